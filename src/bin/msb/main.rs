@@ -1,0 +1,3 @@
+//! The command line of msb.
+
+fn main() {}

@@ -1,0 +1,70 @@
+//! The build context as a build sees it: `.dockerignore` applied, symbolic links kept, everything else unknown.
+//!
+//! Invariant: what cannot be read is *unknown*, never *empty* and never *absent*.
+
+/// What stands at a path of the build context.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// A regular file.
+    File {
+        /// Size in bytes.
+        size: u64,
+        /// An execute bit is set.
+        executable: bool,
+    },
+    /// A directory.
+    Directory,
+    /// A symbolic link with its target as written.
+    Symlink(String),
+    /// Nothing is there (or `.dockerignore` excludes it).
+    Absent,
+    /// Not known: no context, no permission, over a limit.
+    Unknown,
+}
+
+/// Why something could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unavailable {
+    /// It is known not to exist in the context.
+    #[error("not in the build context")]
+    Absent,
+    /// It may exist; the words say why it is not known.
+    #[error("{0}")]
+    Unknown(String),
+}
+
+/// Read access to a build context. Paths are relative to its root, `/` separated, without `.` and `..`; the root is `""`.
+pub trait BuildContext: Send + Sync {
+    /// What stands at `path`; a symbolic link in a parent directory is followed, the last component is not.
+    fn entry(&self, path: &str) -> Entry;
+    /// The bytes of a file, links followed. Files over the size limit are [`Unavailable::Unknown`].
+    fn read(&self, path: &str) -> Result<Vec<u8>, Unavailable>;
+    /// Names in a directory, sorted, excluded ones left out.
+    fn list(&self, directory: &str) -> Result<Vec<String>, Unavailable>;
+    /// True when anything at all is known (a context was given and can be read).
+    fn is_known(&self) -> bool;
+
+    /// The text of a file, invalid UTF-8 replaced.
+    fn text(&self, path: &str) -> Result<String, Unavailable> {
+        self.read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+    }
+}
+
+/// No build context is known (a Dockerfile on standard input).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoContext;
+
+impl BuildContext for NoContext {
+    fn entry(&self, _: &str) -> Entry {
+        Entry::Unknown
+    }
+    fn read(&self, _: &str) -> Result<Vec<u8>, Unavailable> {
+        Err(Unavailable::Unknown("no build context was given".to_owned()))
+    }
+    fn list(&self, _: &str) -> Result<Vec<String>, Unavailable> {
+        Err(Unavailable::Unknown("no build context was given".to_owned()))
+    }
+    fn is_known(&self) -> bool {
+        false
+    }
+}

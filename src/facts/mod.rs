@@ -1,0 +1,4 @@
+//! What is known before a file is read: base images and packages (compiled tables), and the heuristics.
+
+pub mod images;
+pub mod packages;
