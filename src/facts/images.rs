@@ -85,7 +85,7 @@ pub struct ImageFacts {
     /// Role in the tables: `builder`, `os-base`, `runtime`, `slim`, ….
     pub role: String,
     /// Size on disk in MB (10^6 bytes) when known or estimated.
-    pub size_mb: Option<f64>,
+    pub size_mb: Option<u32>,
     /// True when the tag was found exactly; false when derived from a pattern or a shortened version.
     pub exact: bool,
 }
