@@ -1,4 +1,5 @@
 //! What is known before a file is read: base images and packages (compiled tables), and the heuristics.
 
+pub mod heuristics;
 pub mod images;
 pub mod packages;

@@ -1,0 +1,539 @@
+//! What a heuristics file may say. Everything unknown is an error, so that a typing mistake cannot pass as a fact.
+
+use super::error::HeuristicsError;
+use super::template::Template;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// One file: what is known about a language or a group of tools.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ecosystem {
+    /// Stable name, the first half of every rule id (`go`).
+    pub id: String,
+    /// Name for people (`Go`).
+    pub name: String,
+    /// What is evidence that a file belongs here.
+    #[serde(default)]
+    pub detect: Detect,
+    /// How the command lines of tools are read.
+    #[serde(default, rename = "tool")]
+    pub tools: Vec<Tool>,
+    /// Commands as they stand in `RUN`.
+    #[serde(default, rename = "command")]
+    pub commands: Vec<Command>,
+    /// Commands as they stand in `CMD` and `ENTRYPOINT`.
+    #[serde(default, rename = "runtime")]
+    pub runtimes: Vec<Runtime>,
+    /// Examples, which are tests.
+    #[serde(default, rename = "example")]
+    pub examples: Vec<Example>,
+    /// The file it was read from.
+    #[serde(skip)]
+    pub file: String,
+    /// The file's text.
+    #[serde(skip)]
+    pub text: Cow<'static, str>,
+}
+
+/// Evidence that a Dockerfile or a build context belongs to an ecosystem; hits are weighed, never ordered.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Detect {
+    /// Globs on the repository of a base image, without registry and `library/`.
+    #[serde(default)]
+    pub images: Vec<String>,
+    /// Globs on file names in the build context.
+    #[serde(default)]
+    pub files: Vec<String>,
+    /// Globs on names of commands that make up the toolchain.
+    #[serde(default)]
+    pub commands: Vec<String>,
+}
+
+/// How a tool's command line is read.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tool {
+    /// The name that rules use.
+    pub name: String,
+    /// Other leading words that mean the same (`python3 -m pip`, `pip3.*`).
+    #[serde(default)]
+    pub alias: Vec<String>,
+    /// Options whose value is the next word when it is not attached.
+    #[serde(default)]
+    pub values: Vec<String>,
+    /// Options whose value is the working directory for the rest.
+    #[serde(default)]
+    pub chdir: Vec<String>,
+    /// True when `-name` is one option, not four (`go`, `java`, `find`).
+    #[serde(default)]
+    pub long: bool,
+    /// True when options end at the first word that is none (`env`, `node`): the rest belongs to another program.
+    #[serde(default)]
+    pub leading: bool,
+}
+
+/// When a command's step is needed, before dataflow has its say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CommandRole {
+    /// Only to build.
+    Build,
+    /// It sets up what run time needs.
+    Runtime,
+    /// Its results are needed in both.
+    Both,
+    /// Tests and linters: stays in the builder, so that a failure still fails the build.
+    Check,
+    /// Removes caches and leftovers.
+    Cleanup,
+    /// No lasting effect, or its effect follows its paths.
+    Neutral,
+}
+
+/// What kind of thing is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WriteKind {
+    /// Sources, brought from elsewhere.
+    Source,
+    /// What an interpreter loads: `node_modules`, site-packages.
+    Dependency,
+    /// A self-contained result, needed when demanded.
+    Artifact,
+    /// A build tree that may hold artifacts: `target/`.
+    Intermediate,
+    /// A cache; never needed at run time.
+    Cache,
+    /// Downloads and generated files; needed.
+    Data,
+    /// Not known.
+    #[default]
+    Unknown,
+}
+
+/// How far a write reaches from its path.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reach {
+    /// The path itself, and everything below when it is a directory.
+    #[default]
+    Path,
+    /// Files of unknown names directly in the directory.
+    Into,
+    /// Unknown writes anywhere below.
+    Within,
+}
+
+/// One place that a command reads or writes: exactly one of `path`, `into`, `within`, `flag`, `arg`, `args`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "RawLocation")]
+pub struct Location {
+    /// Where.
+    pub place: Place,
+    /// How far it reaches.
+    pub reach: Reach,
+    /// Kind of what is written.
+    pub kind: WriteKind,
+    /// Only when one of these options or words is present.
+    pub if_flag: Vec<String>,
+    /// Not when one of these is present.
+    pub unless_flag: Vec<String>,
+    /// Where when the option or argument is absent.
+    pub default: Option<Template>,
+    /// Only the last component of the word counts (`git clone URL`, `curl -O URL`).
+    pub basename: bool,
+    /// An ending that is cut off (`.git`).
+    pub strip: Option<String>,
+    /// The directory that relative words start from; the working directory when absent.
+    pub directory: Option<Template>,
+    /// The place may be a directory; the words that name files in it are the other arguments (`cp a b dir`).
+    pub names: bool,
+}
+
+/// Where a [`Location`] is.
+#[derive(Clone, Debug)]
+pub enum Place {
+    /// A path template.
+    Path(Template),
+    /// The value of one of these options.
+    Flag(Vec<String>),
+    /// The positional argument of this index; negative ones count from the end.
+    Arg(i32),
+    /// All positional arguments; all but the last when `names` of a sibling says that the last is the target.
+    Args,
+    /// All positional arguments but the last.
+    ArgsButLast,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawLocation {
+    path: Option<Template>,
+    into: Option<Template>,
+    within: Option<Template>,
+    flag: Option<Vec<String>>,
+    arg: Option<i32>,
+    args: Option<ArgsForm>,
+    reach: Option<Reach>,
+    #[serde(default)]
+    kind: WriteKind,
+    #[serde(default)]
+    if_flag: Vec<String>,
+    #[serde(default)]
+    unless_flag: Vec<String>,
+    default: Option<Template>,
+    #[serde(default)]
+    basename: bool,
+    strip: Option<String>,
+    directory: Option<Template>,
+    #[serde(default)]
+    names: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum ArgsForm {
+    All(bool),
+    Some(String),
+}
+
+impl TryFrom<RawLocation> for Location {
+    type Error = String;
+
+    fn try_from(raw: RawLocation) -> Result<Self, String> {
+        let mut places = Vec::new();
+        let mut reach = raw.reach.unwrap_or_default();
+        if let Some(template) = raw.path {
+            places.push(Place::Path(template));
+        }
+        if let Some(template) = raw.into {
+            reach = Reach::Into;
+            places.push(Place::Path(template));
+        }
+        if let Some(template) = raw.within {
+            reach = Reach::Within;
+            places.push(Place::Path(template));
+        }
+        if let Some(names) = raw.flag {
+            places.push(Place::Flag(names));
+        }
+        if let Some(index) = raw.arg {
+            places.push(Place::Arg(index));
+        }
+        match raw.args {
+            Some(ArgsForm::All(true)) => places.push(Place::Args),
+            Some(ArgsForm::Some(which)) if which == "but-last" => places.push(Place::ArgsButLast),
+            Some(_) => return Err("`args` is true or \"but-last\"".to_owned()),
+            None => {}
+        }
+        let (Some(place), true) = (places.pop(), places.is_empty()) else {
+            return Err("exactly one of `path`, `into`, `within`, `flag`, `arg`, `args` says where".to_owned());
+        };
+        Ok(Location {
+            place,
+            reach,
+            kind: raw.kind,
+            if_flag: raw.if_flag,
+            unless_flag: raw.unless_flag,
+            default: raw.default,
+            basename: raw.basename,
+            strip: raw.strip,
+            directory: raw.directory,
+            names: raw.names,
+        })
+    }
+}
+
+/// Where to look for the command inside a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum InsideKind {
+    /// A Makefile's targets.
+    Make,
+    /// A script of `package.json`.
+    PackageScript,
+    /// A script file, the first argument.
+    Script,
+    /// Shell text, the value of `-c`.
+    ShellArgument,
+    /// The arguments are a command (`env`, `exec`, `nice`).
+    CommandArgument,
+}
+
+/// A package manager of a distribution, named for its command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PackageManager {
+    /// Debian and Ubuntu.
+    Apt,
+    /// Alpine.
+    Apk,
+    /// Fedora, Red Hat and its kin (`yum`, `microdnf`, `tdnf` too).
+    Dnf,
+    /// SUSE.
+    Zypper,
+    /// Arch.
+    Pacman,
+}
+
+/// A change of the system that copying paths does not carry, or only carries whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SystemChange {
+    /// Users and groups.
+    Users,
+    /// The cache of the dynamic linker.
+    Ldconfig,
+    /// Locales.
+    Locale,
+    /// Certificate authorities.
+    Certificates,
+    /// `/etc/alternatives`.
+    Alternatives,
+    /// The time zone.
+    Timezone,
+    /// Package repositories and their keys.
+    Repositories,
+    /// Packages, installed or removed.
+    Packages,
+    /// Configuration of a service below `/etc` made by its own command (`a2enmod`).
+    Services,
+}
+
+/// The leading words that a rule is for.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Pattern {
+    /// The command's name.
+    pub first: String,
+    /// The words after it.
+    pub words: Vec<PatternWord>,
+}
+
+/// A word of a [`Pattern`].
+#[derive(Clone, Debug)]
+pub enum PatternWord {
+    /// The next word that is no option; `*` stands for any characters.
+    Word(String),
+    /// Any word must stand here; it stays an argument.
+    Something,
+    /// Any number of words.
+    Any,
+    /// An option that must be present, wherever it stands.
+    Flag(String),
+}
+
+impl TryFrom<String> for Pattern {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let mut words = text.split_whitespace();
+        let first = words.next().ok_or("`match` needs at least one word")?.to_owned();
+        if first.contains(['*', '/']) {
+            return Err(format!(
+                "`{first}`: the first word is a plain command name; use `alias` of [[tool]] for others"
+            ));
+        }
+        let words = words
+            .map(|word| match word {
+                "*" => PatternWord::Something,
+                ".." => PatternWord::Any,
+                _ if word.starts_with('-') => PatternWord::Flag(word.to_owned()),
+                _ => PatternWord::Word(word.to_owned()),
+            })
+            .collect();
+        Ok(Pattern { first, words })
+    }
+}
+
+/// A command in `RUN`: what it is for, and what it reads and writes.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Command {
+    /// Name within the file; the full id is `ecosystem/id`.
+    pub id: String,
+    /// The leading words, several spellings of one thing.
+    #[serde(rename = "match")]
+    pub patterns: Vec<Pattern>,
+    /// Words or options that cancel the match.
+    #[serde(default)]
+    pub unless: Vec<String>,
+    /// When its result is needed.
+    pub role: CommandRole,
+    /// What it writes.
+    #[serde(default)]
+    pub writes: Vec<Location>,
+    /// What it reads.
+    #[serde(default)]
+    pub reads: Vec<Location>,
+    /// Where to look inside.
+    pub inside: Option<InsideKind>,
+    /// For `command-argument`: arguments before the command (`timeout 30 cmd` has one).
+    #[serde(default)]
+    pub skip: usize,
+    /// For `package-script`: the script's name when it is not the first argument (`npm test`).
+    pub script: Option<String>,
+    /// It installs or removes system packages with this package manager.
+    pub packages: Option<PackageManager>,
+    /// System changes that it makes.
+    #[serde(default)]
+    pub system: Vec<SystemChange>,
+    /// True for file operations that any stage with a shell can repeat.
+    #[serde(default)]
+    pub portable: bool,
+    /// The sentence that the user reads.
+    pub because: String,
+    /// Id of the file it stands in.
+    #[serde(skip)]
+    pub ecosystem: String,
+}
+
+impl Command {
+    /// `go/go-build`: the id that evidence carries.
+    pub fn full_id(&self) -> String {
+        format!("{}/{}", self.ecosystem, self.id)
+    }
+}
+
+/// What kind of thing runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Class {
+    /// An interpreter that loads a program.
+    #[default]
+    Interpreter,
+    /// A server of its own (`nginx`, `postgres`).
+    Server,
+    /// A server that watches and rebuilds sources.
+    DevServer,
+    /// It compiles when it starts (`go run`, `cargo run`).
+    Compiles,
+    /// The toolchain is what the image is for (`make test`, `terraform`).
+    Toolchain,
+    /// A shell, interactive or with a script.
+    Shell,
+    /// A script of `package.json`.
+    PackageScript,
+    /// A server of static files.
+    Static,
+    /// It starts another command (`tini`, `gosu`, `env`).
+    Wrapper,
+    /// A program of a language's packages (`gunicorn`, `puma`).
+    Launcher,
+    /// An ordinary command without further needs (`sleep`, `tail`).
+    Plain,
+}
+
+/// A command started at run time.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Runtime {
+    /// Name within the file.
+    pub id: String,
+    /// The leading words.
+    #[serde(rename = "match")]
+    pub patterns: Vec<Pattern>,
+    /// Words or options that cancel the match.
+    #[serde(default)]
+    pub unless: Vec<String>,
+    /// What kind of thing it is.
+    #[serde(default)]
+    pub class: Class,
+    /// The program file that it loads; the first location that holds counts.
+    #[serde(default)]
+    pub program: Vec<Location>,
+    /// The module that it imports, as written.
+    #[serde(default)]
+    pub module: Vec<Location>,
+    /// What else it reads.
+    #[serde(default)]
+    pub reads: Vec<Location>,
+    /// Id of the language that the program is written in.
+    pub language: Option<String>,
+    /// Where to look inside.
+    pub inside: Option<InsideKind>,
+    /// For `command-argument`: arguments before the command.
+    #[serde(default)]
+    pub skip: usize,
+    /// For `package-script`: the script's name when it is not the first argument.
+    pub script: Option<String>,
+    /// The sentence that the user reads.
+    pub because: Option<String>,
+    /// Id of the file it stands in.
+    #[serde(skip)]
+    pub ecosystem: String,
+}
+
+impl Runtime {
+    /// `node/node-script`: the id that evidence carries.
+    pub fn full_id(&self) -> String {
+        format!("{}/{}", self.ecosystem, self.id)
+    }
+}
+
+/// An example of a rule, and a test of it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Example {
+    /// A simple command as in `RUN`, with assignments before it.
+    pub run: Option<String>,
+    /// A simple command as in `CMD`.
+    pub cmd: Option<String>,
+    /// Id of the rule of this file that must win, or `none`.
+    pub rule: String,
+    /// The rule's role.
+    pub role: Option<CommandRole>,
+    /// Every path that is written, caches left out. `PWD` is `/src`, `HOME` is `/root`.
+    pub writes: Option<Vec<String>>,
+    /// The program that is loaded at run time.
+    pub program: Option<String>,
+}
+
+/// Parses one file and checks what the types cannot say.
+pub(super) fn parse(file: &str, text: Cow<'static, str>) -> Result<Ecosystem, HeuristicsError> {
+    let mut ecosystem: Ecosystem = toml::from_str(&text).map_err(|e| {
+        let offset = e.span().map_or(0, |s| s.start);
+        HeuristicsError::at(file, &text, offset, e.message().to_owned())
+    })?;
+    let wrong = |needle: &str, message: String| {
+        let offset = text.find(&format!("{needle:?}")).unwrap_or(0);
+        Err(HeuristicsError::at(file, &text, offset, message))
+    };
+    let ids = ecosystem.commands.iter().map(|c| &c.id).chain(ecosystem.runtimes.iter().map(|r| &r.id));
+    let mut seen = std::collections::BTreeSet::new();
+    for id in ids.chain(std::iter::once(&ecosystem.id)) {
+        let valid = !id.is_empty() && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        if !valid || id == "none" {
+            return wrong(id, format!("`{id}` is not an id: lower-case letters, digits and `-`, and not `none`"));
+        }
+    }
+    for id in ecosystem.commands.iter().map(|c| &c.id).chain(ecosystem.runtimes.iter().map(|r| &r.id)) {
+        if !seen.insert(id) {
+            return wrong(id, format!("the id `{id}` is used twice in this file"));
+        }
+    }
+    for command in &ecosystem.commands {
+        if command.patterns.is_empty() {
+            return wrong(&command.id, format!("`{}` matches nothing: `match` is empty", command.id));
+        }
+        if command.because.trim().is_empty() {
+            return wrong(&command.id, format!("`{}` does not say why: `because` is empty", command.id));
+        }
+    }
+    for example in &ecosystem.examples {
+        if example.run.is_some() == example.cmd.is_some() {
+            return wrong(&example.rule, "an example has either `run` or `cmd`".to_owned());
+        }
+    }
+    for command in &mut ecosystem.commands {
+        command.ecosystem.clone_from(&ecosystem.id);
+    }
+    for runtime in &mut ecosystem.runtimes {
+        runtime.ecosystem.clone_from(&ecosystem.id);
+    }
+    ecosystem.file = file.to_owned();
+    ecosystem.text = text;
+    Ok(ecosystem)
+}
