@@ -14,8 +14,8 @@ pub use call::{Arg, Nested, Write};
 pub use check::{ExampleFailure, check_examples};
 pub use error::HeuristicsError;
 pub use schema::{
-    Class, Command, CommandRole, Detect, Ecosystem, Example, InsideKind, Location, PackageManager, Reach, Runtime,
-    SystemChange, Tool, WriteKind,
+    Bundle, Class, Command, CommandRole, Detect, Ecosystem, Example, InsideKind, Installer, Location, PackageManager,
+    Reach, Runtime, SystemChange, Tool, Variable, WriteKind,
 };
 
 use call::Call;
@@ -184,6 +184,38 @@ impl Heuristics {
     /// What a matched command reads, in the form of [`Heuristics::writes_of`]; the kind has no meaning.
     pub fn reads_of(&self, command: &Command, argv: &[Arg], env: &dyn Fn(&str) -> Option<String>) -> Vec<Write> {
         self.matched(&command.patterns, argv).map(|call| call.locate(&command.reads, env)).unwrap_or_default()
+    }
+
+    /// What a matched command removes, in the form of [`Heuristics::writes_of`]; the kind has no meaning.
+    pub fn removes_of(&self, command: &Command, argv: &[Arg], env: &dyn Fn(&str) -> Option<String>) -> Vec<Write> {
+        self.matched(&command.patterns, argv).map(|call| call.locate(&command.removes, env)).unwrap_or_default()
+    }
+
+    /// The known installer script that a text downloads and runs, with the full id.
+    pub fn installer(&self, text: &str) -> Option<(String, &Installer)> {
+        let mut all = self.ecosystems.iter().flat_map(|e| e.installers.iter().map(move |i| (e, i)));
+        let (ecosystem, installer) = all.find(|(_, i)| i.contains.iter().any(|part| text.contains(part.as_str())))?;
+        Some((format!("{}/{}", ecosystem.id, installer.id), installer))
+    }
+
+    /// What a known installer script writes.
+    pub fn installer_writes(&self, installer: &Installer, env: &dyn Fn(&str) -> Option<String>) -> Vec<Write> {
+        Call::read("", None, &[], 0).locate(&installer.writes, env)
+    }
+
+    /// Every `[[variable]]` of every ecosystem.
+    pub fn variables(&self) -> impl Iterator<Item = &Variable> {
+        self.ecosystems.iter().flat_map(|e| &e.variables)
+    }
+
+    /// True for names of files that only compilers and their package managers read.
+    pub fn is_build_input(&self, name: &str) -> bool {
+        self.ecosystems.iter().any(|e| e.detect.build_inputs.iter().any(|g| glob(g, name)))
+    }
+
+    /// True for variables of base images that describe a toolchain.
+    pub fn is_toolchain_variable(&self, name: &str) -> bool {
+        self.ecosystems.iter().any(|e| e.detect.toolchain_variables.iter().any(|g| glob(g, name)))
     }
 
     /// The command inside a matched command (`env X=1 cmd`, `sh -c '…'`, `make target`, `npm run build`).

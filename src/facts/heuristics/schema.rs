@@ -19,6 +19,12 @@ pub struct Ecosystem {
     /// How the command lines of tools are read.
     #[serde(default, rename = "tool")]
     pub tools: Vec<Tool>,
+    /// Names that path templates may use, with values that follow from the base image.
+    #[serde(default, rename = "variable")]
+    pub variables: Vec<Variable>,
+    /// Scripts that people download and run, known by their address.
+    #[serde(default, rename = "installer")]
+    pub installers: Vec<Installer>,
     /// Commands as they stand in `RUN`.
     #[serde(default, rename = "command")]
     pub commands: Vec<Command>,
@@ -49,6 +55,86 @@ pub struct Detect {
     /// Globs on names of commands that make up the toolchain.
     #[serde(default)]
     pub commands: Vec<String>,
+    /// Globs on names of files that only compilers and their package managers read (`go.mod`, `*.go`).
+    #[serde(default)]
+    pub build_inputs: Vec<String>,
+    /// Variables of base images that describe the toolchain (`GOLANG_VERSION`).
+    #[serde(default)]
+    pub toolchain_variables: Vec<String>,
+    /// True when programs of the language bring their own certificate authorities.
+    #[serde(default)]
+    pub own_certificates: bool,
+}
+
+/// A name for path templates whose value follows from the base image.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Variable {
+    /// The name, used as `${NAME}`.
+    pub name: String,
+    /// Globs on the repository of the base image; the variable has `value` there.
+    #[serde(default)]
+    pub images: Vec<String>,
+    /// How many leading numbers of the tag make up `${VERSION}` in `value`; a tag with fewer gives `fallback`.
+    #[serde(default)]
+    pub version_parts: usize,
+    /// The value on those images.
+    pub value: String,
+    /// The value on those images when the tag does not say the version.
+    pub fallback: Option<String>,
+    /// Values by release of other base images (`"debian:bookworm"`).
+    #[serde(default)]
+    pub releases: std::collections::BTreeMap<String, String>,
+    /// The value on all other images.
+    pub otherwise: Option<String>,
+    /// True when an environment at the front of PATH (made by a rule with `prefix`) replaces the value.
+    #[serde(default)]
+    pub inside_prefix: bool,
+}
+
+impl Variable {
+    /// The value for a base image: its repository without registry, its tag (`""` when it is not fixed) and, when the
+    /// image stands for one release only, that release (`debian:bookworm`).
+    pub fn value_for(&self, repository: &str, tag: &str, release: Option<&str>) -> Option<String> {
+        if self.images.iter().any(|image| super::glob(image, repository)) {
+            let numbers: Vec<&str> = tag.split(['-', '.']).take_while(|p| p.bytes().all(|b| b.is_ascii_digit())).collect();
+            if numbers.len() < self.version_parts || numbers.first().is_some_and(|n| n.is_empty()) {
+                return self.fallback.clone();
+            }
+            return Some(self.value.replace("${VERSION}", &numbers[..self.version_parts].join(".")));
+        }
+        release.and_then(|r| self.releases.get(r)).or(self.otherwise.as_ref()).cloned()
+    }
+}
+
+/// A script that is downloaded and run, and what it leaves.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Installer {
+    /// Name within the file.
+    pub id: String,
+    /// Parts of the command's text that identify it, any of them.
+    pub contains: Vec<String>,
+    /// When its result is needed.
+    pub role: CommandRole,
+    /// What it writes.
+    #[serde(default)]
+    pub writes: Vec<Location>,
+    /// System changes that it makes.
+    #[serde(default)]
+    pub system: Vec<SystemChange>,
+    /// The sentence that the user reads.
+    pub because: String,
+}
+
+/// A sign in a manifest that the build packs everything into one file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bundle {
+    /// The manifest, beside the build tree.
+    pub file: String,
+    /// Words of which one must stand in it.
+    pub any: Vec<String>,
 }
 
 /// How a tool's command line is read.
@@ -300,6 +386,8 @@ pub enum SystemChange {
     Packages,
     /// Configuration of a service below `/etc` made by its own command (`a2enmod`).
     Services,
+    /// A service is started while building, to fill it with data.
+    Started,
 }
 
 /// The leading words that a rule is for.
@@ -383,6 +471,21 @@ pub struct Command {
     /// True for file operations that any stage with a shell can repeat.
     #[serde(default)]
     pub portable: bool,
+    /// What it removes.
+    #[serde(default)]
+    pub removes: Vec<Location>,
+    /// True when only owner, mode or time of what it writes change (`chmod`, `chown`, `touch`).
+    #[serde(default)]
+    pub metadata: bool,
+    /// True when what it writes is an environment with a `bin` directory of its own (`python -m venv`).
+    #[serde(default)]
+    pub prefix: bool,
+    /// True when it also runs the project's install scripts (`preinstall`, `postinstall`, `prepare` of package.json).
+    #[serde(default)]
+    pub lifecycle: bool,
+    /// Signs that a build tree holds self-contained files: a demanded one can be copied alone.
+    #[serde(default)]
+    pub bundles: Vec<Bundle>,
     /// The sentence that the user reads.
     pub because: String,
     /// Id of the file it stands in.
