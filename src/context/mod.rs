@@ -2,6 +2,18 @@
 //!
 //! Invariant: what cannot be read is *unknown*, never *empty* and never *absent*.
 
+mod disk;
+mod ignore;
+mod memory;
+mod pattern;
+mod view;
+mod walk;
+
+pub use disk::{ContextError, DiskContext};
+pub use ignore::{Ignore, IgnoreError};
+pub use memory::MemoryContext;
+pub use walk::{glob, walk};
+
 /// What stands at a path of the build context.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Entry {
@@ -41,6 +53,15 @@ pub trait BuildContext: Send + Sync {
     fn read(&self, path: &str) -> Result<Vec<u8>, Unavailable>;
     /// Names in a directory, sorted, excluded ones left out.
     fn list(&self, directory: &str) -> Result<Vec<String>, Unavailable>;
+    /// As [`read`](BuildContext::read), but without `.dockerignore`: for files that speak about the build, such as a compose
+    /// file. Never evidence of what the image receives.
+    fn read_unfiltered(&self, path: &str) -> Result<Vec<u8>, Unavailable> {
+        self.read(path)
+    }
+    /// As [`list`](BuildContext::list), but without `.dockerignore`.
+    fn list_unfiltered(&self, directory: &str) -> Result<Vec<String>, Unavailable> {
+        self.list(directory)
+    }
     /// True when anything at all is known (a context was given and can be read).
     fn is_known(&self) -> bool;
 
@@ -48,6 +69,25 @@ pub trait BuildContext: Send + Sync {
     fn text(&self, path: &str) -> Result<String, Unavailable> {
         self.read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
     }
+}
+
+/// The spelling of `path` that [`BuildContext`] takes: relative to the context root, without `.`, `..` and doubled `/`. What
+/// climbs above the root stays in it, as in `COPY`.
+pub fn clean(path: &str) -> String {
+    let mut parts = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => _ = parts.pop(),
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+/// `name` in `directory`, which may be the root.
+pub fn join(directory: &str, name: &str) -> String {
+    if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") }
 }
 
 /// No build context is known (a Dockerfile on standard input).
