@@ -58,7 +58,7 @@ fn a_broken_file_names_the_place() {
         ),
         (
             "id = 'x'\nname = 'X'\n[[command]]\nid = 'a'\nmatch = ['*/a']\nrole = 'build'\nbecause = 'y'\n",
-            "mine.toml:5:10",
+            "mine.toml:5:9",
             "plain command name",
         ),
     ] {

@@ -1,7 +1,7 @@
 //! A command line, read: its tool's name, options with values, and positional arguments.
 
 use super::glob;
-use super::schema::{InsideKind, Location, Pattern, PatternWord, Place, Reach, Tool, WriteKind};
+use super::schema::{InsideKind, Location, Pattern, PatternWord, Place, Reach, Setting, Tool, WriteKind};
 use super::template::{Value, absolute};
 
 /// A word of a command after expansion.
@@ -56,7 +56,7 @@ pub enum Nested {
     Script(usize),
     /// Shell text at this word.
     ShellText(usize),
-    /// A command that starts at this word.
+    /// A command that starts at this word; words such as `NAME=value` before it are its assignments.
     Command(usize),
 }
 
@@ -113,7 +113,7 @@ impl<'a> Call<'a> {
         if long || !word.exact {
             return self.long_option(word, next);
         }
-        let takes_value = |name: &str| self.tool.is_some_and(|t| t.values.iter().chain(&t.chdir).any(|v| v == name));
+        let takes_value = |name: &str| self.tool.is_some_and(|t| t.takes_value(name));
         // A tool may have a few options of this form among its short ones (`tar -xf`, `wget -nv`).
         if takes_value(&word.text) {
             let value = self.argv.get(next).cloned();
@@ -148,7 +148,7 @@ impl<'a> Call<'a> {
             self.flags.push(Flag { name: name.to_owned(), value });
             return next;
         }
-        let valued = self.tool.is_some_and(|t| t.values.iter().chain(&t.chdir).any(|v| *v == word.text));
+        let valued = self.tool.is_some_and(|t| t.takes_value(&word.text));
         let value = if valued { self.argv.get(next).cloned() } else { None };
         self.flags.push(Flag { name: word.text.clone(), value });
         next + usize::from(valued)
@@ -168,6 +168,7 @@ impl<'a> Call<'a> {
                 PatternWord::Any => skipping = true,
                 PatternWord::Something => {
                     self.positionals.get(at)?;
+                    at += 1;
                     score += 1;
                 }
                 PatternWord::Flag(flag) => {
@@ -256,11 +257,16 @@ impl<'a> Call<'a> {
     /// The working directory, moved by an option such as `make -C`.
     fn directory(&self, env: &dyn Fn(&str) -> Option<String>) -> Option<String> {
         let mut directory = env("PWD");
+        let Some(tool) = self.tool else { return directory };
         for flag in &self.flags {
-            if self.tool.is_some_and(|t| t.chdir.contains(&flag.name)) {
-                let value = flag.value.as_ref().filter(|v| v.exact)?;
-                directory = absolute(&value.text, directory.as_deref());
+            let file = tool.chfile.contains(&flag.name);
+            if !file && !tool.chdir.contains(&flag.name) {
+                continue;
             }
+            let value = flag.value.as_ref().filter(|v| v.exact)?.text.as_str();
+            let (parent, last) = value.rsplit_once('/').unwrap_or((".", value));
+            let named = if file && last.contains('.') && last != "." && last != ".." { parent } else { value };
+            directory = absolute(if named.is_empty() { "/" } else { named }, directory.as_deref());
         }
         directory
     }
@@ -281,6 +287,7 @@ impl<'a> Call<'a> {
                 usize::try_from(index).ok().and_then(|i| self.positionals.get(i)).map(arg).into_iter().collect()
             }
             Place::Args => self.positionals.iter().map(arg).collect(),
+            Place::ArgsButFirst => self.positionals.iter().skip(1).map(arg).collect(),
             Place::ArgsButLast => {
                 self.positionals.split_last().map(|(_, rest)| rest.iter().map(arg).collect()).unwrap_or_default()
             }
@@ -292,12 +299,30 @@ impl<'a> Call<'a> {
             && !location.unless_flag.iter().any(|f| self.has_word(f))
     }
 
+    /// The variables that a command sets, each with its value if that is known.
+    pub(super) fn settings(
+        &self,
+        settings: &[Setting],
+        env: &dyn Fn(&str) -> Option<String>,
+    ) -> Vec<(String, Option<String>)> {
+        let directory = self.directory(env);
+        let lookup = |name: &str| self.lookup(name, env, directory.as_deref());
+        settings.iter().map(|s| (s.name.clone(), s.value.expand(&lookup))).collect()
+    }
+
     /// Evaluates locations to absolute paths.
     pub(super) fn locate(&self, locations: &[Location], env: &dyn Fn(&str) -> Option<String>) -> Vec<Write> {
         let directory = self.directory(env);
         let lookup = |name: &str| self.lookup(name, env, directory.as_deref());
         let mut found = Vec::new();
-        for location in locations.iter().filter(|l| self.applies(l)) {
+        let holds = |condition: &String| {
+            let (name, value) = condition.split_once('=').unwrap_or((condition, "*"));
+            env(name).is_some_and(|v| glob(value, &v))
+        };
+        let applies = |l: &&Location| {
+            self.applies(l) && (l.if_env.is_empty() || l.if_env.iter().any(holds)) && !l.unless_env.iter().any(holds)
+        };
+        for location in locations.iter().filter(applies) {
             let write = |path: Option<String>, form: Reach| Write {
                 path,
                 kind: location.kind,
@@ -318,7 +343,7 @@ impl<'a> Call<'a> {
                 Some(template) => template.expand(&lookup).and_then(|p| absolute(&p, directory.as_deref())),
                 None => directory.clone(),
             };
-            for word in words {
+            for word in words.iter().flat_map(|word| split(word, location.split)) {
                 let (path, form) = place_of(location, &word, base.as_deref(), env);
                 found.push(write(path, form));
             }
@@ -365,9 +390,8 @@ impl<'a> Call<'a> {
             InsideKind::Script => self.positionals.first().map(|&i| Nested::Script(i)),
             InsideKind::ShellArgument => self.shell_text().map(Nested::ShellText),
             InsideKind::CommandArgument => {
-                let mut words = self.positionals.iter().skip(skip);
-                // Assignments before the command belong to it: the reader of the inner command sees them.
-                words.next().map(|&i| Nested::Command(i))
+                let mut words = self.positionals.iter().skip_while(|&&i| is_assignment(&self.argv[i])).skip(skip);
+                words.find(|&&i| !is_assignment(&self.argv[i])).map(|&i| Nested::Command(i))
             }
         }
     }
@@ -381,6 +405,16 @@ impl<'a> Call<'a> {
         })?;
         (option + 1 < self.argv.len()).then_some(option + 1)
     }
+}
+
+fn is_assignment(arg: &Arg) -> bool {
+    let name = arg.text.split_once('=').map_or("", |(name, _)| name);
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
+fn split(word: &Arg, separator: Option<char>) -> Vec<Arg> {
+    let Some(separator) = separator else { return vec![word.clone()] };
+    word.text.split(separator).map(|text| Arg { text: text.to_owned(), exact: word.exact }).collect()
 }
 
 /// The path that a word names, and how far it reaches.

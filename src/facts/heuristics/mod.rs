@@ -15,7 +15,7 @@ pub use check::{ExampleFailure, check_examples};
 pub use error::HeuristicsError;
 pub use schema::{
     Bundle, Class, Command, CommandRole, Detect, Ecosystem, Example, InsideKind, Installer, Location, PackageManager,
-    Reach, Runtime, SystemChange, Tool, Variable, WriteKind,
+    Reach, Runtime, Setting, SystemChange, Tool, Variable, WriteKind,
 };
 
 use call::Call;
@@ -216,6 +216,17 @@ impl Heuristics {
     /// True for variables of base images that describe a toolchain.
     pub fn is_toolchain_variable(&self, name: &str) -> bool {
         self.ecosystems.iter().any(|e| e.detect.toolchain_variables.iter().any(|g| glob(g, name)))
+    }
+
+    /// Variables that a matched command sets for later commands of the build (`./configure --prefix`), with `None` for
+    /// a value that is not known. They are no environment variables: only templates of heuristics read them.
+    pub fn sets_of(
+        &self,
+        command: &Command,
+        argv: &[Arg],
+        env: &dyn Fn(&str) -> Option<String>,
+    ) -> Vec<(String, Option<String>)> {
+        self.matched(&command.patterns, argv).map(|call| call.settings(&command.sets, env)).unwrap_or_default()
     }
 
     /// The command inside a matched command (`env X=1 cmd`, `sh -c '…'`, `make target`, `npm run build`).

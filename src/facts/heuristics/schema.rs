@@ -97,7 +97,8 @@ impl Variable {
     /// image stands for one release only, that release (`debian:bookworm`).
     pub fn value_for(&self, repository: &str, tag: &str, release: Option<&str>) -> Option<String> {
         if self.images.iter().any(|image| super::glob(image, repository)) {
-            let numbers: Vec<&str> = tag.split(['-', '.']).take_while(|p| p.bytes().all(|b| b.is_ascii_digit())).collect();
+            let numbers: Vec<&str> =
+                tag.split(['-', '.']).take_while(|p| p.bytes().all(|b| b.is_ascii_digit())).collect();
             if numbers.len() < self.version_parts || numbers.first().is_some_and(|n| n.is_empty()) {
                 return self.fallback.clone();
             }
@@ -152,12 +153,22 @@ pub struct Tool {
     /// Options whose value is the working directory for the rest.
     #[serde(default)]
     pub chdir: Vec<String>,
+    /// Options whose value is a file, the directory of which is the working directory for the rest (`mvn -f pom.xml`).
+    #[serde(default)]
+    pub chfile: Vec<String>,
     /// True when `-name` is one option, not four (`go`, `java`, `find`).
     #[serde(default)]
     pub long: bool,
     /// True when options end at the first word that is none (`env`, `node`): the rest belongs to another program.
     #[serde(default)]
     pub leading: bool,
+}
+
+impl Tool {
+    /// True when the option's value is the next word unless it is attached.
+    pub fn takes_value(&self, option: &str) -> bool {
+        self.values.iter().chain(&self.chdir).chain(&self.chfile).any(|v| v == option)
+    }
 }
 
 /// When a command's step is needed, before dataflow has its say.
@@ -226,6 +237,12 @@ pub struct Location {
     pub if_flag: Vec<String>,
     /// Not when one of these is present.
     pub unless_flag: Vec<String>,
+    /// Only when one of these variables has this value: `NAME=glob`.
+    pub if_env: Vec<String>,
+    /// Not when one of these variables has this value.
+    pub unless_env: Vec<String>,
+    /// The words are lists of paths with this separator (`java -cp a:b`).
+    pub split: Option<char>,
     /// Where when the option or argument is absent.
     pub default: Option<Template>,
     /// Only the last component of the word counts (`git clone URL`, `curl -O URL`).
@@ -247,8 +264,10 @@ pub enum Place {
     Flag(Vec<String>),
     /// The positional argument of this index; negative ones count from the end.
     Arg(i32),
-    /// All positional arguments; all but the last when `names` of a sibling says that the last is the target.
+    /// All positional arguments.
     Args,
+    /// All positional arguments but the first.
+    ArgsButFirst,
     /// All positional arguments but the last.
     ArgsButLast,
 }
@@ -269,6 +288,11 @@ struct RawLocation {
     if_flag: Vec<String>,
     #[serde(default)]
     unless_flag: Vec<String>,
+    #[serde(default)]
+    if_env: Vec<String>,
+    #[serde(default)]
+    unless_env: Vec<String>,
+    split: Option<char>,
     default: Option<Template>,
     #[serde(default)]
     basename: bool,
@@ -311,7 +335,8 @@ impl TryFrom<RawLocation> for Location {
         match raw.args {
             Some(ArgsForm::All(true)) => places.push(Place::Args),
             Some(ArgsForm::Some(which)) if which == "but-last" => places.push(Place::ArgsButLast),
-            Some(_) => return Err("`args` is true or \"but-last\"".to_owned()),
+            Some(ArgsForm::Some(which)) if which == "but-first" => places.push(Place::ArgsButFirst),
+            Some(_) => return Err("`args` is true, \"but-first\" or \"but-last\"".to_owned()),
             None => {}
         }
         let (Some(place), true) = (places.pop(), places.is_empty()) else {
@@ -323,6 +348,9 @@ impl TryFrom<RawLocation> for Location {
             kind: raw.kind,
             if_flag: raw.if_flag,
             unless_flag: raw.unless_flag,
+            if_env: raw.if_env,
+            unless_env: raw.unless_env,
+            split: raw.split,
             default: raw.default,
             basename: raw.basename,
             strip: raw.strip,
@@ -330,6 +358,16 @@ impl TryFrom<RawLocation> for Location {
             names: raw.names,
         })
     }
+}
+
+/// A variable that a command sets for later ones (`./configure --prefix`, `poetry config`).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Setting {
+    /// The variable.
+    pub name: String,
+    /// Its value.
+    pub value: Template,
 }
 
 /// Where to look for the command inside a command.
@@ -456,6 +494,9 @@ pub struct Command {
     /// What it reads.
     #[serde(default)]
     pub reads: Vec<Location>,
+    /// Variables that it sets for later commands; rules read them like variables of the step.
+    #[serde(default)]
+    pub sets: Vec<Setting>,
     /// Where to look inside.
     pub inside: Option<InsideKind>,
     /// For `command-argument`: arguments before the command (`timeout 30 cmd` has one).
