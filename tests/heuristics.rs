@@ -1,5 +1,7 @@
 //! The heuristics files: every example holds, and what a broken file says.
 
+#![allow(clippy::unwrap_used)]
+
 use msb::facts::heuristics::{Arg, Heuristics, check_examples};
 
 fn with(text: &str) -> Result<Heuristics, String> {

@@ -166,16 +166,25 @@ impl<'a> Call<'a> {
         for word in &pattern.words {
             match word {
                 PatternWord::Any => skipping = true,
-                PatternWord::Something => {
-                    self.positionals.get(at)?;
+                PatternWord::Argument(text) => {
+                    let arg = &self.argv[*self.positionals.get(at)?];
+                    if text != "*" && !(arg.exact && glob(text, &arg.text)) {
+                        return None;
+                    }
                     at += 1;
+                    score += 1;
+                }
+                PatternWord::End => {
+                    if self.positionals[at..].iter().any(|&i| !is_assignment(&self.argv[i])) {
+                        return None;
+                    }
                     score += 1;
                 }
                 PatternWord::Flag(flag) => {
                     if !self.has_flag(flag) {
                         return None;
                     }
-                    score += 2;
+                    score += if flag.contains('=') { 4 } else { 2 };
                 }
                 PatternWord::Word(text) => {
                     let fits = |&i: &usize| self.argv[i].exact && glob(text, &self.argv[i].text);

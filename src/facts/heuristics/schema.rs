@@ -443,8 +443,10 @@ pub struct Pattern {
 pub enum PatternWord {
     /// The next word that is no option; `*` stands for any characters.
     Word(String),
-    /// Any word must stand here; it stays an argument.
-    Something,
+    /// The next word that is no option; it stays an argument (`*`, or a word after `@`: `@*.java`).
+    Argument(String),
+    /// No more words (`.`), assignments such as `PREFIX=/opt` left out.
+    End,
     /// Any number of words.
     Any,
     /// An option that must be present, wherever it stands.
@@ -464,10 +466,14 @@ impl TryFrom<String> for Pattern {
         }
         let words = words
             .map(|word| match word {
-                "*" => PatternWord::Something,
+                "*" => PatternWord::Argument(word.to_owned()),
+                "." => PatternWord::End,
                 ".." => PatternWord::Any,
                 _ if word.starts_with('-') => PatternWord::Flag(word.to_owned()),
-                _ => PatternWord::Word(word.to_owned()),
+                _ => match word.strip_prefix('@') {
+                    Some(argument) => PatternWord::Argument(argument.to_owned()),
+                    None => PatternWord::Word(word.to_owned()),
+                },
             })
             .collect();
         Ok(Pattern { first, words })
