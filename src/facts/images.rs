@@ -1,6 +1,19 @@
 //! Image references, and what is known of base images: distribution, libc, configuration, runtime counterpart.
 
+mod families;
+mod reference;
+mod runtime;
+mod table;
+mod tag;
+mod written;
+
+pub use written::runtime_text;
+
+use families::family_of;
 use serde::Serialize;
+use std::collections::BTreeMap;
+use table::{Entry, Found};
+use tag::Tag;
 
 /// An image reference, split but not normalised: `registry/repository:tag@digest`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -89,3 +102,153 @@ pub struct ImageFacts {
     /// True when the tag was found exactly; false when derived from a pattern or a shortened version.
     pub exact: bool,
 }
+
+/// The first day, as `yymmdd`, on which a pull still counts: about three years before the tables were made.
+const PULLED_SINCE: &str = "230901";
+
+/// What is known about an image: its own row, or that of the tag without patch level or release name. No tag means
+/// `latest`. `None` when nothing is known, and for a digest without a tag.
+pub fn lookup(image: &ImageRef) -> Option<ImageFacts> {
+    if image.tag.is_none() && image.digest.is_some() {
+        return None;
+    }
+    let known = legacy_name(image.normalised());
+    if let Some(facts) = wrapped_python(&known) {
+        return Some(facts);
+    }
+    let family = family_of(&known.name());
+    let none = BTreeMap::new();
+    let aliases = family.map_or(&none, |f| &f.aliases);
+    let tag = known.tag.as_deref().unwrap_or("latest");
+    let found = table::find(&known.name(), tag, aliases)?;
+    let releases = releases_of(&known, tag, &found, aliases);
+    let counterpart = runtime::counterpart(&known, &found.row, &releases).filter(|_| image.digest.is_none());
+    let size_mb = found.row.size_mb.filter(|_| found.exact).or_else(|| family.and_then(|f| f.size_of(tag)));
+    Some(ImageFacts {
+        release: releases.first().cloned(),
+        libc: found.row.libc().or_else(|| releases.first().map(libc_of)),
+        config: found.row.config(),
+        config_complete: found.row.is_complete() && found.close && stands_where_it_should(&found),
+        runtime: counterpart.map(|c| in_the_same_place(image, &known, &c.reference)),
+        role: found.row.role().to_owned(),
+        size_mb,
+        exact: found.exact,
+        releases,
+    })
+}
+
+/// The repositories of .NET before version 5 hold the same images as their successors.
+fn legacy_name(mut image: ImageRef) -> ImageRef {
+    if let Some(rest) = image.repository.strip_prefix("dotnet/core/") {
+        image.repository = format!("dotnet/{rest}");
+    }
+    image
+}
+
+/// Writes a counterpart under the mirror that the original was written under.
+fn in_the_same_place(image: &ImageRef, known: &ImageRef, reference: &str) -> String {
+    let legacy = image.repository.starts_with("dotnet/core/") && !known.repository.starts_with("dotnet/core/");
+    if legacy {
+        reference.replacen("/dotnet/", "/dotnet/core/", 1)
+    } else {
+        format!("{}{reference}", image.mirror_prefix())
+    }
+}
+
+/// Images of the package manager uv that wrap a Python image (`python3.12-bookworm-slim`): the facts of what they wrap.
+fn wrapped_python(image: &ImageRef) -> Option<ImageFacts> {
+    if image.name() != "ghcr.io/astral-sh/uv" {
+        return None;
+    }
+    let tag = image.tag.as_deref()?;
+    let tag = tag.split_once("-python").map_or(tag.strip_prefix("python")?, |(_, python)| python);
+    let (version, rest) = tag.split_once('-')?;
+    let (os, slim) = rest.split_once("-slim").map_or((rest, ""), |(os, _)| (os, "slim-"));
+    let wrapped = ImageRef::parse(&format!("python:{version}-{slim}{os}"))?;
+    let mut facts = lookup(&wrapped)?;
+    facts.config.env.push(("UV_TOOL_BIN_DIR".into(), Some("/usr/local/bin".into())));
+    facts.config.cmd = Some(vec!["uv".into()]);
+    facts.config_complete = false;
+    facts.runtime = facts.runtime.or_else(|| Some(wrapped.to_string()));
+    facts.role = "builder".into();
+    facts.exact = false;
+    Some(facts)
+}
+
+fn libc_of(release: &Release) -> Libc {
+    if release.distribution == "alpine" { Libc::Musl } else { Libc::Glibc }
+}
+
+/// False when the tag names a distribution that the row does not stand on: then the row's paths may differ.
+fn stands_where_it_should(found: &Found) -> bool {
+    let on = |named: &Release| found.row.history.first().is_none_or(|e| e.release.distribution == named.distribution);
+    found.named.as_ref().is_none_or(on)
+}
+
+/// Every release that the tag may stand for, newest first.
+fn releases_of(image: &ImageRef, tag: &str, found: &Found, aliases: &BTreeMap<String, String>) -> Vec<Release> {
+    if let Some(named) = &found.named {
+        return vec![named.clone()];
+    }
+    let history = &found.row.history;
+    let kept: Vec<&Entry> = if let Some(base) = base_of_otp(image, tag, aliases) {
+        return base;
+    } else if found.cut.is_empty() {
+        pulled_lately(history.iter().collect())
+    } else if history.iter().any(|e| e.patch.is_some()) {
+        pulled_lately(lived_on(history, &found.cut))
+    } else {
+        history.iter().collect()
+    };
+    let mut releases = Vec::new();
+    for entry in kept {
+        if !releases.contains(&entry.release) {
+            releases.push(entry.release.clone());
+        }
+    }
+    releases
+}
+
+/// Of entries, newest first, those that did not end before the years that count; the newest stays always.
+fn pulled_lately(entries: Vec<&Entry>) -> Vec<&Entry> {
+    let ended_before = entries.iter().position(|e| e.since.as_str() <= PULLED_SINCE);
+    let count = ended_before.map_or(entries.len(), |i| i + 1);
+    entries.into_iter().take(count).collect()
+}
+
+/// The entries on which a patch level was ever published: it came out no later than the entry's end, and was not yet
+/// superseded when the entry began.
+fn lived_on<'a>(history: &'a [Entry], cut: &[u32]) -> Vec<&'a Entry> {
+    let reaches = |patch: &[u32]| {
+        let common = cut.len().min(patch.len());
+        cut[..common] >= patch[..common]
+    };
+    let within = |patch: &[u32]| {
+        let common = cut.len().min(patch.len());
+        cut[..common] <= patch[..common]
+    };
+    let mut newer: Option<&Entry> = None;
+    let mut lived = Vec::new();
+    for entry in history {
+        let began = entry.patch.as_deref().is_none_or(reaches);
+        let not_later = newer.and_then(|n| n.patch.as_deref()).is_none_or(within);
+        if began && not_later {
+            lived.push(entry);
+        }
+        newer = Some(entry);
+    }
+    lived
+}
+
+/// `elixir:1.15-otp-26` stands on the Erlang image of that OTP version.
+fn base_of_otp(image: &ImageRef, tag: &str, aliases: &BTreeMap<String, String>) -> Option<Vec<Release>> {
+    let otp = Tag::parse(tag, aliases)?.otp.filter(|_| image.repository == "elixir")?;
+    let suffix =
+        tag.rsplit('-').next().filter(|s| matches!(*s, "slim" | "alpine")).map_or(String::new(), |s| format!("-{s}"));
+    let base =
+        ImageRef { registry: None, repository: "erlang".into(), tag: Some(format!("{otp}{suffix}")), digest: None };
+    lookup(&base).map(|facts| facts.releases)
+}
+
+#[cfg(test)]
+mod tests;

@@ -3,3 +3,4 @@
 pub mod heuristics;
 pub mod images;
 pub mod packages;
+pub mod releases;
