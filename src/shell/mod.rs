@@ -2,11 +2,49 @@
 //!
 //! The text is the logical text of an instruction, a script, a Makefile recipe or a package script. What cannot be
 //! read becomes [`NodeKind::Opaque`]; nothing is an error, because BuildKit does not parse shell text either.
+//!
+//! Two readers give the same tree: `fast` takes the plain subset that most `RUN` lines are written in, `full` takes
+//! everything and is the only module that knows the parser library. A property test holds them equal.
+
+mod fast;
+mod full;
+pub mod makefile;
+mod run;
+#[cfg(test)]
+mod tests;
+mod units;
+mod words;
 
 use std::ops::Range;
 
+pub use run::{RunText, Shebang, script_of_run};
+pub use units::{StateChange, Unit, units, units_under};
+pub use words::Resolved;
+
+/// Reads `text` as shell. Never fails: what cannot be read is one opaque item with [`Script::clean`] false.
+pub fn parse(text: &str) -> Script {
+    fast::parse(text).unwrap_or_else(|| full::parse(text))
+}
+
+/// Reads `text` with the full parser only, to compare it with [`parse`] in tests and benchmarks.
+#[doc(hidden)]
+pub fn parse_full(text: &str) -> Script {
+    full::parse(text)
+}
+
+/// True when the fast reader takes `text`, for the benchmark.
+#[doc(hidden)]
+pub fn is_plain(text: &str) -> bool {
+    fast::parse(text).is_some()
+}
+
+/// The bytes of `node` in the text it was read from; empty when the node is of another text.
+pub fn source<'a>(text: &'a str, node: &Node) -> &'a str {
+    text.get(node.range.clone()).unwrap_or_default()
+}
+
 /// A parsed shell text.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Script {
     /// Top-level commands with what separates each from the next.
     pub items: Vec<ListItem>,
@@ -48,11 +86,14 @@ pub struct Node {
 }
 
 /// The kinds of command.
+///
+/// A subshell, group or compound command that is redirected as a whole (`{ …; } >file`) ends with a simple command
+/// without words that carries the redirections, so who visits simple commands sees them.
 #[derive(Clone, Debug, PartialEq)]
 pub enum NodeKind {
     /// `NAME=value word word >file`
     Simple(Simple),
-    /// Commands joined by `|`; `! a | b` too.
+    /// Commands joined by `|`; `! a | b` too. `! a` is a pipeline of one.
     Pipeline(Vec<Node>),
     /// `( … )`
     Subshell(Vec<ListItem>),
@@ -60,9 +101,10 @@ pub enum NodeKind {
     Group(Vec<ListItem>),
     /// `if`, `for`, `while`, `case`, a function, `[[ … ]]`, `(( … ))`: all commands inside, in order of the text.
     Compound {
-        /// The keyword: `if`, `for`, `while`, `until`, `case`, `function`, `[[`, `((`, `select`.
+        /// The keyword: `if`, `for`, `while`, `until`, `case`, `function`, `[[`, `((`, `select`, `time`, `coproc`.
         keyword: &'static str,
-        /// Commands found anywhere inside, conditions included.
+        /// Commands found anywhere inside, conditions included. `for` and `select` start with an assignment of their
+        /// variable: its value is the word when there is one word, else dynamic.
         body: Vec<ListItem>,
     },
     /// Not understood.
@@ -83,19 +125,24 @@ pub struct Simple {
 /// `NAME=value`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Assignment {
-    /// The variable's name.
+    /// The variable's name, without an array subscript.
     pub name: String,
-    /// The value.
+    /// The value. `NAME+=x` reads as `NAME=$NAMEx`; an array or an array element is dynamic.
     pub value: Word,
 }
 
 /// A redirection.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Redirect {
-    /// The operator without a file descriptor: `>`, `>>`, `<`, `<<`, `<<<`, `>&`, `<&`, `>|`, `<>`, `&>`.
+    /// The operator without a file descriptor: `>`, `>>`, `<`, `<<` (for `<<-` too), `<<<`, `>&`, `<&`, `>|`, `<>`,
+    /// `&>`. bash's `&>>x` reads as `>>x` and `2>&1`.
     pub operator: String,
+    /// The file descriptor when one is written before the operator.
+    pub fd: Option<u32>,
     /// The file, or for `<<` the delimiter.
     pub target: Word,
+    /// For `<<`: the body, which stands outside the command's own range. Its range takes the terminator line in.
+    pub body: Option<Word>,
 }
 
 /// A word before expansion.

@@ -1,0 +1,4 @@
+//! placeholder
+pub(super) fn parse(_text: &str) -> Option<super::Script> {
+    None
+}

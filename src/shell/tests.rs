@@ -1,0 +1,243 @@
+//! The tree as a compact text, compared with what the shell language says.
+
+use super::*;
+
+/// Items as text: `[word word >file]`, quoted text in `'`, `?` for what is dynamic.
+fn show(items: &[ListItem]) -> String {
+    let mut out = String::new();
+    for item in items {
+        out.push_str(&show_node(&item.node));
+        out.push_str(match item.after {
+            Separator::And => " && ",
+            Separator::Or => " || ",
+            Separator::Semicolon => "; ",
+            Separator::Background => " &",
+            Separator::End => "",
+        });
+    }
+    out
+}
+
+fn show_node(node: &Node) -> String {
+    match &node.kind {
+        NodeKind::Simple(simple) => {
+            let assignments = simple.assignments.iter().map(|it| format!("{}={}", it.name, show_word(&it.value)));
+            let words = simple.words.iter().map(show_word);
+            let redirects = simple.redirects.iter().map(|it| {
+                let fd = it.fd.map(|fd| fd.to_string()).unwrap_or_default();
+                let body = it.body.as_ref().map(|body| format!("{{{}}}", show_word(body))).unwrap_or_default();
+                format!("{fd}{}{}{body}", it.operator, show_word(&it.target))
+            });
+            format!("[{}]", assignments.chain(words).chain(redirects).collect::<Vec<_>>().join(" "))
+        }
+        NodeKind::Pipeline(nodes) => {
+            format!("<{}>", nodes.iter().map(show_node).collect::<Vec<_>>().join(" | "))
+        }
+        NodeKind::Subshell(items) => format!("({})", show(items)),
+        NodeKind::Group(items) => format!("{{{}}}", show(items)),
+        NodeKind::Compound { keyword, body } => format!("{keyword}:{{{}}}", show(body)),
+        NodeKind::Opaque => "OPAQUE".to_owned(),
+    }
+}
+
+fn show_word(word: &Word) -> String {
+    word.parts.iter().map(show_part).collect()
+}
+
+fn show_part(part: &Part) -> String {
+    match part {
+        Part::Literal { text, quoted: false } => text.clone(),
+        Part::Literal { text, quoted: true } => format!("'{text}'"),
+        Part::Variable { name, default, quoted } => {
+            let mark = if *quoted { "'" } else { "" };
+            match default {
+                Some(default) => {
+                    format!("{mark}${{{name}:-{}}}{mark}", default.iter().map(show_part).collect::<String>())
+                }
+                None => format!("{mark}${{{name}}}{mark}"),
+            }
+        }
+        Part::Substitution(items) => format!("$({})", show(items)),
+        Part::Dynamic => "?".to_owned(),
+    }
+}
+
+#[track_caller]
+fn check(text: &str, expected: &str) {
+    let full = parse_full(text);
+    assert_eq!(show(&full.items), expected, "full reader on {text:?}");
+    assert_eq!(parse(text), full, "fast and full readers on {text:?}");
+}
+
+#[test]
+fn lists_are_flat() {
+    check("a && b || c; d", "[a] && [b] || [c]; [d]");
+    check("a\nb\n\n\nc\n", "[a]; [b]; [c]");
+    check("a & b", "[a] &[b]");
+    check("a &", "[a] &");
+    check("a;", "[a]");
+    check("", "");
+    check("  \n ", "");
+    check("a &&\n  b ||\n\n c", "[a] && [b] || [c]");
+    check("a -x --y=z", "[a -x --y=z]");
+}
+
+#[test]
+fn comments_are_no_commands() {
+    check("# one\na # two\n# three\nb#c #d", "[a]; [b#c]");
+    check("a && # why\n b", "[a] && [b]");
+    check("#!/bin/sh\nset -e\n", "[set -e]");
+    check("# only", "");
+}
+
+#[test]
+fn words_keep_what_quotes_did() {
+    check(r#"a 'b c' "d e" f\ g 'h'"i"j"#, "[a 'b c' 'd e' f' 'g 'hi'j]");
+    check(r#"a '' "" x"" ''y"#, "[a '' '' x ''y]");
+    check(r#"a "\$x \" \\ \n" \$x '\n'"#, r#"[a '$x " \ \n' '$'x '\n']"#);
+    check("a *.go [ab]? '*' \\*", "[a *.go [ab]? '*' '*']");
+    check("a ~/x ~", "[a ~/x ~]");
+    check("a {b,c} {} x{1..3}", "[a {b,c} {} x{1..3}]");
+    check("a é'ü'\\ö", "[a é'üö']");
+    check("a $'b' $'c\\nd'", "[a 'b' 'c\nd']");
+    check("a=b\\\nc d\\\ne \\\n f", "[a=bc de f]");
+}
+
+#[test]
+fn variables() {
+    check("a $B ${C} \"$D-${E}\" '$F'", "[a ${B} ${C} '${D}''-''${E}' '$F']");
+    check("a ${B:-c} ${B-c} \"${B:-c d}\" ${B:-}", "[a ${B:-c} ${B:-c} '${B:-'c d'}' ${B:-}]");
+    check("a ${B:-$C/d} ${B:-'e f'} ${B:-${C:-g}}", "[a ${B:-${C}/d} ${B:-'e f'} ${B:-${C:-g}}]");
+    check("a ${B:+c} ${B#c} ${B%%c*} ${B/c/d} ${#B} ${B:1:2} ${!B} ${B[0]} ${B^^} ${B:?c}", "[a ? ? ? ? ? ? ? ? ? ?]");
+    check("a $1 $10 $@ $? $$ \"$#\" $! $*", "[a ${1} ${1}0 ${@} ${?} ${$} '${#}' ${!} ${*}]");
+    check("a $ b$ \"c$\" $/ \"$ d\"", "[a $ b$ 'c$' $/ '$ d']");
+    check("a $((1 + $(b))) $((2))", "[a $([b])? ?]");
+}
+
+#[test]
+fn substitutions_hold_commands() {
+    check("a $(b && c) \"$(d | e)\" x$(f)y", "[a $([b] && [c]) $(<[d] | [e]>) x$([f])y]");
+    check("a `b c`", "[a $([b c])]");
+    check("a `b \\`c\\``", "[a $(OPAQUE)]");
+    check("a <(b) >(c)", "[a $([b])? $([c])?]");
+    check("a ${B:-$(c)} ${B:+$(d)} ${B%$(e)}", "[a ${B:-$([c])} $([d])? $([e])?]");
+    check("A=$(b) c=\"$(d)\"", "[A=$([b]) c=$([d])]");
+}
+
+#[test]
+fn assignments() {
+    check("A=b", "[A=b]");
+    check("A= B='' C=\"$D\" e f=g", "[A= B='' C='${D}' e f=g]");
+    check("A=(b $(c) d) x", "[A=$([c])? x]");
+    check("A[1]=b", "[A=?]");
+    check("PATH+=:/x", "[PATH='${PATH}':/x]");
+    check("export A=b C D=\"e f\" && readonly G=h", "[export A=b C D='e f'] && [readonly G=h]");
+    check("declare -x A=$(b)", "[declare -x A=$([b])]");
+    check("local a b=c", "[local a b=c]");
+    check("export A=(b)", "[export A=?]");
+    check("env A=b c", "[env A=b c]");
+}
+
+#[test]
+fn redirections() {
+    check("a >b 2>>c <d", "[a >b 2>>c <d]");
+    check("a > b 2>&1 x", "[a x >b 2>&1]");
+    check(">b", "[>b]");
+    check("a >&2 &>b <<<c >|d <>e <&-", "[a >&2 &>b <<<c >|d <>e <&-]");
+    check("a &>>b", "[a >>b >&1]");
+    check("a >\"$B/c\"", "[a >'${B}''/c']");
+    check("{ a; } >b", "{[a]; [>b]}");
+    check("(a) 2>/dev/null && c", "([a]; [2>/dev/null]) && [c]");
+    check("while read x; do a; done <b", "while:{[read x]; [a]; [<b]}");
+}
+
+#[test]
+fn heredocs() {
+    check("cat <<EOF >x && b\nhi $A $(c)\nEOF\nd", "[cat <<EOF{'hi ''${A}'' '$([c])'\n'} >x] && [b]; [d]");
+    check("cat <<'E'\n$A\nE\n", "[cat <<'E'{'$A\n'}]");
+    check("cat <<-E\n\ta\n\tE\nb", "[cat <<E{'a\n'}]; [b]");
+    check("cat <<E\nE", "[cat <<E{''}]");
+}
+
+#[test]
+fn compound_commands() {
+    check("if a; then b; elif c; then d; else e; fi && f", "if:{[a]; [b]; [c]; [d]; [e]} && [f]");
+    check("for i in $(a); do b $i; done", "for:{[i=$([a])]; [b ${i}]}");
+    check("for i in a b; do c; done", "for:{[i=?]; [c]}");
+    check("while a && b; do c & done", "while:{[a] && [b]; [c] &}");
+    check("until a; do b; done; c", "until:{[a]; [b]}; [c]");
+    check("case $(a) in x|y) b ;; *) c; d ;; esac", "case:{[a]; [b]; [c]; [d]}");
+    check("f() { a; b; }; f x", "function:{{[a]; [b]}}; [f x]");
+    check("function g { a; }", "function:{{[a]}}");
+    check("select i in a b; do c; done", "select:{[i=?]; [c]}");
+    check("[[ -f $(a) && b == c* ]] && d", "[[:{[a]} && [d]");
+    check("(( x = $(a) + 1 ))", "((:{[a]}");
+    check("for ((i=0; i<3; i++)); do a; done", "for:{[a]}");
+    check("time a b", "time:{[a b]}");
+    check("coproc a", "coproc:{[a]}");
+    check("( a; b ) && { c; }", "([a]; [b]) && {[c]}");
+    check("( # x\n a # y)\n)", "([a])");
+    check("{ # x (\n\n  # y {\n a; \\\n b; # z\n}", "{[a]; [b]}");
+    check("( \\\n a )", "([a])");
+    check("( (a); b )", "(([a]); [b])");
+    check("{ { a; }; } && b", "{{[a]}} && [b]");
+}
+
+#[test]
+fn pipelines() {
+    check("a | b | c && d", "<[a] | [b] | [c]> && [d]");
+    check("! a", "<[a]>");
+    check("! a | b || c", "<[a] | [b]> || [c]");
+    check("a |& b", "<[a] | [b]>");
+    check("a |\n b", "<[a] | [b]>");
+    check("a | (b; c) | { d; }", "<[a] | ([b]; [c]) | {[d]}>");
+    check("a | while read l; do b; done", "<[a] | while:{[read l]; [b]}>");
+}
+
+#[test]
+fn builtins_are_simple_commands() {
+    check("a || exit 1", "[a] || [exit 1]");
+    check("X=1 exit", "[X=1 exit]");
+    check("return; break 2 >x", "[return]; [break 2 >x]");
+}
+
+#[test]
+fn ranges_name_the_commands() {
+    let text = "A=1 a  b >c  && ( x ) ; { y; } >z\nif p; then q; fi | r &  exit 3 ; ! s";
+    let slices: Vec<&str> = parse(text).items.iter().map(|item| source(text, &item.node)).collect::<Vec<_>>();
+    assert_eq!(slices, ["A=1 a  b >c", "( x )", "{ y; } >z", "if p; then q; fi | r", "exit 3", "! s"]);
+    let mut names = Vec::new();
+    parse("a \"$(b 'c')\" `d` && for i in x; do e; done")
+        .walk(&mut |simple, node| names.push((simple.name(), node.range.clone())));
+    let names: Vec<_> = names.into_iter().filter_map(|(name, range)| Some((name?, range))).collect();
+    let expected = [("a", 0..16), ("b", 5..10), ("d", 14..15), ("e", 35..36)];
+    assert_eq!(names, expected.map(|(name, range)| (name.to_owned(), range)));
+}
+
+#[test]
+fn what_cannot_be_read_is_opaque() {
+    for text in
+        ["a 'b", "if a", "a &&", "( a", "fi", "a \"b", "${", "$(", "a )", "\0", "case x in", "`", "${a", "(# x\n a\n)"]
+    {
+        let script = parse(text);
+        assert!(!script.clean, "{text:?} gave {}", show(&script.items));
+        assert!(matches!(script.items.as_slice(), [ListItem { node: Node { kind: NodeKind::Opaque, .. }, .. }]));
+    }
+}
+
+#[test]
+fn deep_nesting_ends_without_overflow() {
+    for opening in
+        ["(", "{ ", "{a", "$(", "\"$(", "`", "${a:-", "$((", "if a; then ", "! ", "a=(", "[[ ( ", "<(", "a && ", "a | "]
+    {
+        for count in [30, 500, 5_000] {
+            let script = parse(&opening.repeat(count));
+            assert!(!script.items.is_empty(), "{opening:?}");
+        }
+    }
+    let closed = format!("{}a{}", "$(".repeat(5000), ")".repeat(5000));
+    assert!(!parse(&closed).items.is_empty());
+    let chain = format!("{}a", "a && ".repeat(20_000));
+    assert!(!parse(&chain).items.is_empty());
+    assert!(!parse(&"a ".repeat(1 << 20)).items.is_empty());
+}
