@@ -379,7 +379,7 @@ mod tests {
     fn no_permission_is_unknown() {
         let folder = folder(&[("closed/file", "x")]);
         let closed = folder.path().join("closed");
-        fs::set_permissions(&closed, fs::Permissions::from_mode(0)).expect("chmod");
+        fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).expect("chmod");
         // Permissions do not bind the superuser.
         if fs::read_dir(&closed).is_err() {
             let context = open(&folder);

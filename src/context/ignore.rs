@@ -108,6 +108,10 @@ impl Rule {
             return None;
         }
         let text = clean(text);
+        // `!/` ends up as a bare `!`, which a build refuses; `/` alone matches nothing.
+        if exception && text == "/" {
+            return None;
+        }
         let text = text.strip_prefix('/').filter(|rest| !rest.is_empty()).unwrap_or(&text).to_owned();
         Some(Rule { pattern: Pattern::ignore(&text)?, exception, text })
     }
@@ -245,7 +249,7 @@ mod tests {
 
     #[test]
     fn invalid_lines_are_named() {
-        for (text, line) in [("a\n\n!", 3), ("[", 1), ("ok\n[a-", 2), ("a[]", 1), ("a\\", 1), ("! ", 1)] {
+        for (text, line) in [("a\n\n!", 3), ("[", 1), ("ok\n[a-", 2), ("a[]", 1), ("a\\", 1), ("! ", 1), ("!/", 1)] {
             assert_eq!(Ignore::parse(text).expect_err(text).line, line, "{text:?}");
         }
     }
