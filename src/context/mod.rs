@@ -4,6 +4,7 @@
 
 mod disk;
 mod ignore;
+pub mod manifests;
 mod memory;
 mod pattern;
 mod view;
