@@ -340,6 +340,11 @@ fn packages(path: &Path) -> io::Result<String> {
     for row in read_tsv(path)? {
         for distro in row["distro"].split('|') {
             let (distribution, release) = distro.split_once(':').unwrap_or((distro, ""));
+            let distribution = match distribution {
+                "fedora" => "rpm",
+                "rhel" | "ubi" | "amazonlinux" => continue,
+                other => other,
+            };
             let group = groups.entry(distribution.to_string()).or_default();
             group.entry(row["build_package"].clone()).or_default().push((release.to_string(), row.clone()));
         }
@@ -372,6 +377,10 @@ fn package_line(rows: &[(String, Row)]) -> String {
             Some((releases, _)) => *releases = format!("{releases},{release}"),
             None => answers.push((release.clone(), answer)),
         }
+    }
+    // A general row beside the rows of releases only repeats the role.
+    if answers.len() > 1 {
+        answers.retain(|(releases, _)| !releases.is_empty());
     }
     let spelled: Vec<String> = answers
         .iter()

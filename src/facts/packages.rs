@@ -1,6 +1,11 @@
 //! System packages: which are needed to build, which at run time, and what a -dev package leaves behind.
 
-use serde::Serialize;
+pub use super::releases::is_served;
+
+use super::images::Release;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 /// When a package is needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -26,3 +31,273 @@ pub struct PackageFact {
     /// True when read from the release's package index.
     pub verified: bool,
 }
+
+/// The packages that run time needs in place of one package, on several releases at once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub enum RuntimePackages {
+    /// These names can be installed on all the releases; empty when run time needs nothing.
+    Names(Vec<String>),
+    /// The releases need different libraries, or one lacks the package: no single list fits.
+    Conflict,
+    /// At least one release gives no answer.
+    Unknown,
+}
+
+static TABLE: &str = include_str!("../../heuristics/data/packages.txt");
+static ADDED: &str = include_str!("../../heuristics/data/packages.toml");
+
+/// What is known of one family of distributions beyond the table; `#` in a name stands for a number.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Family {
+    build: Vec<String>,
+    ambiguous: Vec<String>,
+    runtime: Vec<String>,
+    runtime_families: Vec<String>,
+    build_families: Vec<String>,
+    replaced: BTreeMap<String, Vec<String>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Added {
+    debian: Family,
+    alpine: Family,
+    rpm: Family,
+    /// Answers of single releases.
+    release: BTreeMap<String, BTreeMap<String, String>>,
+    /// Answers up to and including a release.
+    until: BTreeMap<String, BTreeMap<String, String>>,
+    commands: BTreeMap<String, BTreeMap<String, String>>,
+    sizes: BTreeMap<String, u32>,
+}
+
+fn added() -> &'static Added {
+    static DATA: OnceLock<Added> = OnceLock::new();
+    DATA.get_or_init(|| toml::from_str(ADDED).unwrap_or_default())
+}
+
+fn table() -> &'static BTreeMap<&'static str, &'static str> {
+    static SECTIONS: OnceLock<BTreeMap<&'static str, &'static str>> = OnceLock::new();
+    SECTIONS.get_or_init(|| TABLE.split("\n=").skip(1).filter_map(|s| s.split_once('\n')).collect())
+}
+
+/// The family whose package names a distribution shares.
+fn family_name(distribution: &str) -> Option<&'static str> {
+    match distribution {
+        "debian" | "ubuntu" => Some("debian"),
+        "alpine" => Some("alpine"),
+        "fedora" | "rhel" | "centos" | "rockylinux" | "almalinux" | "oraclelinux" | "amazonlinux" => Some("rpm"),
+        _ => None,
+    }
+}
+
+fn family(name: &str) -> &'static Family {
+    match name {
+        "alpine" => &added().alpine,
+        "rpm" => &added().rpm,
+        _ => &added().debian,
+    }
+}
+
+/// The name of a package as written in an install command, without version, architecture, target release, repository
+/// and apt's trailing `+` or `-`.
+pub fn plain_name(written: &str) -> &str {
+    let end = written.find(['=', '<', '>', '~', ':', '/', '@']).unwrap_or(written.len());
+    let name = &written[..end];
+    let name = name.strip_suffix('-').unwrap_or(name);
+    if name.ends_with("++") { name } else { name.strip_suffix('+').unwrap_or(name) }
+}
+
+/// What is known about a package of a release. Version pins in `name` do not matter. A release that the table lacks gets
+/// an answer when all releases that it has agree. `None` for what is unknown.
+pub fn package(release: &Release, name: &str) -> Option<PackageFact> {
+    let name = plain_name(name);
+    let shared = family_name(&release.distribution)?;
+    let family = family(shared);
+    let general = number_free(name);
+    if let Some(runtime) = exception(release, name) {
+        return Some(PackageFact { role: PackageRole::Build, runtime: words(runtime), verified: false });
+    }
+    if let Some(runtime) = family.replaced.get(name).or_else(|| family.replaced.get(&general)) {
+        let runtime = runtime.iter().map(|r| with_number_of(r, name)).collect();
+        return Some(PackageFact { role: PackageRole::Build, runtime, verified: false });
+    }
+    let listed = |list: &[String]| list.iter().any(|n| n == name || *n == general);
+    let in_family = |list: &[String]| list.iter().filter_map(|p| p.strip_suffix('*')).any(|p| name_begins(name, p));
+    let itself = |role| Some(PackageFact { role, runtime: vec![name.to_owned()], verified: false });
+    let build = || Some(PackageFact { role: PackageRole::Build, runtime: Vec::new(), verified: false });
+    if let Some(fact) = from_table(release, shared, name) {
+        return Some(fact);
+    }
+    if listed(&family.build) || in_family(&family.build_families) {
+        return build();
+    }
+    if listed(&family.ambiguous) {
+        return itself(PackageRole::Ambiguous);
+    }
+    let is_development = name.ends_with("-dev") || name.ends_with("-devel") || name.ends_with("-dbg");
+    let is_library = name.starts_with("lib") && name.bytes().any(|b| b.is_ascii_digit());
+    if listed(&family.runtime) || !is_development && (in_family(&family.runtime_families) || is_library) {
+        return itself(PackageRole::Runtime);
+    }
+    None
+}
+
+fn exception(release: &Release, name: &str) -> Option<&'static str> {
+    let this = format!("{}:{}", release.distribution, release.release);
+    let single = added().release.get(&this).and_then(|names| names.get(name));
+    let until = || {
+        let covers = |key: &String| {
+            key.split_once(':').is_some_and(|(distribution, last)| {
+                distribution == release.distribution && numbers(&release.release) <= numbers(last)
+            })
+        };
+        added().until.iter().filter(|(key, _)| covers(key)).find_map(|(_, names)| names.get(name))
+    };
+    single.or_else(until).map(String::as_str)
+}
+
+/// Numbers of a release for comparison; one that has none comes after all.
+fn numbers(release: &str) -> Vec<u32> {
+    release.split('.').map(|n| n.parse().unwrap_or(u32::MAX)).collect()
+}
+
+fn words(text: &str) -> Vec<String> {
+    text.split_whitespace().map(str::to_owned).collect()
+}
+
+/// Replaces each run of digits and dots by `#`, so that `openjdk-17-jdk` is found as `openjdk-#-jdk`.
+fn number_free(name: &str) -> String {
+    let mut out = String::new();
+    let mut in_number = false;
+    for (at, c) in name.char_indices() {
+        let dot_inside = c == '.' && in_number && name[at + 1..].starts_with(|c: char| c.is_ascii_digit());
+        let number = c.is_ascii_digit() || dot_inside;
+        match (number, in_number) {
+            (true, false) => out.push('#'),
+            (true, true) => {}
+            (false, _) => out.push(c),
+        }
+        in_number = number;
+    }
+    out
+}
+
+/// Puts the number of `name` in the place of `#`.
+fn with_number_of(pattern: &str, name: &str) -> String {
+    let start = name.find(|c: char| c.is_ascii_digit()).unwrap_or(name.len());
+    let rest = &name[start..];
+    let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+    pattern.replace('#', rest[..end].trim_end_matches('.'))
+}
+
+/// True when `name` begins with `front`, in which `#` stands for a number.
+fn name_begins(name: &str, front: &str) -> bool {
+    name.starts_with(front) || front.contains('#') && number_free(name).starts_with(front)
+}
+
+/// One answer of the table: the releases it holds for (none means all), and the names; `None` for an absent package.
+struct Answer {
+    releases: Vec<&'static str>,
+    names: Option<&'static str>,
+    verified: bool,
+}
+
+fn answers(text: &'static str) -> Vec<Answer> {
+    let answer = |part: &'static str| {
+        let part = part.trim();
+        let (releases, names) = part.split_once('=').unwrap_or(("", part));
+        let plain = names.strip_prefix('!');
+        Answer {
+            releases: releases.split(',').filter(|r| !r.is_empty()).collect(),
+            names: Some(plain.unwrap_or(names)).filter(|n| *n != "-"),
+            verified: plain.is_some(),
+        }
+    };
+    text.split("; ").map(answer).collect()
+}
+
+fn line_of(section: &str, name: &str) -> Option<(&'static str, Vec<Answer>)> {
+    let lines = table().get(section)?;
+    let fields = lines.lines().find_map(|l| l.strip_prefix(name)?.strip_prefix('\t'))?;
+    let (role, text) = fields.split_once('\t').unwrap_or((fields, ""));
+    Some((role, answers(text)))
+}
+
+fn from_table(release: &Release, shared: &str, name: &str) -> Option<PackageFact> {
+    let own = if release.distribution == "ubuntu" { "ubuntu" } else { shared };
+    let other = if own == "ubuntu" { "debian" } else { "ubuntu" };
+    let (role, own_answers) = line_of(own, name).or_else(|| line_of(other, name).filter(|_| shared == "debian"))?;
+    let role = match role {
+        "runtime" => PackageRole::Runtime,
+        "ambiguous" => PackageRole::Ambiguous,
+        "both" => PackageRole::Both,
+        _ => PackageRole::Build,
+    };
+    if role != PackageRole::Build {
+        return Some(PackageFact { role, runtime: vec![name.to_owned()], verified: false });
+    }
+    let exact = own_answers.iter().find(|a| a.releases.is_empty() || a.releases.contains(&release.release.as_str()));
+    if let Some(answer) = exact {
+        return Some(PackageFact { role, runtime: words(answer.names?), verified: answer.verified });
+    }
+    let mut all: Vec<Option<&str>> = own_answers.iter().map(|a| a.names).collect();
+    if shared == "debian" {
+        all.extend(line_of(other, name).map(|(_, answers)| answers).unwrap_or_default().iter().map(|a| a.names));
+    }
+    let first = *all.first()?;
+    let agreed = first.filter(|_| all.iter().all(|a| *a == first))?;
+    Some(PackageFact { role, runtime: words(agreed), verified: false })
+}
+
+/// The runtime packages of `name` that can be installed on all `releases`. Names that differ only by the `t64` of
+/// Debian's 64-bit time transition are one library: the older name is given, since the newer package provides it.
+pub fn runtime_packages(releases: &[Release], name: &str) -> RuntimePackages {
+    let mut common: Option<Vec<String>> = None;
+    for release in releases {
+        let Some(fact) = package(release, name) else {
+            return if is_absent(release, name) { RuntimePackages::Conflict } else { RuntimePackages::Unknown };
+        };
+        let same_library = |a: &[String], b: &[String]| {
+            a.iter().map(|n| n.replace("t64", "")).eq(b.iter().map(|n| n.replace("t64", "")))
+        };
+        common = Some(match common {
+            None => fact.runtime,
+            Some(known) if known == fact.runtime => known,
+            Some(known) if same_library(&known, &fact.runtime) => known.iter().map(|n| n.replace("t64", "")).collect(),
+            Some(_) => return RuntimePackages::Conflict,
+        });
+    }
+    common.map_or(RuntimePackages::Unknown, RuntimePackages::Names)
+}
+
+/// True when the table says that the release lacks the package.
+fn is_absent(release: &Release, name: &str) -> bool {
+    let absent = |a: &Answer| a.names.is_none() && a.releases.contains(&release.release.as_str());
+    line_of(&release.distribution, plain_name(name)).is_some_and(|(_, answers)| answers.iter().any(absent))
+}
+
+/// Rough installed size of a package in MB (10^6 bytes), with what it usually pulls in; for estimates only.
+pub fn package_size_mb(name: &str) -> Option<u32> {
+    let name = plain_name(name);
+    let sizes = &added().sizes;
+    sizes.get(name).or_else(|| sizes.get(&number_free(name))).copied()
+}
+
+/// The package of a distribution (`debian`, `ubuntu`, `alpine`) that brings a command.
+pub fn package_of_command(distribution: &str, command: &str) -> Option<&'static str> {
+    added().commands.get(family_name(distribution)?)?.get(command).map(String::as_str)
+}
+
+/// The commands that a package is known to bring, sorted. An empty answer means nothing is known.
+pub fn commands_of_package(distribution: &str, package: &str) -> Vec<&'static str> {
+    let commands = family_name(distribution).and_then(|family| added().commands.get(family));
+    let brings = |(command, brought_by): (&'static String, &'static String)| {
+        if brought_by == package { Some(command.as_str()) } else { None }
+    };
+    commands.into_iter().flatten().filter_map(brings).collect()
+}
+
+#[cfg(test)]
+mod tests;
