@@ -19,6 +19,9 @@ const IGNORE_FILE: &str = ".dockerignore";
 
 /// A folder, read only when something asks, and never outside itself: symbolic links are resolved as in a build, where an
 /// absolute target starts at the context root.
+///
+/// A Dockerfile or an ignore file that is itself excluded reaches the builder, but `COPY` does not see it; so it is absent here
+/// as well, and [`BuildContext::read_unfiltered`] reads it.
 #[derive(Debug)]
 pub struct DiskContext {
     tree: DiskTree,
@@ -315,6 +318,7 @@ mod tests {
         assert_eq!(context.read("secret"), Err(Unavailable::Absent));
         assert_eq!(context.read("src/link"), Err(Unavailable::Absent), "the link is sent, its target is not");
         assert_eq!(context.read("compose.yaml"), Err(Unavailable::Absent));
+        assert_eq!(context.entry(".dockerignore"), Entry::Absent);
         assert_eq!(context.read_unfiltered("compose.yaml"), Ok(b"services: {}".to_vec()));
         assert_eq!(context.list_unfiltered("docs"), Ok(vec!["drop.md".to_owned(), "keep.md".to_owned()]));
         assert_eq!(context.ignore_file(), Some(folder.path().join(".dockerignore").as_path()));

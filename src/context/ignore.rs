@@ -13,10 +13,12 @@ pub struct Ignore {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Rule {
-    /// Cleaned, without `!`.
-    text: String,
     exception: bool,
     pattern: Pattern,
+    /// The components from the first on, as far as they can be matched one by one.
+    lead: Vec<Pattern>,
+    /// The pattern goes on after `lead`, over any number of components.
+    open_ended: bool,
 }
 
 /// A line of an ignore file that a build refuses.
@@ -90,13 +92,10 @@ impl Ignore {
         (excluded, Matched(matched))
     }
 
-    /// True when an exception may take back something below the excluded directory `path`.
+    /// True when an exception may take back something below the excluded directory `path`; without one, nothing below it needs
+    /// to be looked at.
     pub(super) fn may_restore_below(&self, path: &str) -> bool {
-        let exceptions =
-            || self.rules.iter().filter(|rule| rule.exception).map(|rule| without_trailing_glob(&rule.text));
-        let wild = exceptions().any(|text| text.contains(['*', '[', ']', '?', '^', '\\']));
-        wild || exceptions()
-            .any(|text| text.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+        self.rules.iter().any(|rule| rule.exception && rule.may_match_below(path))
     }
 }
 
@@ -113,13 +112,24 @@ impl Rule {
             return None;
         }
         let text = text.strip_prefix('/').filter(|rest| !rest.is_empty()).unwrap_or(&text).to_owned();
-        Some(Rule { pattern: Pattern::ignore(&text)?, exception, text })
+        let mut lead: Vec<Option<Pattern>> = text.split('/').map(Pattern::ignore).collect();
+        // `**` and a negated class match across a `/`, so from there on nothing can be said of single components.
+        let fixed = text.split('/').take_while(|part| !part.contains("**") && !part.contains("[^")).count();
+        let open_ended = fixed < lead.len() || lead.contains(&None);
+        lead.truncate(fixed);
+        Some(Rule {
+            pattern: Pattern::ignore(&text)?,
+            exception,
+            lead: lead.into_iter().map_while(|p| p).collect(),
+            open_ended,
+        })
     }
-}
 
-fn without_trailing_glob(pattern: &str) -> &str {
-    let pattern = pattern.strip_suffix("/**").or_else(|| pattern.strip_suffix("/*")).unwrap_or(pattern);
-    pattern.trim_end_matches('/')
+    /// False when the pattern cannot match any path below `directory`.
+    fn may_match_below(&self, directory: &str) -> bool {
+        let agrees = self.lead.iter().zip(directory.split('/')).all(|(pattern, name)| pattern.matches(name));
+        agrees && (self.open_ended || self.lead.len() > directory.split('/').count())
+    }
 }
 
 fn split(path: &str) -> (&str, &str) {
@@ -211,6 +221,10 @@ mod tests {
             ("one\r\ntwo\r\n", "two", true),
             ("foo\\bar", "foobar", false),
             ("\\d*", "1st", true),
+            ("^a", "^a", true),
+            ("^a*", "^ab", false),
+            ("^a*", "ab", true),
+            ("a*\\", "ab", false),
             ("umlaut-?", "umlaut-ü", true),
         ];
         for (pattern, path, expected) in cases {
@@ -260,8 +274,19 @@ mod tests {
         for (path, expected) in [("src", true), ("src/app", true), ("conf", true), ("sr", false), ("lib", false)] {
             assert_eq!(ignore.may_restore_below(path), expected, "{path}");
         }
-        assert!(Ignore::parse("*\n!**/*.c").expect("valid").may_restore_below("any"));
-        assert!(!Ignore::parse("*").expect("valid").may_restore_below("any"));
+        let cases = [
+            ("*\n!**/*.c", "any/where", true),
+            ("*\n!src/**/*.c", "src/a", true),
+            ("*\n!src/**/*.c", "lib", false),
+            ("*\n!package*.json", "node_modules", false),
+            ("*\n!packages/*/package.json", "packages/a", true),
+            ("*\n!packages/*/package.json", "packages/a/src", false),
+            ("*\n!a[^b]c", "a", true),
+            ("*", "any", false),
+        ];
+        for (text, path, expected) in cases {
+            assert_eq!(Ignore::parse(text).expect("valid").may_restore_below(path), expected, "{text:?}, {path}");
+        }
     }
 
     #[test]

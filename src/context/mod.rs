@@ -86,6 +86,16 @@ pub fn clean(path: &str) -> String {
     parts.join("/")
 }
 
+/// As [`clean`], but none for a path that climbs above the context root: manifests name files of the project by such paths, and
+/// what lies outside the context is not known.
+pub fn clean_inside(path: &str) -> Option<String> {
+    let mut depth = 0usize;
+    for part in path.split('/').filter(|part| !part.is_empty() && *part != ".") {
+        depth = if part == ".." { depth.checked_sub(1)? } else { depth + 1 };
+    }
+    Some(clean(path))
+}
+
 /// `name` in `directory`, which may be the root.
 pub fn join(directory: &str, name: &str) -> String {
     if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") }
@@ -107,5 +117,26 @@ impl BuildContext for NoContext {
     }
     fn is_known(&self) -> bool {
         false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_cleaned() {
+        let cases = [
+            ("./a//b/", "a/b", Some("a/b")),
+            ("/a/../b", "b", Some("b")),
+            ("a/../../b", "b", None),
+            ("..", "", None),
+            (".", "", Some("")),
+        ];
+        for (path, cleaned, inside) in cases {
+            assert_eq!(clean(path), cleaned, "{path}");
+            assert_eq!(clean_inside(path).as_deref(), inside, "{path}");
+        }
+        assert_eq!((join("", "a"), join("a", "b")), ("a".to_owned(), "a/b".to_owned()));
     }
 }

@@ -30,8 +30,16 @@ pub(super) enum Token {
     Rest,
     /// `[a-z]`, `[^a-z]`.
     Class { negated: bool, ranges: Vec<(char, char)> },
+    /// Nothing, at the start of the text only.
+    Start,
     /// An escape that can match no path.
     Never,
+}
+
+impl Token {
+    fn is_star(&self) -> bool {
+        matches!(self, Token::Run | Token::Directories)
+    }
 }
 
 impl Pattern {
@@ -78,7 +86,14 @@ impl Pattern {
                     '*' => Token::Run,
                     '?' => Token::One,
                     '[' => class(&mut chars)?,
-                    '\\' => escape(chars.next()?),
+                    '\\' => match chars.next() {
+                        Some(escaped) => escape(escaped),
+                        // The check that refuses this does not look behind a `*`, unless the pattern starts with it.
+                        None if tokens.iter().skip_while(|token| token.is_star()).any(Token::is_star) => Token::Never,
+                        None => return None,
+                    },
+                    // An oversight of the reference implementation that decides what a build sees: it stays an anchor.
+                    '^' => Token::Start,
                     c => Token::Char(c),
                 });
             }
@@ -184,6 +199,7 @@ fn step(token: &Token, text: &[char], reached: &[bool]) -> Vec<bool> {
         Token::Class { negated, ranges } => {
             one(&|c| ranges.iter().any(|(low, high)| (*low..=*high).contains(&c)) != *negated)
         }
+        Token::Start => reached.iter().enumerate().map(|(i, r)| *r && i == 0).collect(),
         Token::Never => one(&|_| false),
         Token::Run => spread(text, reached, |before, here, previous| here || (before && previous != '/')),
         Token::Rest => spread(text, reached, |before, here, _| here || before),

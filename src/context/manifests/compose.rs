@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::super::{BuildContext, Unavailable, clean};
+use super::super::{BuildContext, Unavailable, clean, clean_inside};
 use super::fields::unknown;
 
 /// Files that stand alone, in the order in which the first one found wins. Other files are laid over it.
@@ -235,15 +235,10 @@ fn refers_to(build: &Build, dockerfile: &str) -> bool {
     if path.contains('$') {
         return true;
     }
-    // What climbs above the folder of the compose file, or starts elsewhere, is another file.
-    let mut depth = 0i64;
-    let escapes = path.split('/').filter(|part| !part.is_empty() && *part != ".").any(|part| {
-        depth += if part == ".." { -1 } else { 1 };
-        depth < 0
-    });
     let elsewhere =
         build.context.contains("://") || build.context.starts_with('/') || build.dockerfile.starts_with('/');
-    !escapes && !elsewhere && clean(&path) == clean(dockerfile)
+    // What climbs above the folder of the compose file is another file.
+    !elsewhere && clean_inside(&path) == Some(clean(dockerfile))
 }
 
 /// The text of a scalar; YAML's numbers and booleans stand for their text.

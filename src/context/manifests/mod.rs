@@ -34,3 +34,120 @@ pub use pyproject::{Poetry, PoetryGroup, PoetryPackage, Pyproject};
 pub use requirements::{Requirement, Requirements, normal_name};
 pub use setup_cfg::SetupCfg;
 pub use tsconfig::TsConfig;
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::{Ignore, MemoryContext, glob};
+    use super::*;
+
+    /// Pieces of all the formats, so that random texts get past the first character.
+    const PIECES: &[&str] = &[
+        "a",
+        "Ü",
+        "-",
+        "--",
+        " ",
+        "\n",
+        "\t",
+        "\\",
+        "\\\n",
+        "\"",
+        "'",
+        "`",
+        "#",
+        "//",
+        "/*",
+        "*/",
+        "*",
+        "**",
+        "?",
+        "[",
+        "]",
+        "[[",
+        "]]",
+        "{",
+        "}",
+        "(",
+        ")",
+        "<",
+        ">",
+        "</",
+        "/>",
+        "<project>",
+        "</project>",
+        "<a>",
+        "&",
+        ";",
+        ":",
+        ",",
+        ".",
+        "=",
+        "==",
+        "!",
+        "@",
+        "$",
+        "${",
+        "${a}",
+        "-r ",
+        "-e ",
+        "egg=",
+        ".whl",
+        "--hash=",
+        "gem ",
+        "group ",
+        " do",
+        "end",
+        "plugins",
+        "id ",
+        "apply ",
+        "plugin",
+        "include ",
+        "rootProject.name",
+        "version ",
+        "module ",
+        "require ",
+        "replace ",
+        "=>",
+        "services:",
+        "build: ",
+        "- ",
+        "&x ",
+        "*x",
+        "<<: ",
+        "null",
+        "1",
+        "^",
+        "..",
+        "/",
+        "\u{feff}",
+        "\r\n",
+        "\"extends\":",
+        "install_requires",
+        "[options]",
+        "[project]",
+    ];
+
+    proptest! {
+        #[test]
+        fn no_text_makes_a_reader_panic(pieces in prop::collection::vec(prop::sample::select(PIECES), 0..30)) {
+            let text = pieces.concat();
+            let files = ["compose.yaml", "tsconfig.json", "pom.xml", "requirements.txt", "build.gradle"].map(|name| (name, &text));
+            let context = MemoryContext::new(files);
+            _ = services_for(&context, &text);
+            _ = TsConfig::read(&context, "tsconfig.json");
+            _ = Pom::read(&context, "").map(|pom| pom.artifact_file());
+            _ = Requirements::read(&context, "requirements.txt");
+            _ = Requirement::parse(&text);
+            _ = GradleBuild::read(&context, "");
+            GradleSettings::parse(&text);
+            _ = (PackageJson::parse(&text), ComposerJson::parse(&text), GoMod::parse(&text), forces_cgo(&text));
+            _ = (Pyproject::parse(&text), Pipfile::parse(&text), SetupCfg::parse(&text));
+            _ = (CargoToml::parse(&text), CargoLock::parse(&text));
+            _ = (Gemfile::parse(&text), procfile(&text));
+            _ = glob(&context, &text);
+            _ = Ignore::parse(&text).map(|ignore| ignore.excludes(&text));
+        }
+    }
+}

@@ -5,12 +5,15 @@ use std::collections::BTreeMap;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
-use super::super::{BuildContext, Entry, Unavailable, clean, join};
+use super::super::{BuildContext, Entry, Unavailable, clean, clean_inside, join};
 use super::fields::unknown;
 
 const FILE: &str = "pom.xml";
 /// Elements inside elements, and parents of parents, before a file counts as hostile.
 const MAX_DEPTH: usize = 64;
+
+/// Properties put into one value.
+const MAX_SUBSTITUTIONS: usize = 100;
 
 /// What a `pom.xml` says. A value with a `${property}` that cannot be resolved is none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -89,7 +92,12 @@ impl Pom {
     /// Values as written become values with properties put in.
     fn resolved(mut self) -> Pom {
         let raw = self.clone();
-        let resolve = |text: &Option<String>| text.as_ref().and_then(|text| raw.substitute(text, 0));
+        let resolve = |text: &Option<String>| {
+            text.as_ref().and_then(|text| {
+                let mut budget = MAX_SUBSTITUTIONS;
+                raw.substitute(text, &mut budget)
+            })
+        };
         self.version = resolve(&raw.version);
         self.group_id = resolve(&raw.group_id);
         self.artifact_id = resolve(&raw.artifact_id);
@@ -98,16 +106,15 @@ impl Pom {
         self
     }
 
-    fn substitute(&self, text: &str, depth: usize) -> Option<String> {
+    /// Puts properties in; none when one is not known or they are too many, as in a circle.
+    fn substitute(&self, text: &str, budget: &mut usize) -> Option<String> {
         let mut out = String::new();
         let mut rest = text;
         while let Some((before, after)) = rest.split_once("${") {
             let (key, after) = after.split_once('}')?;
-            if depth > MAX_DEPTH || out.len() > text.len() + 10_000 {
-                return None;
-            }
+            *budget = budget.checked_sub(1)?;
             out.push_str(before);
-            out.push_str(&self.substitute(self.property(key)?, depth + 1)?);
+            out.push_str(&self.substitute(self.property(key)?, budget)?);
             rest = after;
         }
         Some(out + rest)
@@ -147,29 +154,17 @@ fn read_raw(context: &dyn BuildContext, path: &str, budget: usize) -> Result<Pom
     let mut pom = parse_raw(&context.text(path)?)?;
     let Some(parent) = pom.parent.clone().filter(|parent| !parent.relative_path.is_empty()) else { return Ok(pom) };
     let directory = path.rsplit_once('/').map_or("", |(directory, _)| directory);
-    let mut place = join(directory, &parent.relative_path);
-    if escapes(&place) {
-        return Ok(pom);
-    }
-    if context.entry(&clean(&place)) == Entry::Directory {
+    let Some(mut place) = clean_inside(&join(directory, &parent.relative_path)) else { return Ok(pom) };
+    if context.entry(&place) == Entry::Directory {
         place = join(&place, FILE);
     }
     let budget = budget.checked_sub(1).ok_or_else(|| unknown(path, "the parents go in circles"))?;
-    match read_raw(context, &clean(&place), budget) {
+    match read_raw(context, &place, budget) {
         Ok(found) if found.artifact_id.as_ref() == Some(&parent.artifact_id) => pom.inherit(found),
         Ok(_) | Err(Unavailable::Absent) => {}
         Err(error) => return Err(error),
     }
     Ok(pom)
-}
-
-/// True when a path climbs above the context root.
-fn escapes(path: &str) -> bool {
-    let mut depth = 0i64;
-    path.split('/').filter(|part| !part.is_empty() && *part != ".").any(|part| {
-        depth += if part == ".." { -1 } else { 1 };
-        depth < 0
-    })
 }
 
 fn parse_raw(text: &str) -> Result<Pom, Unavailable> {
@@ -338,6 +333,8 @@ mod tests {
         assert_eq!(file("<version>1</version><packaging>pom</packaging>"), None);
         assert_eq!(file("<version>${revision}</version>"), None);
         assert_eq!(file("<version>${v}</version><properties><v>${v}</v></properties>"), None);
+        let doubling: String = (0..90).map(|i| format!("<p{i}>${{p{0}}}${{p{0}}}</p{i}>", i + 1)).collect();
+        assert_eq!(file(&format!("<version>${{p0}}</version><properties>{doubling}<p90/></properties>")), None);
         let nested = "<version>${a}.&#49;</version><properties><a>${b}</a><b>1&amp;2</b></properties>";
         assert_eq!(file(nested).as_deref(), Some("a-1&2.1.jar"));
     }

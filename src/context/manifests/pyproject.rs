@@ -9,6 +9,8 @@ use super::fields::{Table, parse_toml, unknown};
 use super::{Requirement, normal_name};
 
 const FILE: &str = "pyproject.toml";
+/// Groups included in one group, directly or not.
+const MAX_INCLUDES: usize = 100;
 
 /// What a `pyproject.toml` says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -101,7 +103,8 @@ impl Pyproject {
         }
         if let Some(groups) = root.table("dependency-groups")? {
             for group in groups.map.keys() {
-                file.dependency_groups.insert(normal_name(group), dependency_group(groups, group, 0)?);
+                let mut budget = MAX_INCLUDES;
+                file.dependency_groups.insert(normal_name(group), dependency_group(groups, group, &mut budget)?);
             }
         }
         if let Some(build) = root.table("build-system")? {
@@ -122,19 +125,17 @@ fn parse_all(texts: &[String]) -> Result<Vec<Requirement>, Unavailable> {
 }
 
 /// The requirements of a group (PEP 735); groups that include each other in a circle are an error, as they are for installers.
-fn dependency_group(groups: Table, name: &str, depth: usize) -> Result<Vec<Requirement>, Unavailable> {
+fn dependency_group(groups: Table, name: &str, budget: &mut usize) -> Result<Vec<Requirement>, Unavailable> {
     let bad = || unknown(FILE, format!("the dependency group `{name}`"));
     let key = groups.map.keys().find(|key| normal_name(key) == normal_name(name)).ok_or_else(bad)?;
-    if depth > groups.map.len() {
-        return Err(bad());
-    }
+    *budget = budget.checked_sub(1).ok_or_else(bad)?;
     let mut found = Vec::new();
     for item in groups.get(key).and_then(Value::as_array).ok_or_else(bad)? {
         match item {
             Value::String(text) => found.push(Requirement::parse(text.trim())?),
             Value::Object(map) => {
                 let included = Table { file: FILE, map }.text("include-group").ok_or_else(bad)?;
-                found.extend(dependency_group(groups, &included, depth + 1)?);
+                found.extend(dependency_group(groups, &included, budget)?);
             }
             _ => return Err(bad()),
         }

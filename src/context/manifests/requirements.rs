@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::{BuildContext, Unavailable, clean, join};
+use super::super::{BuildContext, NoContext, Unavailable, clean, clean_inside, join};
 use super::fields::unknown;
 
 /// One required package.
@@ -101,8 +101,7 @@ impl Requirements {
 
     /// Reads the text of a requirements file alone; what it includes is [`unread`](Requirements::unread).
     pub fn parse(text: &str) -> Result<Requirements, Unavailable> {
-        let mut reader =
-            Reader { context: &super::super::NoContext, found: Requirements::default(), seen: BTreeSet::new() };
+        let mut reader = Reader { context: &NoContext, found: Requirements::default(), seen: BTreeSet::new() };
         reader.file("requirements.txt", text, false)?;
         Ok(reader.found)
     }
@@ -155,10 +154,10 @@ impl Reader<'_> {
 
     fn include(&mut self, from: &str, written: &str, constraint: bool) -> Result<(), Unavailable> {
         let directory = from.rsplit_once('/').map_or("", |(directory, _)| directory);
-        let path = clean(&join(directory, written));
         let outside = written.contains("://") || written.starts_with('/') || written.contains("${");
-        match self.context.text(&path) {
-            Ok(text) if !outside => self.file(&path, &text, constraint),
+        let path = clean_inside(&join(directory, written)).filter(|_| !outside);
+        match path.map(|path| (self.context.text(&path), path)) {
+            Some((Ok(text), path)) => self.file(&path, &text, constraint),
             _ => {
                 self.found.unread.push(written.to_owned());
                 Ok(())

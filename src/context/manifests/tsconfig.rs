@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use super::super::{BuildContext, Unavailable, clean, join};
+use super::super::{BuildContext, Unavailable, clean, clean_inside, join};
 use super::fields::{Table, parse_json, unknown};
 use super::scan::{Piece, pieces};
 
-/// Files on one chain of `extends` before it counts as a loop.
-const MAX_CHAIN: usize = 20;
+/// Files read for one configuration before it counts as a loop.
+const MAX_FILES: usize = 40;
 
 /// Where a compiler writes, after `extends` is followed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,11 +25,14 @@ pub struct TsConfig {
 impl TsConfig {
     /// Reads the file at `path` and what it extends.
     pub fn read(context: &dyn BuildContext, path: &str) -> Result<TsConfig, Unavailable> {
-        read(context, &clean(path), parent(&clean(path)), MAX_CHAIN)
+        let path = clean(path);
+        let mut budget = MAX_FILES;
+        read(context, &path, parent(&path), &mut budget)
     }
 }
 
-fn read(context: &dyn BuildContext, path: &str, leaf: &str, budget: usize) -> Result<TsConfig, Unavailable> {
+fn read(context: &dyn BuildContext, path: &str, leaf: &str, budget: &mut usize) -> Result<TsConfig, Unavailable> {
+    *budget = budget.checked_sub(1).ok_or_else(|| unknown(path, "`extends` goes in circles"))?;
     let map = parse_json(path, &strip_comments(&context.text(path)?))?;
     let table = Table { file: path, map: &map };
     let mut config = TsConfig::default();
@@ -38,7 +41,6 @@ fn read(context: &dyn BuildContext, path: &str, leaf: &str, budget: usize) -> Re
         _ => table.texts("extends")?,
     };
     for base in extends {
-        let budget = budget.checked_sub(1).ok_or_else(|| unknown(path, "`extends` goes in circles"))?;
         match read_base(context, parent(path), &base, leaf, budget)? {
             Some(base) => config.overlay(base),
             None => config.unread.push(base),
@@ -62,12 +64,10 @@ fn read_base(
     directory: &str,
     base: &str,
     leaf: &str,
-    budget: usize,
+    budget: &mut usize,
 ) -> Result<Option<TsConfig>, Unavailable> {
-    if !base.starts_with(['.', '/']) {
-        return Ok(None);
-    }
-    let written = clean(&join(directory, base));
+    // Other spellings are looked for among the packages, or start at the root of the machine.
+    let Some(written) = clean_inside(&join(directory, base)).filter(|_| base.starts_with('.')) else { return Ok(None) };
     for path in [written.clone(), format!("{written}.json")] {
         match read(context, &path, leaf, budget) {
             Err(Unavailable::Absent) => {}
@@ -155,6 +155,7 @@ mod tests {
                 "web/tsconfig.json",
                 r#"{"extends": ["@tsconfig/node22/tsconfig.json"], "compilerOptions": {"outDir": "./dist"}}"#,
             ),
+            ("up.json", r#"{"extends": "../up.json"}"#),
             ("loop.json", r#"{"extends": "./loop.json"}"#),
             ("broken.json", r#"{"compilerOptions": []}"#),
         ]);
@@ -165,6 +166,7 @@ mod tests {
         let web = TsConfig::read(&context, "./web/tsconfig.json").expect("reads");
         assert_eq!(web.out_dir.as_deref(), Some("web/dist"));
         assert_eq!(web.unread, ["@tsconfig/node22/tsconfig.json"]);
+        assert_eq!(TsConfig::read(&context, "up.json").expect("reads").unread, ["../up.json"]);
         assert!(matches!(TsConfig::read(&context, "loop.json"), Err(Unavailable::Unknown(_))));
         assert!(matches!(TsConfig::read(&context, "broken.json"), Err(Unavailable::Unknown(_))));
         assert_eq!(TsConfig::read(&context, "tsconfig.json"), Err(Unavailable::Absent));
