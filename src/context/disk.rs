@@ -373,6 +373,7 @@ mod tests {
         let context = open(&folder);
         assert_eq!(context.entry("socket"), Entry::Unknown);
         assert!(matches!(context.read("socket"), Err(Unavailable::Unknown(_))));
+        assert!(matches!(glob(&context, "*/*.txt"), Err(Unavailable::Unknown(_))), "it could be a directory");
         fs::create_dir(folder.path().join("odd")).expect("create");
         if fs::write(folder.path().join("odd").join(OsString::from_vec(vec![0xff])), "").is_ok() {
             assert!(matches!(context.list("odd"), Err(Unavailable::Unknown(_))));

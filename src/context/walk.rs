@@ -45,8 +45,11 @@ pub fn glob(context: &dyn BuildContext, pattern: &str) -> Result<Vec<String>, Un
         let mut next = Vec::new();
         for parent in paths {
             // Below the first wildcard a link is a file like any other, so only real directories are entered.
-            if depth > 0 && context.entry(&parent) != Entry::Directory {
-                continue;
+            match context.entry(&parent) {
+                _ if depth == 0 => {}
+                Entry::Directory => {}
+                Entry::Unknown => return Err(Unavailable::Unknown(format!("`{parent}` cannot be examined"))),
+                _ => continue,
             }
             let names = match context.list(&parent) {
                 Err(Unavailable::Absent) => Vec::new(),

@@ -289,7 +289,7 @@ mod tests {
         <properties><jar.suffix>exec</jar.suffix></properties>
         <build><plugins><plugin><artifactId>maven-enforcer-plugin</artifactId></plugin></plugins></build></project>";
     const CHILD: &str = "<?xml version=\"1.0\"?><!-- api -->
-        <project xmlns=\"http://maven.apache.org/POM/4.0.0\">
+        <project xmlns=\"urn:pom\">
         <parent><groupId>org.shop</groupId><artifactId>shop</artifactId><version>2.0</version></parent>
         <artifactId>api</artifactId>
         <build><finalName>${project.artifactId}-${jar.suffix}</finalName><plugins>
