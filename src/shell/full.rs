@@ -1,8 +1,8 @@
 //! Any shell text, read by `shuck-parser`. The only module that names the parser's types.
 //!
 //! The parser's nesting is kept, its cooked texts are not: literals are decoded again from the source, and a word whose
-//! parts do not tile its bytes is dynamic. Ranges of commands are taken from what they hold, since the parser's own
-//! include a separator that follows.
+//! parts do not tile its bytes is read again as a plain word or is dynamic. Ranges of commands are taken from what they
+//! hold, since the parser's own include a separator that follows.
 
 use std::cell::Cell;
 use std::ops::Range;
@@ -14,8 +14,8 @@ use shuck_ast::{
     ParameterExpansion, ParameterOp, Pattern, PatternPart, Redirect as AstRedirect, RedirectKind, RedirectTarget, Span,
     Stmt, StmtSeq, StmtTerminator, VarRef, Word as AstWord, WordPart, WordPartNode,
 };
-use shuck_parser::ShellDialect;
 use shuck_parser::parser::{ParseStatus, Parser};
+use shuck_parser::{ShellDialect, ShellProfile};
 
 use super::words::push_literal;
 use super::{Assignment, ListItem, Node, NodeKind, Part, Redirect, Script, Separator, Simple, Word};
@@ -23,15 +23,23 @@ use super::{Assignment, ListItem, Node, NodeKind, Part, Redirect, Script, Separa
 /// Longer texts are opaque: no hand writes them, and the time to read one must stay small.
 const MAX_BYTES: usize = 1 << 18;
 
-/// More braces open at once than any real text has.
-const MAX_OPEN_BRACES: usize = 100;
+/// How deep commands may nest. The parser allows 100 levels, for which a thread's usual stack is too small once the tree
+/// is walked too; people nest fewer than ten.
+const MAX_DEPTH: usize = 32;
+
+/// Steps that the parser may take at least; its own default.
+const STEPS: usize = 100_000;
+
+/// More brackets open at once than any real text has.
+const MAX_OPEN: usize = 100;
 
 /// Reads `text` in the bash dialect, which takes what `sh` takes too.
 pub(super) fn parse(text: &str) -> Script {
     if text.len() > MAX_BYTES || text.contains('\0') || nests_deeply(text) {
         return Script::opaque(text);
     }
-    let result = Parser::with_dialect(text, ShellDialect::Bash).parse();
+    let profile = ShellProfile::native(ShellDialect::Bash);
+    let result = Parser::with_limits_and_profile(text, MAX_DEPTH, STEPS.max(text.len()), profile).parse();
     if result.status != ParseStatus::Clean {
         return Script::opaque(text);
     }
@@ -165,6 +173,7 @@ impl Converter<'_> {
         words: Vec<Word>,
         redirects: Vec<(Range<usize>, Redirect)>,
     ) -> Node {
+        let words = self.joined(words);
         let pieces = (assignments.iter().map(|assignment| self.range(assignment.span)))
             .chain(words.iter().map(|word| word.range.clone()))
             .chain(redirects.iter().map(|(range, _)| range.clone()));
@@ -172,6 +181,23 @@ impl Converter<'_> {
         let assignments = assignments.iter().map(|assignment| self.assignment(assignment)).collect();
         let redirects = redirects.into_iter().map(|(_, redirect)| redirect).collect();
         Node { range, kind: NodeKind::Simple(Simple { assignments, words, redirects }) }
+    }
+
+    /// Words that touch are one word: the parser splits `]x`.
+    fn joined(&self, words: Vec<Word>) -> Vec<Word> {
+        let mut joined: Vec<Word> = Vec::with_capacity(words.len());
+        for word in words {
+            match joined.last_mut() {
+                Some(last) if last.range.end == word.range.start => {
+                    match super::fast::word(self.text, last.range.start..word.range.end) {
+                        Some(whole) => *last = whole,
+                        None => self.broken.set(true),
+                    }
+                }
+                _ => joined.push(word),
+            }
+        }
+        joined
     }
 
     fn builtin(&self, command: &BuiltinCommand, redirects: Vec<(Range<usize>, Redirect)>) -> Node {
@@ -547,6 +573,9 @@ impl Converter<'_> {
         let range = self.range(word.span);
         let mut parts = Vec::new();
         if !self.parts(&word.parts, range.clone(), false, &mut parts) {
+            if let Some(plain) = super::fast::word(self.text, range.clone()) {
+                return plain;
+            }
             let mut substitutions: Vec<Part> = parts.into_iter().filter(is_substitution).collect();
             substitutions.push(Part::Dynamic);
             parts = substitutions;
@@ -825,16 +854,16 @@ fn is_line_join(gap: &str) -> bool {
     gap.split("\\\n").all(str::is_empty)
 }
 
-/// Unclosed braces make the parser look ahead again and again, to quadratic time.
+/// Unclosed braces make the parser look ahead again and again, to quadratic time; nested `$((` make it recurse unchecked.
 fn nests_deeply(text: &str) -> bool {
     let mut depth = 0_usize;
     text.bytes().any(|byte| {
         match byte {
-            b'{' => depth += 1,
-            b'}' => depth = depth.saturating_sub(1),
+            b'{' | b'(' => depth += 1,
+            b'}' | b')' => depth = depth.saturating_sub(1),
             _ => {}
         }
-        depth > MAX_OPEN_BRACES
+        depth > MAX_OPEN
     })
 }
 

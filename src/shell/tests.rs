@@ -1,5 +1,7 @@
 //! The tree as a compact text, compared with what the shell language says.
 
+use proptest::prelude::*;
+
 use super::*;
 
 /// Items as text: `[word word >file]`, quoted text in `'`, `?` for what is dynamic.
@@ -235,9 +237,161 @@ fn deep_nesting_ends_without_overflow() {
             assert!(!script.items.is_empty(), "{opening:?}");
         }
     }
-    let closed = format!("{}a{}", "$(".repeat(5000), ")".repeat(5000));
-    assert!(!parse(&closed).items.is_empty());
+    for (open, close) in [
+        ("$(", ")"),
+        ("\"$(", ")\""),
+        ("( ", " )"),
+        ("${a:-", "}"),
+        ("{ ", "; }"),
+        ("if a; then ", "; fi"),
+        ("$((", "))"),
+    ] {
+        for count in [10, 40, 80, 99, 5000] {
+            let script = parse(&format!("x {}a{}", open.repeat(count), close.repeat(count)));
+            assert!(!script.items.is_empty(), "{open}");
+        }
+        for count in [10, 40, 80, 99, 5000] {
+            let script = parse(&format!("{}a{}", open.repeat(count), close.repeat(count)));
+            assert!(!script.items.is_empty(), "{open}");
+            assert!(script.clean || count > 10, "{open}");
+        }
+    }
+    let frames = [("a $((", "1))"), ("(( ", "1 ))"), ("[[ ", "a ]]"), ("a[", "]=1"), ("a ", "")];
+    for (before, after) in frames {
+        for piece in [
+            "-", "- ", "!", "! ", "~", "a=", "a?1:", "1+", "a[", "$[", "a,", "-f a -a ", "a && ", "2**", "${a#", "'\"",
+            "x{a,",
+        ] {
+            for count in [50, 1000] {
+                let script = parse(&format!("{before}{}{after}", piece.repeat(count)));
+                assert!(!script.items.is_empty(), "{piece}");
+            }
+        }
+    }
     let chain = format!("{}a", "a && ".repeat(20_000));
     assert!(!parse(&chain).items.is_empty());
     assert!(!parse(&"a ".repeat(1 << 20)).items.is_empty());
+}
+
+/// Texts as people write them in a `RUN`, for the comparison of the two readers.
+const PLAIN: &[&str] = &[
+    "apt-get update && apt-get install -y --no-install-recommends git curl=7.* && rm -rf /var/lib/apt/lists/*",
+    "set -eux; cd /src; ./configure --prefix=\"$PREFIX\" CFLAGS=\"-O2 -g\"; make -j4 2>&1 | tee build.log",
+    "CGO_ENABLED=0 GOOS=${GOOS:-linux} go build -ldflags '-s -w -X main.v='\"$V\" -o /out/app ./cmd/app",
+    "echo \"deb http://example.org/ $(lsb_release -cs) main\" > /etc/apt/sources.list.d/x.list",
+    "mkdir -p /a/b \\\n  && chown -R user:user /a && # why\n chmod 0755 /a/*",
+    "export PATH=\"$HOME/.cargo/bin:$PATH\" A B=c\numask 022\n. ./env.sh",
+    "[ -f /etc/x ] || exit 1; test -n \"$A\" && echo $? >&2",
+    "find . -name '*.pyc' -exec rm {} \\; >/dev/null",
+    "sed -i -e 's/#a/b/' -e \"s|^c\\$|d|\" file # done",
+    "npm ci --only=production;\n\n# next\nnpm run build",
+    "a= b='' c=d\\ e; f=$g; h >i",
+    "printf '%s\\n' \"a\\tb\" é ü~ ~/x x~",
+];
+
+#[test]
+fn the_fast_reader_takes_what_people_write() {
+    let taken: Vec<bool> = PLAIN.iter().map(|text| is_plain(text)).collect();
+    assert_eq!(taken.iter().filter(|taken| !**taken).count(), 1, "only the one with a substitution is left: {taken:?}");
+    for text in PLAIN {
+        let full = parse_full(text);
+        assert!(full.clean, "{text}");
+        assert_eq!(parse(text), full, "{text}");
+    }
+}
+
+#[test]
+fn the_fast_reader_leaves_the_rest() {
+    for text in [
+        "a &",
+        "a | & b",
+        "(a)",
+        "{ a; }",
+        "! a",
+        "a $(b)",
+        "a `b`",
+        "a <<E\nE",
+        "a <<<b",
+        "if a; then b; fi",
+        "a &&",
+        "a ||",
+        "a 'b",
+        "a \"b",
+        "a ;; b",
+        "a $'b'",
+        "a ${b:+c}",
+        "a ${b",
+        "x[1]=2",
+        "x+=2",
+        "a\r\n",
+        "[[ a ]]",
+        "f() { a; }",
+        "time a",
+        "a >&b",
+        "a &>b",
+        "a {b}>c",
+        "| a",
+        "&& a",
+        "a | | b",
+        "a 12>b",
+    ] {
+        assert!(!is_plain(text), "{text:?}");
+    }
+}
+
+/// A word of the plain subset, sometimes with more than that.
+fn word_text() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        8 => "[a-zA-Z0-9_./:@%+,=-]{1,6}",
+        2 => "[a-zA-Z0-9~*?^!#{}\\[\\].,=+-]{1,4}",
+        2 => "'[ -&(-~]{0,6}'".prop_map(|text| text.replace('\n', "")),
+        2 => "\"[a-z #;&|(){}'=.$-]{0,6}\"",
+        2 => "\"(\\\\[a-z$`\"\\\\]|[a-z ]){0,4}\"",
+        2 => "\\$(\\{[A-Z]{1,3}(:?-[a-z/$]{0,4})?\\}|[A-Za-z0-9@?#*]{1,3})",
+        1 => "\\\\[ -~]",
+        1 => "[é ü\u{a0}→$]",
+        1 => "[a-zA-Z_]{1,3}\\+?=",
+    ];
+    prop::collection::vec(piece, 1..4).prop_map(|pieces| pieces.concat())
+}
+
+fn command_text() -> impl Strategy<Value = String> {
+    let redirect = "[0-9]{0,2}(>|>>|<|>&|>\\|)[ ]?[a-z0-9/]{0,3}";
+    let words = prop::collection::vec(prop_oneof![8 => word_text(), 1 => redirect], 1..5);
+    let first = prop_oneof![4 => "[a-z]{1,4}", 1 => "export", 1 => "[A-Z]{1,2}=", 1 => "if|exit|return|\\[|set|local|done", 1 => word_text()];
+    let gap = prop_oneof![6 => " ", 1 => "  ", 1 => "\t", 1 => " \\\\\n"];
+    (first, words, gap).prop_map(|(first, words, gap)| format!("{first} {}", words.join(&gap)))
+}
+
+fn list_text() -> impl Strategy<Value = String> {
+    let separator = prop_oneof![
+        6 => " && ", 2 => " || ", 3 => "; ", 3 => "\n", 2 => " | ", 1 => " # note\n", 1 => "&&\n", 1 => ";", 1 => "|\n#c\n"
+    ];
+    prop::collection::vec((command_text(), separator), 1..4).prop_map(|parts| {
+        parts.iter().map(|(command, separator)| format!("{command}{separator}")).collect::<String>() + "z"
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn both_readers_agree(text in list_text()) {
+        if let Some(fast) = fast::parse(&text) {
+            let full = parse_full(&text);
+            prop_assert_eq!(fast, full, "{:?}", text);
+        }
+    }
+
+    #[test]
+    fn any_text_is_read(text in "[ -~\n\té]{0,40}") {
+        let script = parse(&text);
+        let mut at = 0;
+        for item in &script.items {
+            prop_assert!(at <= item.node.range.start && text.get(item.node.range.clone()).is_some());
+            at = item.node.range.end;
+        }
+        script.walk(&mut |_, node| assert!(text.get(node.range.clone()).is_some()));
+        prop_assert!(units(&script).iter().all(|unit| text.get(unit.range.clone()).is_some()));
+    }
 }

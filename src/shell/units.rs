@@ -22,7 +22,7 @@ pub struct Unit {
     pub range: Range<usize>,
     /// Which of [`Script::items`].
     pub items: Range<usize>,
-    /// True when the text goes on after this unit fails.
+    /// True when the text goes on after this unit fails; false for `set`, `umask` and assignments, which do not fail.
     pub tolerates_failure: bool,
     /// When the unit does nothing but change the shell's own state: what it changes. Such a unit may be repeated before
     /// any later unit that needs it.
@@ -78,7 +78,7 @@ pub fn units_under(script: &Script, errexit: bool) -> Vec<Unit> {
         let chain = start..chain_end(items, start);
         let last = chain.end == items.len();
         if items[chain.clone()].iter().any(|item| item.after == Separator::Background) {
-            units.push(unit(items, start..items.len(), !last));
+            units.push(unit(items, start..items.len(), false));
             break;
         }
         if last {
@@ -146,6 +146,8 @@ fn unit(items: &[ListItem], range: Range<usize>, tolerates_failure: bool) -> Uni
         [ListItem { node: Node { kind: NodeKind::Simple(simple), .. }, .. }] => pure_state(simple),
         _ => None,
     };
+    let never_fails = matches!(state, Some(StateChange::Options | StateChange::Variables { .. } | StateChange::Umask));
+    let tolerates_failure = tolerates_failure && !never_fails;
     let sets = effect.sets.into_iter().collect();
     Unit { range: start..end, items: range, tolerates_failure, leaks: effect.leaks && state.is_none(), state, sets }
 }
@@ -280,4 +282,119 @@ fn runs_commands(parts: &[Part]) -> bool {
         Part::Variable { default: Some(default), .. } => runs_commands(default),
         _ => false,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::parse;
+    use super::*;
+
+    /// Units as text; `~` marks a failure that is passed over.
+    fn cut(text: &str, errexit: bool) -> Vec<String> {
+        let script = parse(text);
+        let units = units_under(&script, errexit);
+        let covered: Vec<usize> = units.iter().flat_map(|unit| unit.items.clone()).collect();
+        assert_eq!(covered, (0..script.items.len()).collect::<Vec<_>>(), "every item once, in order: {text}");
+        units
+            .iter()
+            .map(|it| format!("{}{}", if it.tolerates_failure { "~" } else { "" }, &text[it.range.clone()]))
+            .collect()
+    }
+
+    #[test]
+    fn a_text_is_cut_only_where_the_shell_would_stop() {
+        let table: &[(&str, &[&str])] = &[
+            ("a && b && c", &["a", "b", "c"]),
+            ("a || b && c", &["a || b", "c"]),
+            ("a && b || c", &["a && b || c"]),
+            ("a && b || c && d && e", &["a && b || c", "d", "e"]),
+            ("a; b", &["~a", "b"]),
+            ("a && b; c && d", &["~a && b", "c", "d"]),
+            ("set -e; a; b && c", &["set -e", "a", "b", "c"]),
+            ("set -ex && a && b", &["set -ex", "a", "b"]),
+            ("set -eux; a && b; c", &["set -eux", "~a && b", "c"]),
+            ("set -o errexit\na\nb", &["set -o errexit", "a", "b"]),
+            ("set -e; a; set +e; b; c", &["set -e", "a", "set +e", "~b", "c"]),
+            ("set -x; a; b", &["set -x", "~a", "b"]),
+            ("set -e; ! a; b", &["set -e", "~! a", "b"]),
+            ("set -e; a | b; c", &["set -e", "a | b", "c"]),
+            ("a && b & c; d", &["~a && b & c; d".trim_start_matches('~')]),
+            ("a; b & wait", &["~a", "b & wait"]),
+            ("( a; b ) && { c; }", &["( a; b )", "{ c; }"]),
+            ("if a; then b; fi; c", &["~if a; then b; fi", "c"]),
+            ("a 'b", &["a 'b"]),
+            ("", &[]),
+        ];
+        for (text, expected) in table {
+            assert_eq!(cut(text, false), *expected, "{text}");
+        }
+        assert_eq!(cut("a; b", true), ["a", "b"], "a shell started with -e stops by itself");
+        assert_eq!(cut("a && b; c", true), ["~a && b", "c"], "-e does not see a failure before the last `&&`");
+    }
+
+    #[test]
+    fn a_heredoc_stays_with_its_line() {
+        assert_eq!(cut("cat >x <<E\n1\nE\na", false), ["~cat >x <<E\n1\nE", "a"]);
+        assert_eq!(cut("a && cat <<E && b\n1\nE\n", false), ["a", "cat <<E && b\n1\nE"]);
+        assert_eq!(cut("a <<-A; b <<B\n\t1\n\tA\n2\nB\nc", false), ["~a <<-A; b <<B\n\t1\n\tA\n2\nB", "c"]);
+    }
+
+    #[test]
+    fn shell_state_is_known() {
+        let state = |text: &str| units(&parse(text)).remove(0).state;
+        let names = |names: &[&str]| {
+            Some(StateChange::Variables { names: names.iter().map(|name| (*name).to_owned()).collect() })
+        };
+        let directory = |to: Option<&str>| Some(StateChange::Directory { to: to.map(str::to_owned) });
+        assert_eq!(state("cd /x/y"), directory(Some("/x/y")));
+        assert_eq!(state("cd -P 'a b'"), directory(Some("a b")));
+        assert_eq!(state("cd \"$D\""), directory(None));
+        assert_eq!(state("cd"), directory(None));
+        assert_eq!(state("cd -"), directory(None));
+        assert_eq!(state("export B=1 A=\"$C\" D"), names(&["A", "B", "D"]));
+        assert_eq!(state("X=1 Y="), names(&["X", "Y"]));
+        assert_eq!(state("unset X"), names(&["X"]));
+        assert_eq!(state("set -eux"), Some(StateChange::Options));
+        assert_eq!(state("umask 022"), Some(StateChange::Umask));
+        assert_eq!(state(". /etc/profile"), Some(StateChange::Source { file: Some("/etc/profile".to_owned()) }));
+        assert_eq!(state("source \"$F\""), Some(StateChange::Source { file: None }));
+        assert_eq!(state("trap 'rm x' EXIT"), Some(StateChange::Trap));
+        for text in
+            ["X=$(a)", "export X=`a`", "cd $(a)", "X=1 a", "make", "cd /x >y", "(cd /x)", "cd /x || exit 1", "$X"]
+        {
+            assert_eq!(state(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_mixed_units_leave_behind() {
+        let left = |text: &str| {
+            let unit = units(&parse(text)).remove(0);
+            (unit.sets.join(" "), unit.leaks)
+        };
+        let table = [
+            ("X=$(a)", "X", false),
+            ("X=1 a", "", false),
+            ("cd /x", "", false),
+            ("cd /x || exit 1", "", true),
+            ("( cd /x; Y=1 )", "", false),
+            ("{ cd /x; Y=1; }", "Y", true),
+            ("if a; then export Y=1 Z; fi", "Y Z", false),
+            ("for i in a b; do c $i; done", "i", false),
+            ("f() { a; }", "", true),
+            ("eval \"$X\"", "", true),
+            ("$X a", "", true),
+            ("a | while read l; do b; done", "", false),
+            ("while read l; do b; done <c", "l", false),
+            ("read -r A B", "A B", false),
+            ("export \"$X\"", "", true),
+            ("command -v git", "", false),
+            ("command cd /x", "", true),
+            ("! export A=1", "A", false),
+            ("a 'b", "", true),
+        ];
+        for (text, sets, leaks) in table {
+            assert_eq!(left(text), (sets.to_owned(), leaks), "{text}");
+        }
+    }
 }

@@ -190,3 +190,88 @@ fn trimmed(text: &str) -> Range<usize> {
     let start = text.len() - text.trim_start().len();
     start..start.max(text.trim_end().len())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::parse;
+    use super::*;
+
+    fn word(text: &str) -> Word {
+        let mut words = Vec::new();
+        parse(&format!("x {text}")).walk(&mut |simple, _| words.extend(simple.words.get(1).cloned()));
+        words.remove(0)
+    }
+
+    #[test]
+    fn literal_words() {
+        let table = [
+            ("a", Some("a")),
+            ("'a b'\"c\"\\ d", Some("a bc d")),
+            ("''", Some("")),
+            ("*.go", Some("*.go")),
+            ("~/x", Some("~/x")),
+            ("{}", Some("{}")),
+            ("'{a,b}'", Some("{a,b}")),
+            ("{a,b}", None),
+            ("x{1..3}", None),
+            ("$A", None),
+            ("$(a)", None),
+        ];
+        for (text, expected) in table {
+            assert_eq!(word(text).literal().as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn resolved_words() {
+        let known = |name: &str| match name {
+            "A" => Some("/a".to_owned()),
+            "EMPTY" => Some(String::new()),
+            "MANY" => Some("a b*".to_owned()),
+            _ => None,
+        };
+        // The text, then whether it is exact, a pattern, several words.
+        let table = [
+            ("b", "b", true, false, false),
+            ("$A/b", "/a/b", true, false, false),
+            ("\"${A}\"/*", "/a/*", true, true, false),
+            ("\"$A/*\"", "/a/*", true, false, false),
+            ("'$A'", "$A", true, false, false),
+            ("$NONE/b", "/b", false, false, false),
+            ("${NONE:-c}/b", "c/b", false, false, false),
+            ("${EMPTY:-$A}/b", "/a/b", true, false, false),
+            ("${A:-c}", "/a", true, false, false),
+            ("$MANY", "a b*", true, true, true),
+            ("\"$MANY\"", "a b*", true, false, false),
+            ("a$(b)c", "ac", false, false, false),
+            ("${A#/}", "", false, false, false),
+            ("{a,b}", "{a,b}", false, false, false),
+            ("~/x", "~/x", true, false, false),
+        ];
+        for (text, expected, exact, glob, split) in table {
+            let expected = Resolved { text: expected.to_owned(), exact, glob, split };
+            assert_eq!(word(text).resolve(&known), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn names_and_chains() {
+        let script = parse("A=1; $x y; \"git\" z");
+        let mut names = Vec::new();
+        script.walk(&mut |simple, _| names.push(simple.name()));
+        assert_eq!(names, [None, None, Some("git".to_owned())]);
+        assert!(script.is_plain_and_chain());
+        assert!(parse("a && (b || c)").is_plain_and_chain());
+        for text in ["a || b", "a & b", "a &", "a 'b"] {
+            assert!(!parse(text).is_plain_and_chain(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_walk_sees_every_command() {
+        let text = "a \"$(b | c `d`)\" ${X:-$(e)} >$(f) && if g; then (h; { i; }); fi <<E\n$(j)\nE\nk() { l; }; m=$(n)";
+        let mut names = Vec::new();
+        parse(text).walk(&mut |simple, _| names.extend(simple.name()));
+        assert_eq!(names.join(""), "abcdefghijln");
+    }
+}
