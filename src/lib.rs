@@ -1,8 +1,104 @@
-//! Converts single-stage Dockerfiles to multi-stage builds.
+//! Converts single-stage Dockerfiles to multi-stage builds, with proof.
+//!
+//! ```text
+//!  source ──▶ syntax ──▶ Dockerfile ──▶ analyzer ──▶ Analysis + Demands ──▶ planner ──▶ Outcome::Convert(Plan)
+//!                                        ▲    ▲                                        Outcome::Unchanged(reason)
+//!                              BuildContext  facts (heuristics, images, packages)      Outcome::Declined(reasons)
+//!                                                                                              │
+//!  file ◀── apply ◀── diff ◀── proof (on the text, read again) ◀── render ◀────────────────────┘
+//! ```
+//!
+//! The **analyzer** says what each step does and what run time asks for; the **planner** decides what goes where; the
+//! **differ** renders, proves and presents it. [`convert`] is that picture in code. The library does no IO: texts, facts
+//! and a [`context::BuildContext`] go in, values come out.
 
+pub mod analyzer;
 pub mod context;
+pub mod differ;
 pub mod facts;
+pub mod paths;
+pub mod planner;
 pub mod programs;
+pub mod rules;
 pub mod shell;
 pub mod source;
 pub mod syntax;
+
+use analyzer::demands::{Demands, demands};
+use analyzer::{Analysis, Inputs, analyse};
+use context::BuildContext;
+use facts::heuristics::Heuristics;
+use planner::{Options, Outcome};
+use rules::Reason;
+use std::collections::BTreeMap;
+use syntax::{Dockerfile, Kind, SyntaxError};
+
+/// What is to be converted, and with which knowledge.
+pub struct Request<'a> {
+    /// The Dockerfile's bytes.
+    pub source: &'a [u8],
+    /// Its build context.
+    pub context: &'a dyn BuildContext,
+    /// Knowledge of commands.
+    pub heuristics: &'a Heuristics,
+    /// What the user asked for.
+    pub options: Options,
+    /// Values of `--build-arg`.
+    pub build_args: BTreeMap<String, String>,
+}
+
+/// The answer.
+#[derive(Debug)]
+pub struct Conversion {
+    /// What becomes of the file, and why.
+    pub outcome: Outcome,
+    /// The converted file, when there is one. It has passed the proof.
+    pub output: Option<Vec<u8>>,
+    /// The parsed file.
+    pub dockerfile: Dockerfile,
+    /// What each step does; absent when the file has more than one stage.
+    pub analysis: Option<Analysis>,
+    /// What run time asks for.
+    pub demands: Demands,
+    /// What the proof found, when it rejected the plan.
+    pub findings: Vec<differ::proof::Finding>,
+}
+
+/// Converts a Dockerfile.
+///
+/// # Errors
+///
+/// The file is not one that BuildKit accepts; each error says where and what to type instead.
+pub fn convert(request: &Request<'_>) -> Result<Conversion, Vec<SyntaxError>> {
+    let dockerfile = syntax::parse(request.source)?;
+    let stages = dockerfile.instructions().filter(|i| matches!(i.kind, Kind::From(_))).count();
+    if stages != 1 {
+        let words = format!("the file has {stages} stages already");
+        let outcome = Outcome::Unchanged { reason: rules::ALREADY_MULTI_STAGE.because(words, None) };
+        let demands = Demands::default();
+        return Ok(Conversion { outcome, output: None, dockerfile, analysis: None, demands, findings: Vec::new() });
+    }
+    let inputs = Inputs {
+        dockerfile: &dockerfile,
+        context: request.context,
+        heuristics: request.heuristics,
+        build_args: &request.build_args,
+    };
+    let analysis = analyse(inputs);
+    let demands = demands(inputs, &analysis);
+    let mut outcome = planner::plan(inputs, &analysis, &demands, &request.options);
+    let mut output = None;
+    let mut findings = Vec::new();
+    if let Outcome::Convert(plan) = &outcome {
+        let text = differ::render::render(&dockerfile, plan);
+        findings = differ::proof::prove(inputs, &analysis, &demands, plan, &text);
+        if findings.is_empty() {
+            output = Some(text);
+        } else {
+            let reasons: Vec<Reason> =
+                findings.iter().map(|f| rules::PROOF_FAILED.because(f.to_string(), None)).collect();
+            outcome = Outcome::Declined { reasons };
+        }
+    }
+    Ok(Conversion { outcome, output, dockerfile, analysis: Some(analysis), demands, findings })
+}

@@ -15,7 +15,7 @@ pub use check::{ExampleFailure, check_examples};
 pub use error::HeuristicsError;
 pub use schema::{
     Bundle, Class, Command, CommandRole, Detect, Ecosystem, Example, InsideKind, Installer, Location, PackageManager,
-    Reach, Runtime, Setting, SystemChange, Tool, Variable, WriteKind,
+    ProjectSetting, Reach, Runtime, Setting, SystemChange, Tool, Variable, WriteKind,
 };
 
 use call::Call;
@@ -211,6 +211,11 @@ impl Heuristics {
     /// True for names of files that only compilers and their package managers read.
     pub fn is_build_input(&self, name: &str) -> bool {
         self.ecosystems.iter().any(|e| e.detect.build_inputs.iter().any(|g| glob(g, name)))
+    }
+
+    /// Directories of an ecosystem's projects that hold a program with everything it needs.
+    pub fn self_contained(&self, ecosystem: &str) -> &[String] {
+        self.ecosystem(ecosystem).map_or(&[], |e| e.detect.self_contained.as_slice())
     }
 
     /// True for variables of base images that describe a toolchain.

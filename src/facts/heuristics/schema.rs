@@ -61,6 +61,9 @@ pub struct Detect {
     /// Variables of base images that describe the toolchain (`GOLANG_VERSION`).
     #[serde(default)]
     pub toolchain_variables: Vec<String>,
+    /// Directories, relative to the project's, that hold a program with everything it needs (`.next/standalone`).
+    #[serde(default)]
+    pub self_contained: Vec<String>,
     /// True when programs of the language bring their own certificate authorities.
     #[serde(default)]
     pub own_certificates: bool,
@@ -126,6 +129,18 @@ pub struct Installer {
     pub system: Vec<SystemChange>,
     /// The sentence that the user reads.
     pub because: String,
+}
+
+/// A directory that a command writes and that is assigned in a settings file of the project.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProjectSetting {
+    /// Globs on the names of the files (without directory), looked for below the working directory.
+    pub files: Vec<String>,
+    /// The name that is assigned.
+    pub name: String,
+    /// Kind of what is written there.
+    pub kind: WriteKind,
 }
 
 /// A sign in a manifest that the build packs everything into one file.
@@ -530,6 +545,9 @@ pub struct Command {
     /// True when it also runs the project's install scripts (`preinstall`, `postinstall`, `prepare` of package.json).
     #[serde(default)]
     pub lifecycle: bool,
+    /// Directories that it writes and that a settings file of the project names.
+    #[serde(default)]
+    pub project_settings: Vec<ProjectSetting>,
     /// Signs that a build tree holds self-contained files: a demanded one can be copied alone.
     #[serde(default)]
     pub bundles: Vec<Bundle>,

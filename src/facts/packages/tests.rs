@@ -112,8 +112,7 @@ fn several_releases_need_one_answer() {
     assert_eq!(runtime_packages(&both, "libcurl4-gnutls-dev"), names(&["libcurl3-gnutls"]));
     assert_eq!(runtime_packages(&both, "build-essential"), names(&[]));
     assert_eq!(runtime_packages(&both, "curl"), names(&["curl"]));
-    let conflict = RuntimePackages::Conflict(vec!["libicu72".into(), "libicu76".into()]);
-    assert_eq!(runtime_packages(&both, "libicu-dev"), conflict);
+    assert_eq!(runtime_packages(&both, "libicu-dev"), RuntimePackages::Conflict);
     assert_eq!(runtime_packages(&both, "libunheard-dev"), RuntimePackages::Unknown);
     assert_eq!(runtime_packages(&[], "curl"), RuntimePackages::Unknown);
 }

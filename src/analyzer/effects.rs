@@ -1,0 +1,902 @@
+//! What a shell text does to the image: the paths it writes, the system changes it makes, and what nobody can tell.
+//!
+//! The reader walks commands in order with the state that a shell has (working directory, variables) and asks the
+//! heuristics about each. It looks inside scripts, Makefiles and package scripts that the build context holds.
+
+use super::state::Files;
+use crate::context::BuildContext;
+use crate::facts::heuristics::{
+    Arg, Command as Rule, CommandRole, Heuristics, Nested, PackageManager, Reach, SystemChange, Write,
+    WriteKind,
+};
+use crate::paths;
+use crate::shell::{self, ListItem, Node, NodeKind, Part, Simple, Word};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// A path that a step writes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PathWrite {
+    /// Absolute path.
+    pub path: String,
+    /// What is written there.
+    pub kind: WriteKind,
+    /// How much of it.
+    pub form: Reach,
+    /// The heuristic that says so; empty when nothing describes the command.
+    pub by: String,
+}
+
+/// A plain file operation that any stage with a shell can repeat: mkdir, chmod, cp, `echo >`, ….
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct FileOperation {
+    /// Paths created or changed.
+    pub writes: Vec<String>,
+    /// Paths removed.
+    pub removes: Vec<String>,
+    /// Paths read: the sources of cp, mv, ln and install.
+    pub reads: Vec<String>,
+    /// True when only owner, mode or time change.
+    pub metadata_only: bool,
+    /// True when only the time changes.
+    pub is_touch: bool,
+    /// The owner given by chown.
+    pub chown: Option<Chown>,
+    /// Arguments that name the written paths, with their ranges in the text.
+    pub targets: Vec<(String, std::ops::Range<usize>)>,
+}
+
+/// A change of owner.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Chown {
+    /// As written: a name or number, with or without a group.
+    pub owner: String,
+    /// Everything below too.
+    pub recursive: bool,
+}
+
+impl FileOperation {
+    /// A file written by a redirection.
+    fn written(path: String) -> Self {
+        FileOperation { writes: vec![path], ..FileOperation::default() }
+    }
+}
+
+/// System packages that a step installs or removes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PackageChange {
+    /// Which package manager.
+    pub manager: PackageManager,
+    /// What happens.
+    pub action: PackageAction,
+    /// Package names as written, each with its range in the text.
+    pub names: Vec<(String, std::ops::Range<usize>)>,
+    /// Options as written.
+    pub options: Vec<String>,
+    /// The name of a virtual group of `apk add --virtual`.
+    pub group: Option<String>,
+    /// True when every word of the command is known.
+    pub exact: bool,
+}
+
+/// What a package manager is asked to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PackageAction {
+    /// Fetch the lists of packages.
+    Update,
+    /// Install packages.
+    Install,
+    /// Remove packages.
+    Remove,
+    /// Upgrade what is installed.
+    Upgrade,
+    /// Remove caches.
+    Clean,
+}
+
+/// Something seen in a command, for `msb explain`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Evidence {
+    /// The heuristic, such as `go/go-build`; absent when nothing matched.
+    pub heuristic: Option<String>,
+    /// The command as the heuristics saw it.
+    pub command: String,
+    /// The heuristic's sentence.
+    pub because: String,
+}
+
+/// Everything that a shell text does.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Effects {
+    /// Paths written by build tools, downloads and the like.
+    pub writes: Vec<PathWrite>,
+    /// Plain file operations.
+    pub files: Vec<FileOperation>,
+    /// Package manager calls.
+    pub packages: Vec<PackageChange>,
+    /// Other system changes.
+    pub system: Vec<SystemChange>,
+    /// Commands that nothing describes.
+    pub unknown: Vec<String>,
+    /// Why the text may write anywhere.
+    pub opaque: Vec<String>,
+    /// Roles of the commands that matched, joined.
+    pub builds: bool,
+    /// A test or linter: it must keep failing the build.
+    pub checks: bool,
+    /// What matched.
+    pub evidence: Vec<Evidence>,
+    /// Command names that ran, by the last path component.
+    pub commands: Vec<String>,
+    /// Files read by commands that install dependencies, with the heuristics file that says so.
+    pub manifests: Vec<(String, String)>,
+    /// Dependencies named on the command line, with the heuristics file that says so.
+    pub installs: Vec<(String, String)>,
+    /// Dependencies are compiled here even when a ready-made package exists.
+    pub from_source: bool,
+    /// Settings that later commands of the build follow (`./configure --prefix`); no variables of the environment.
+    pub sets: Vec<(String, Option<String>)>,
+    /// Names of users and groups that are made.
+    pub users: Vec<String>,
+}
+
+impl Effects {
+    /// True when nothing but plain file operations (or nothing at all) happens.
+    pub fn is_portable(&self) -> bool {
+        self.writes.is_empty()
+            && self.packages.is_empty()
+            && self.system.is_empty()
+            && self.unknown.is_empty()
+            && self.opaque.is_empty()
+            && !self.builds
+            && !self.checks
+    }
+
+    fn merge(&mut self, other: Effects) {
+        self.writes.extend(other.writes);
+        self.files.extend(other.files);
+        self.packages.extend(other.packages);
+        self.system.extend(other.system);
+        self.unknown.extend(other.unknown);
+        self.opaque.extend(other.opaque);
+        self.builds |= other.builds;
+        self.checks |= other.checks;
+        self.evidence.extend(other.evidence);
+        self.commands.extend(other.commands);
+        self.manifests.extend(other.manifests);
+        self.users.extend(other.users);
+        self.sets.extend(other.sets);
+        self.installs.extend(other.installs);
+        self.from_source |= other.from_source;
+    }
+}
+
+/// Variables and working directory while a shell text runs.
+#[derive(Clone, Debug)]
+pub struct ShellState {
+    /// Working directory; `None` once it is not known.
+    pub cwd: Option<String>,
+    /// Variables; `None` marks one whose value is not known.
+    pub variables: BTreeMap<String, Option<String>>,
+    /// Settings that earlier commands made, for templates of the heuristics only.
+    pub settings: BTreeMap<String, Option<String>>,
+}
+
+impl ShellState {
+    fn get(&self, name: &str) -> Option<String> {
+        match name {
+            "PWD" => self.cwd.clone(),
+            _ => self.variables.get(name).cloned().flatten(),
+        }
+    }
+}
+
+/// Reads shell text for its effects.
+pub struct Reader<'a> {
+    /// What is known of commands.
+    pub heuristics: &'a Heuristics,
+    /// The build context.
+    pub context: &'a dyn BuildContext,
+    /// Which image paths came from which context paths so far.
+    pub files: &'a Files,
+}
+
+/// How deep scripts, Makefiles and package scripts are followed into each other.
+const MAX_DEPTH: usize = 6;
+
+/// What a command that nothing describes is taken to mean.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Unknown {
+    /// It may write anywhere.
+    Opaque,
+    /// It is a tool of the project (a package script, a recipe), which writes below its working directory.
+    Within,
+}
+
+impl Reader<'_> {
+    /// Effects of one top-level part of a RUN; `state` is carried on to the next part.
+    pub fn items(&self, items: &[ListItem], text: &str, state: &mut ShellState) -> Effects {
+        self.list(items, text, state, 0, Unknown::Opaque)
+    }
+
+    /// Effects of an exec-form command.
+    pub fn words(&self, words: &[String], state: &mut ShellState) -> Effects {
+        let argv: Vec<Arg> = words.iter().map(|w| Arg { text: w.clone(), exact: true }).collect();
+        let ranges = vec![0..0; argv.len()];
+        self.command(&argv, &ranges, state, 0, Unknown::Opaque)
+    }
+
+    fn list(
+        &self,
+        items: &[ListItem],
+        text: &str,
+        state: &mut ShellState,
+        depth: usize,
+        unknown: Unknown,
+    ) -> Effects {
+        let mut effects = Effects::default();
+        for item in items {
+            effects.merge(self.node(&item.node, text, state, depth, unknown));
+        }
+        effects
+    }
+
+    fn node(&self, node: &Node, text: &str, state: &mut ShellState, depth: usize, unknown: Unknown) -> Effects {
+        match &node.kind {
+            NodeKind::Simple(simple) => self.simple(simple, text, state, depth, unknown),
+            NodeKind::Pipeline(nodes) => {
+                let mut effects = Effects::default();
+                for part in nodes {
+                    effects.merge(self.node(part, text, &mut state.clone(), depth, unknown));
+                }
+                self.piped_installer(nodes, text, state, &mut effects);
+                effects
+            }
+            NodeKind::Subshell(items) => self.list(items, text, &mut state.clone(), depth, unknown),
+            NodeKind::Group(items) => self.list(items, text, state, depth, unknown),
+            NodeKind::Compound { keyword, body } => {
+                let mut inner = state.clone();
+                if matches!(*keyword, "for" | "select" | "while" | "until" | "case" | "function") {
+                    self.forget_loop_variables(&text[node.range.clone()], &mut inner);
+                }
+                if *keyword == "function" {
+                    return self.list(body, text, &mut inner, depth, unknown);
+                }
+                let effects = self.list(body, text, &mut inner, depth, unknown);
+                // A branch may or may not have run: what it set is not known afterwards.
+                for (name, value) in inner.variables {
+                    if state.variables.get(&name) != Some(&value) {
+                        state.variables.insert(name, None);
+                    }
+                }
+                if inner.cwd != state.cwd {
+                    state.cwd = None;
+                }
+                effects
+            }
+            NodeKind::Opaque => Effects {
+                opaque: vec![format!("the shell text `{}` is not understood", abridge(&text[node.range.clone()]))],
+                ..Effects::default()
+            },
+        }
+    }
+
+    /// `for d in …` sets `d`; its value inside the loop is not one value.
+    fn forget_loop_variables(&self, text: &str, state: &mut ShellState) {
+        let mut words = text.split_whitespace();
+        if matches!(words.next(), Some("for" | "select"))
+            && let Some(name) = words.next()
+        {
+            state.variables.insert(name.to_owned(), None);
+        }
+    }
+
+    /// `curl … | sh` runs a script that nobody can read; installers that are known say what they write.
+    fn piped_installer(&self, nodes: &[Node], text: &str, state: &ShellState, effects: &mut Effects) {
+        let Some(last) = nodes.last() else { return };
+        let NodeKind::Simple(simple) = &last.kind else { return };
+        let argv = self.resolve_all(&simple.words, state);
+        let Some(first) = argv.iter().find(|a| !matches!(a.text.as_str(), "sudo" | "-E" | "env")) else { return };
+        if !matches!(paths::name(&first.text), "sh" | "bash" | "ash" | "dash" | "python" | "python3" | "perl" | "php") {
+            return;
+        }
+        let source = &text[nodes[0].range.start..last.range.end];
+        match self.heuristics.installer(source) {
+            Some((id, installer)) => {
+                effects.builds |= installer.role == CommandRole::Build;
+                effects.system.extend(installer.system.iter().copied());
+                for write in self.heuristics.installer_writes(installer, &|name| self.variable(name, state)) {
+                    if let Some(path) = write.path {
+                        effects.writes.push(PathWrite { path, kind: write.kind, form: write.form, by: id.clone() });
+                    }
+                }
+                effects.evidence.push(Evidence {
+                    heuristic: Some(id),
+                    command: abridge(source),
+                    because: installer.because.clone(),
+                });
+                effects.opaque.retain(|words| !words.starts_with("standard input"));
+            }
+            None => effects.opaque.push(format!("`{}` runs a script that is downloaded", abridge(source))),
+        }
+    }
+
+    fn resolve_all(&self, words: &[Word], state: &ShellState) -> Vec<Arg> {
+        words
+            .iter()
+            .map(|word| {
+                let resolved = word.resolve(&|name| state.get(name));
+                Arg { exact: resolved.exact, text: resolved.text }
+            })
+            .collect()
+    }
+
+    fn simple(&self, simple: &Simple, text: &str, state: &mut ShellState, depth: usize, unknown: Unknown) -> Effects {
+        let mut effects = Effects::default();
+        for word in simple.words.iter().chain(simple.assignments.iter().map(|a| &a.value)) {
+            for part in &word.parts {
+                if let Part::Substitution(items) = part {
+                    let inner = self.list(items, text, &mut state.clone(), depth + 1, Unknown::Within);
+                    effects.merge(inner);
+                }
+            }
+        }
+        if simple.words.is_empty() {
+            for assignment in &simple.assignments {
+                let value = assignment.value.resolve(&|name| state.get(name));
+                state.variables.insert(assignment.name.clone(), value.exact.then_some(value.text));
+            }
+            self.redirects(simple, state, &mut effects);
+            return effects;
+        }
+        let mut local = state.clone();
+        for assignment in &simple.assignments {
+            let value = assignment.value.resolve(&|name| state.get(name));
+            local.variables.insert(assignment.name.clone(), value.exact.then_some(value.text));
+        }
+        let argv = self.resolve_all(&simple.words, &local);
+        let ranges: Vec<_> = simple.words.iter().map(|w| w.range.clone()).collect();
+        if self.changes_state(&argv, &simple.words, state) {
+            self.redirects(simple, state, &mut effects);
+            return effects;
+        }
+        effects.merge(self.command(&argv, &ranges, &mut local, depth, unknown));
+        state.settings = local.settings;
+        self.redirects(simple, state, &mut effects);
+        effects
+    }
+
+    /// Commands that change only the state of the shell. Returns true when the command was one.
+    fn changes_state(&self, argv: &[Arg], words: &[Word], state: &mut ShellState) -> bool {
+        match argv[0].text.as_str() {
+            "cd" | "pushd" => {
+                let target = argv.iter().skip(1).find(|a| !a.text.starts_with('-') || a.text == "-");
+                state.cwd = match (target, &state.cwd) {
+                    (Some(arg), Some(cwd)) if arg.exact && arg.text != "-" => {
+                        let path = match arg.text.strip_prefix('~') {
+                            Some(rest) => format!("{}{rest}", self.variable("HOME", state).unwrap_or_default()),
+                            None => arg.text.clone(),
+                        };
+                        Some(paths::join(cwd, &path))
+                    }
+                    (Some(arg), None) if arg.exact && arg.text.starts_with('/') => Some(paths::join("/", &arg.text)),
+                    (None, _) => self.variable("HOME", state),
+                    _ => None,
+                };
+                true
+            }
+            "popd" => {
+                state.cwd = None;
+                true
+            }
+            "export" | "readonly" | "declare" | "local" | "typeset" => {
+                for (arg, word) in argv.iter().zip(words).skip(1) {
+                    if let Some((name, value)) = arg.text.split_once('=') {
+                        let dynamic = word.parts.iter().any(|p| matches!(p, Part::Substitution(_) | Part::Dynamic));
+                        let value = (arg.exact && !dynamic).then(|| value.to_owned());
+                        state.variables.insert(name.to_owned(), value);
+                    }
+                }
+                true
+            }
+            "unset" => {
+                for arg in &argv[1..] {
+                    state.variables.remove(&arg.text);
+                }
+                true
+            }
+            "set" | "shopt" | "umask" | "trap" | ":" | "true" | "false" | "exit" | "return" | "wait" | "shift" | "break"
+            | "continue" | "[" | "test" | "ulimit" | "hash" | "type" => true,
+            _ => false,
+        }
+    }
+
+    fn redirects(&self, simple: &Simple, state: &ShellState, effects: &mut Effects) {
+        for redirect in &simple.redirects {
+            if !matches!(redirect.operator.as_str(), ">" | ">>" | ">|" | "&>" | "&>>") {
+                continue;
+            }
+            let target = redirect.target.resolve(&|name| state.get(name));
+            if target.text.starts_with("/dev/") || target.text.bytes().all(|b| b.is_ascii_digit()) && target.exact {
+                continue;
+            }
+            match (&state.cwd, target.exact) {
+                (Some(cwd), true) => effects.files.push(FileOperation::written(paths::join(cwd, &target.text))),
+                (None, true) if target.text.starts_with('/') => {
+                    effects.files.push(FileOperation::written(paths::join("/", &target.text)));
+                }
+                _ => effects.opaque.push("output is redirected to a path that is not known".to_owned()),
+            }
+        }
+    }
+
+    /// A variable as a template of the heuristics sees it.
+    fn variable(&self, name: &str, state: &ShellState) -> Option<String> {
+        let setting = || state.settings.get(name).cloned().flatten();
+        state.get(name).or_else(setting).or_else(|| self.files.pseudo_variable(name, &|n| state.get(n)))
+    }
+
+    fn command(
+        &self,
+        argv: &[Arg],
+        ranges: &[std::ops::Range<usize>],
+        state: &mut ShellState,
+        depth: usize,
+        unknown: Unknown,
+    ) -> Effects {
+        let mut effects = Effects::default();
+        let shown = abridge(&argv.iter().map(|a| a.text.as_str()).collect::<Vec<_>>().join(" "));
+        effects.commands.push(paths::name(&argv[0].text).to_owned());
+        let Some(rule) = self.heuristics.match_command(argv) else {
+            self.undescribed(argv, &shown, state, depth, unknown, &mut effects);
+            return effects;
+        };
+        effects.evidence.push(Evidence {
+            heuristic: Some(rule.full_id()),
+            command: shown.clone(),
+            because: rule.because.clone(),
+        });
+        match rule.role {
+            CommandRole::Build | CommandRole::Both => effects.builds = true,
+            CommandRole::Check => effects.checks = true,
+            CommandRole::Runtime | CommandRole::Cleanup | CommandRole::Neutral => {}
+        }
+        effects.system.extend(rule.system.iter().copied().filter(|s| *s != SystemChange::Packages));
+        if rule.system.contains(&SystemChange::Users) {
+            let last = self.heuristics.positionals(rule, argv).last().map(|&i| argv[i].text.clone());
+            effects.users.extend(last);
+        }
+        if let Some(manager) = rule.packages {
+            let words = self.heuristics.positionals(rule, argv);
+            effects.packages.push(packages(manager, &words, argv, ranges));
+            return effects;
+        }
+        let sets = self.heuristics.sets_of(rule, argv, &|name| self.variable(name, state));
+        effects.sets.extend(sets.iter().cloned());
+        state.settings.extend(sets);
+        if rule.lifecycle {
+            match self.lifecycle(state, depth) {
+                Some(inner) => effects.merge(inner),
+                None => self.fallback(&shown, state, Unknown::Within, &mut effects),
+            }
+        }
+        if rule.inside.is_some() && depth < MAX_DEPTH {
+            match self.heuristics.nested(rule, argv) {
+                None => return effects,
+                Some(nested) => match self.look_inside(&nested, argv, ranges, state, depth, unknown) {
+                    // What was read says more than the rule's general description.
+                    Some(inner) => {
+                        effects.merge(inner);
+                        return effects;
+                    }
+                    None if rule.writes.is_empty() => {
+                        self.fallback(&shown, state, unknown, &mut effects);
+                        return effects;
+                    }
+                    None => {}
+                },
+            }
+        }
+        self.rule_effects(rule, argv, ranges, &shown, state, unknown, &mut effects);
+        effects
+    }
+
+    /// Adds the writes, removals and reads that a rule describes.
+    #[allow(clippy::too_many_arguments)]
+    fn rule_effects(
+        &self,
+        rule: &Rule,
+        argv: &[Arg],
+        ranges: &[std::ops::Range<usize>],
+        shown: &str,
+        state: &ShellState,
+        unknown: Unknown,
+        effects: &mut Effects,
+    ) {
+        let lookup = |name: &str| self.variable(name, state);
+        let writes = self.heuristics.writes_of(rule, argv, &lookup);
+        let removes = self.heuristics.removes_of(rule, argv, &lookup);
+        let reads = self.heuristics.reads_of(rule, argv, &lookup);
+        if rule.portable {
+            if writes.iter().chain(&removes).any(|w| w.path.is_none()) {
+                match &state.cwd {
+                    // Metadata of files that are copied or repeated whole comes along.
+                    Some(cwd) if !paths::is_shared(cwd) => effects.writes.push(PathWrite {
+                        path: cwd.clone(),
+                        kind: WriteKind::Unknown,
+                        form: Reach::Within,
+                        by: rule.full_id(),
+                    }),
+                    _ if unknown == Unknown::Within || removes.iter().any(|w| w.path.is_none()) => {}
+                    _ => effects.opaque.push(format!("`{shown}` works on a path that is not known")),
+                }
+                return;
+            }
+            let operation = self.operation(rule, argv, ranges, writes, removes, reads, state);
+            if !operation.writes.is_empty() || !operation.removes.is_empty() {
+                effects.files.push(operation);
+            }
+            return;
+        }
+        if rule.writes.iter().any(|w| w.kind == WriteKind::Dependency) {
+            effects.manifests.extend(reads.into_iter().filter_map(|r| Some((r.path?, rule.ecosystem.clone()))));
+            let named = self.heuristics.positionals(rule, argv).into_iter().filter(|&i| argv[i].exact);
+            effects.installs.extend(named.map(|i| (argv[i].text.clone(), rule.ecosystem.clone())));
+            effects.from_source |= self.heuristics.has_option(argv, &["--no-binary", "--build-from-source"]);
+        }
+        let by = rule.full_id();
+        for write in writes {
+            match write.path {
+                Some(path) => effects.writes.push(PathWrite { path, kind: write.kind, form: write.form, by: by.clone() }),
+                None if write.kind == WriteKind::Cache => {}
+                None => self.fallback(shown, state, unknown, effects),
+            }
+        }
+        self.setting_writes(rule, shown, state, unknown, effects);
+        let removes: Vec<String> = removes.into_iter().filter_map(|r| r.path).collect();
+        if !removes.is_empty() {
+            effects.files.push(FileOperation { removes, ..FileOperation::default() });
+        }
+    }
+
+    /// Adds the directories that the project's own settings name.
+    fn setting_writes(
+        &self,
+        rule: &Rule,
+        shown: &str,
+        state: &ShellState,
+        unknown: Unknown,
+        effects: &mut Effects,
+    ) {
+        let Some(cwd) = &state.cwd else { return };
+        for setting in &rule.project_settings {
+            let lookup = |name: &str| self.variable(name, state);
+            match super::settings::find(setting, cwd, self.files, self.context, &lookup) {
+                super::settings::Found::Absent => {}
+                super::settings::Found::Paths(paths) => {
+                    let writes = paths.into_iter().filter(|path| !paths::is_within(cwd, path) || paths::is_shared(cwd));
+                    effects.writes.extend(writes.map(|path| PathWrite {
+                        path,
+                        kind: setting.kind,
+                        form: Reach::Path,
+                        by: rule.full_id(),
+                    }));
+                }
+                super::settings::Found::Unknown => {
+                    let words = format!("{shown} (the value of {} is computed)", setting.name);
+                    self.fallback(&words, state, unknown, effects);
+                }
+            }
+        }
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn operation(
+        &self,
+        rule: &Rule,
+        argv: &[Arg],
+        ranges: &[std::ops::Range<usize>],
+        writes: Vec<Write>,
+        removes: Vec<Write>,
+        reads: Vec<Write>,
+        state: &ShellState,
+    ) -> FileOperation {
+        let cwd = state.cwd.as_deref().unwrap_or("/");
+        let positionals = self.heuristics.positionals(rule, argv);
+        let paths_of = |list: Vec<Write>| list.into_iter().filter_map(|w| w.path).collect::<Vec<_>>();
+        let writes = self.landing_places(writes);
+        let targets = positionals
+            .iter()
+            .filter_map(|&i| {
+                let path = paths::join(cwd, &argv[i].text);
+                let range = ranges.get(i).filter(|r| !r.is_empty())?;
+                (argv[i].exact && writes.contains(&path)).then(|| (path, range.clone()))
+            })
+            .collect();
+        let name = paths::name(&argv[0].text);
+        let chown = (name == "chown").then(|| Chown {
+            owner: positionals.first().map(|&i| argv[i].text.clone()).unwrap_or_default(),
+            recursive: self.heuristics.has_option(argv, &["-R", "--recursive"]),
+        });
+        FileOperation {
+            writes,
+            removes: paths_of(removes),
+            reads: paths_of(reads),
+            metadata_only: rule.metadata,
+            is_touch: name == "touch",
+            chown,
+            targets,
+        }
+    }
+
+    /// The paths behind targets that may be directories: `cp a /usr/local/bin` writes `/usr/local/bin/a`.
+    fn landing_places(&self, writes: Vec<Write>) -> Vec<String> {
+        let mut places = Vec::new();
+        for write in writes {
+            let Some(path) = write.path else { continue };
+            let directory = write.form == Reach::Into
+                || paths::is_shared(&path)
+                || write.names.len() > 1
+                || self.files.is_directory(&path, self.context);
+            match directory && !write.names.is_empty() && !write.names.iter().any(|n| n == "." || n.contains('*')) {
+                true => places.extend(write.names.iter().map(|name| paths::join(&path, name))),
+                false => places.push(path),
+            }
+        }
+        places
+    }
+
+    /// The command is described by nothing: perhaps it is a script of the context or a tool of the project.
+    fn undescribed(
+        &self,
+        argv: &[Arg],
+        shown: &str,
+        state: &mut ShellState,
+        depth: usize,
+        unknown: Unknown,
+        effects: &mut Effects,
+    ) {
+        if argv[0].text.contains('/')
+            && depth < MAX_DEPTH
+            && let Some(inner) = self.script(&argv[0], &argv[1..], state, depth)
+        {
+            effects.merge(inner);
+            return;
+        }
+        effects.evidence.push(Evidence {
+            heuristic: None,
+            command: shown.to_owned(),
+            because: "no heuristic describes this command".to_owned(),
+        });
+        self.fallback(shown, state, unknown, effects);
+    }
+
+    /// Writes of a command that is not described: below the working directory, or anywhere.
+    fn fallback(&self, shown: &str, state: &ShellState, unknown: Unknown, effects: &mut Effects) {
+        effects.builds = true;
+        match &state.cwd {
+            Some(cwd) if !paths::is_shared(cwd) => {
+                effects.writes.push(PathWrite {
+                    path: cwd.clone(),
+                    kind: WriteKind::Unknown,
+                    form: Reach::Within,
+                    by: String::new(),
+                });
+                if unknown == Unknown::Opaque {
+                    effects.unknown.push(shown.to_owned());
+                }
+            }
+            _ => effects.opaque.push(format!("nothing is known about `{shown}`")),
+        }
+    }
+
+    /// Reads what a command runs: a script, a Makefile, a package script, a text given as an argument.
+    fn look_inside(
+        &self,
+        nested: &Nested,
+        argv: &[Arg],
+        ranges: &[std::ops::Range<usize>],
+        state: &mut ShellState,
+        depth: usize,
+        unknown: Unknown,
+    ) -> Option<Effects> {
+        match nested {
+            Nested::ShellText(i) => {
+                let text = argv.get(*i).filter(|a| a.exact)?;
+                let script = shell::parse(&text.text);
+                script.clean.then(|| self.list(&script.items, &text.text, &mut state.clone(), depth + 1, unknown))
+            }
+            Nested::Script(i) => self.script(&argv[*i], &argv[i + 1..], state, depth),
+            Nested::Command(i) => {
+                let mut local = state.clone();
+                let mut start = *i;
+                // `env A=b command`
+                while let Some((name, value)) = argv.get(start).and_then(|a| a.text.split_once('=')) {
+                    if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+                        break;
+                    }
+                    local.variables.insert(name.to_owned(), argv[start].exact.then(|| value.to_owned()));
+                    start += 1;
+                }
+                let rest = argv.get(start..).filter(|rest| !rest.is_empty())?;
+                Some(self.command(rest, &ranges[start..], &mut local, depth + 1, unknown))
+            }
+            Nested::PackageScript { name, directory } => {
+                let cwd = self.moved(state, directory.as_ref())?;
+                let scripts = self.package_scripts(&cwd)?;
+                scripts.contains_key(name).then_some(())?;
+                let names = [format!("pre{name}"), name.clone(), format!("post{name}")];
+                Some(self.run_scripts(&scripts, &names, &cwd, state, depth))
+            }
+            Nested::Make { directory, file, targets } => {
+                let cwd = self.moved(state, directory.as_ref())?;
+                self.make(&cwd, file.as_ref(), targets, argv, state, depth)
+            }
+        }
+    }
+
+    /// The working directory after an option such as `-C DIR`.
+    fn moved(&self, state: &ShellState, directory: Option<&Arg>) -> Option<String> {
+        let cwd = state.cwd.as_deref()?;
+        match directory {
+            None => Some(cwd.to_owned()),
+            Some(arg) => arg.exact.then(|| paths::join(cwd, &arg.text)),
+        }
+    }
+
+    fn package_scripts(&self, directory: &str) -> Option<BTreeMap<String, String>> {
+        let text = self.files.text(&paths::join(directory, "package.json"), self.context)?;
+        super::manifests::package_scripts(&text)
+    }
+
+    /// The scripts that installing a project's dependencies runs; `None` when they cannot be read.
+    fn lifecycle(&self, state: &ShellState, depth: usize) -> Option<Effects> {
+        let cwd = state.cwd.as_deref()?;
+        let scripts = self.package_scripts(cwd)?;
+        let names = ["preinstall", "install", "postinstall", "prepublish", "prepare"].map(str::to_owned);
+        Some(self.run_scripts(&scripts, &names, cwd, state, depth))
+    }
+
+    fn run_scripts(
+        &self,
+        scripts: &BTreeMap<String, String>,
+        names: &[String],
+        cwd: &str,
+        state: &ShellState,
+        depth: usize,
+    ) -> Effects {
+        let mut effects = Effects::default();
+        for body in names.iter().filter_map(|name| scripts.get(name)) {
+            let script = shell::parse(body);
+            let mut local = ShellState { cwd: Some(cwd.to_owned()), ..state.clone() };
+            if depth >= MAX_DEPTH || !script.clean {
+                self.fallback(&abridge(body), &local, Unknown::Within, &mut effects);
+                continue;
+            }
+            effects.merge(self.list(&script.items, body, &mut local, depth + 1, Unknown::Within));
+        }
+        effects
+    }
+
+    /// Effects of a shell script that the build context holds.
+    fn script(&self, path: &Arg, arguments: &[Arg], state: &mut ShellState, depth: usize) -> Option<Effects> {
+        if !path.exact {
+            return None;
+        }
+        let cwd = state.cwd.as_deref()?;
+        let absolute = paths::join(cwd, &path.text);
+        let text = self.files.text(&absolute, self.context)?;
+        if !super::is_shell_script(&text, true) {
+            return None;
+        }
+        let script = shell::parse(&text);
+        if !script.clean {
+            return None;
+        }
+        let mut local = state.clone();
+        for (i, argument) in arguments.iter().enumerate() {
+            local.variables.insert((i + 1).to_string(), argument.exact.then(|| argument.text.clone()));
+        }
+        local.variables.insert("0".to_owned(), Some(absolute));
+        Some(self.list(&script.items, &text, &mut local, depth + 1, Unknown::Opaque))
+    }
+
+    fn make(
+        &self,
+        cwd: &str,
+        file: Option<&Arg>,
+        targets: &[Arg],
+        argv: &[Arg],
+        state: &ShellState,
+        depth: usize,
+    ) -> Option<Effects> {
+        let read = |name: &str| self.files.text(&paths::join(cwd, name), self.context);
+        let text = match file {
+            Some(name) => name.exact.then(|| read(&name.text)).flatten()?,
+            None => ["GNUmakefile", "makefile", "Makefile"].into_iter().find_map(read)?,
+        };
+        let makefile = shell::makefile::parse_makefile(&text);
+        let mut overrides: BTreeMap<String, String> = BTreeMap::new();
+        for (name, value) in &state.variables {
+            // Make reads its environment, but assignments in the file win over it.
+            if let Some(value) = value.as_ref().filter(|_| !makefile.defines(name)) {
+                overrides.insert(name.clone(), value.clone());
+            }
+        }
+        for arg in &argv[1..] {
+            if let Some((name, value)) = arg.text.split_once('=').filter(|(name, _)| !name.starts_with('-')) {
+                overrides.insert(name.to_owned(), arg.exact.then(|| value.to_owned())?);
+            }
+        }
+        let targets: Vec<Option<&str>> = match targets {
+            [] => vec![None],
+            targets => targets.iter().map(|t| t.exact.then_some(Some(t.text.as_str()))).collect::<Option<_>>()?,
+        };
+        let mut effects = Effects { builds: true, ..Effects::default() };
+        for target in targets {
+            for line in makefile.recipe_for(target, &overrides)? {
+                let script = shell::parse(&line.text);
+                let mut local = ShellState { cwd: Some(cwd.to_owned()), ..state.clone() };
+                effects.merge(self.list(&script.items, &line.text, &mut local, depth + 1, Unknown::Within));
+            }
+        }
+        Some(effects)
+    }
+}
+
+/// Reads a package manager's arguments; `words` are the indices of its verb's arguments.
+fn packages(
+    manager: PackageManager,
+    words: &[usize],
+    argv: &[Arg],
+    ranges: &[std::ops::Range<usize>],
+) -> PackageChange {
+    let verb = argv.iter().skip(1).map(|a| a.text.as_str()).find(|w| VERBS.iter().any(|(v, _)| v == w)).unwrap_or_default();
+    let mut action = VERBS.iter().find(|(v, _)| *v == verb).map_or(PackageAction::Clean, |(_, action)| *action);
+    // yum's `update` upgrades, with or without names.
+    if manager == PackageManager::Dnf && verb == "update" {
+        action = PackageAction::Upgrade;
+    }
+    let group = argv.iter().enumerate().find_map(|(i, a)| match a.text.as_str() {
+        "-t" | "--virtual" if manager == PackageManager::Apk => argv.get(i + 1).map(|g| g.text.clone()),
+        text => text.strip_prefix("--virtual=").map(str::to_owned),
+    });
+    let names = words
+        .iter()
+        .filter(|&&i| argv[i].text != verb && Some(&argv[i].text) != group.as_ref())
+        .map(|&i| (argv[i].text.clone(), ranges.get(i).cloned().unwrap_or_default()))
+        .collect();
+    let options = argv.iter().filter(|a| a.text.starts_with('-')).map(|a| a.text.clone()).collect();
+    PackageChange { manager, action, names, options, group, exact: argv.iter().all(|a| a.exact) }
+}
+
+/// The verbs of package managers.
+const VERBS: &[(&str, PackageAction)] = &[
+    ("update", PackageAction::Update),
+    ("makecache", PackageAction::Update),
+    ("install", PackageAction::Install),
+    ("add", PackageAction::Install),
+    ("localinstall", PackageAction::Install),
+    ("groupinstall", PackageAction::Install),
+    ("reinstall", PackageAction::Install),
+    ("build-dep", PackageAction::Install),
+    ("remove", PackageAction::Remove),
+    ("purge", PackageAction::Remove),
+    ("del", PackageAction::Remove),
+    ("erase", PackageAction::Remove),
+    ("autoremove", PackageAction::Remove),
+    ("auto-remove", PackageAction::Remove),
+    ("upgrade", PackageAction::Upgrade),
+    ("dist-upgrade", PackageAction::Upgrade),
+    ("full-upgrade", PackageAction::Upgrade),
+];
+
+/// At most 60 characters of a text, on one line.
+pub fn abridge(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(60) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}

@@ -1,0 +1,562 @@
+//! A parsed Dockerfile, its build context and the facts to an [`Analysis`]: what each step does, and what run time asks.
+//!
+//! Invariant: nothing is decided here. A step that is not understood is marked so; the planner draws the consequences.
+
+pub mod config;
+pub mod demands;
+pub mod effects;
+mod manifests;
+mod settings;
+pub mod state;
+
+use crate::context::{BuildContext, Entry};
+use crate::facts::heuristics::Heuristics;
+use crate::facts::images::{self, ImageFacts, ImageRef};
+use crate::paths;
+use crate::shell::{self, RunText};
+use crate::source::Span;
+use crate::syntax::{Command, Copy, CopySource, Dockerfile, Instruction, Kind};
+use config::{Scope, StageState};
+use effects::{Effects, Reader, ShellState};
+use state::{Files, Landing, PseudoVariable};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+/// The base image of the only stage.
+#[derive(Clone, Debug)]
+pub struct Base {
+    /// Index of the FROM instruction.
+    pub instruction: usize,
+    /// The image as written, variables included.
+    pub written: String,
+    /// The image with variables expanded; `None` when a variable has no known value.
+    pub reference: Option<ImageRef>,
+    /// True when the image is written with variables.
+    pub has_variables: bool,
+    /// What is known of it.
+    pub facts: Option<ImageFacts>,
+    /// The stage's own name.
+    pub name: Option<String>,
+    /// `--platform`.
+    pub platform: Option<String>,
+}
+
+/// One instruction with what it does.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Index among the file's instructions.
+    pub instruction: usize,
+    /// Its place in the source.
+    pub span: Span,
+    /// Working directory before it.
+    pub workdir: String,
+    /// User before it, empty for root.
+    pub user: String,
+    /// Names of variables that its text mentions.
+    pub mentions: Vec<String>,
+    /// What it does.
+    pub action: Action,
+}
+
+/// What an instruction does.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// Sets image configuration or declares an argument.
+    Config,
+    /// Brings files from the build context or a URL.
+    Copy(CopyAction),
+    /// Runs commands.
+    Run(RunAction),
+}
+
+/// A COPY or ADD.
+#[derive(Clone, Debug)]
+pub struct CopyAction {
+    /// What lands where, as far as the context tells.
+    pub landings: Vec<Landing>,
+    /// Absolute destination.
+    pub destination: String,
+    /// True when the destination is a directory that receives the sources.
+    pub into_directory: bool,
+    /// Files written from here-documents.
+    pub heredocs: Vec<String>,
+    /// A source is a URL or an archive that ADD unpacks.
+    pub unpacks: bool,
+    /// Owner set by `--chown`, expanded.
+    pub chown: Option<String>,
+}
+
+/// A RUN.
+#[derive(Clone, Debug)]
+pub struct RunAction {
+    /// The shell text that was read; ranges of units point into it.
+    pub text: String,
+    /// True when ranges of `text` map to the source through the instruction's logical text.
+    pub maps_to_source: bool,
+    /// Its top-level parts.
+    pub units: Vec<Unit>,
+}
+
+/// A top-level part of a RUN that may be separated from the others.
+#[derive(Clone, Debug)]
+pub struct Unit {
+    /// Bytes of the shell text.
+    pub range: Range<usize>,
+    /// What it does.
+    pub effects: Effects,
+    /// True when it changes only state of the shell that later parts need (`cd`, `export`, `set`).
+    pub state_only: bool,
+    /// Working directory when it starts, when known.
+    pub cwd: Option<String>,
+}
+
+/// What is known of a file before anything is decided.
+#[derive(Debug)]
+pub struct Analysis {
+    /// The base image.
+    pub base: Base,
+    /// Every instruction after FROM.
+    pub steps: Vec<Step>,
+    /// The state at the end of the stage: configuration and variables.
+    pub end: StageState,
+    /// Arguments declared before FROM.
+    pub global: Scope,
+    /// Where files came from.
+    pub files: Files,
+    /// Users and groups made by steps: name to home directory.
+    pub homes: BTreeMap<String, String>,
+    /// Problems that make paths or commands uncertain, with their instruction.
+    pub uncertain: Vec<(String, Span)>,
+    /// A SHELL that is not a POSIX shell is in force for a RUN.
+    pub foreign_shell: Option<Span>,
+    /// Names that the file sets with ENV.
+    pub set_variables: BTreeSet<String>,
+    /// The file has a CMD of its own.
+    pub sets_cmd: bool,
+    /// The file has an ENTRYPOINT of its own.
+    pub sets_entrypoint: bool,
+}
+
+impl Analysis {
+    /// True when the file itself sets a variable with ENV.
+    pub fn sets_variable(&self, name: &str) -> bool {
+        self.set_variables.contains(name)
+    }
+}
+
+/// Everything that an analysis needs.
+#[derive(Clone, Copy)]
+pub struct Inputs<'a> {
+    /// The file.
+    pub dockerfile: &'a Dockerfile,
+    /// The build context.
+    pub context: &'a dyn BuildContext,
+    /// Knowledge of commands.
+    pub heuristics: &'a Heuristics,
+    /// Values of `--build-arg`.
+    pub build_args: &'a BTreeMap<String, String>,
+}
+
+/// Analyses a file with exactly one FROM.
+pub fn analyse(inputs: Inputs<'_>) -> Analysis {
+    let instructions: Vec<&Instruction> = inputs.dockerfile.instructions().collect();
+    let escape = inputs.dockerfile.escape;
+    let global = config::global_arguments(instructions.iter().copied(), escape, inputs.build_args);
+    let base = base_of(&instructions, &global, escape);
+    let mut walk = Walk {
+        inputs,
+        state: StageState::new(base.facts.as_ref().map(|f| &f.config), escape),
+        files: Files::new(pseudo_variables(inputs.heuristics, &base)),
+        global: &global,
+        homes: BTreeMap::new(),
+        uncertain: Vec::new(),
+        foreign_shell: None,
+        settings: BTreeMap::new(),
+    };
+    let mut steps = Vec::new();
+    for (index, instruction) in instructions.iter().enumerate().skip(base.instruction + 1) {
+        steps.push(walk.step(index, instruction));
+    }
+    let Walk { state, files, homes, uncertain, foreign_shell, .. } = walk;
+    let set_variables = instructions
+        .iter()
+        .flat_map(|i| match &i.kind {
+            Kind::Env(pairs) => pairs.as_slice(),
+            _ => &[],
+        })
+        .map(|pair| pair.name.clone())
+        .collect();
+    let sets_cmd = instructions.iter().any(|i| matches!(i.kind, Kind::Cmd(_)));
+    let sets_entrypoint = instructions.iter().any(|i| matches!(i.kind, Kind::Entrypoint(_)));
+    Analysis {
+        base,
+        steps,
+        end: state,
+        files,
+        homes,
+        uncertain,
+        foreign_shell,
+        global,
+        set_variables,
+        sets_cmd,
+        sets_entrypoint,
+    }
+}
+
+fn base_of(instructions: &[&Instruction], global: &Scope, escape: u8) -> Base {
+    let found = instructions.iter().enumerate().find_map(|(i, instruction)| match &instruction.kind {
+        Kind::From(from) => Some((i, from)),
+        _ => None,
+    });
+    let Some((instruction, from)) = found else {
+        return Base {
+            instruction: 0,
+            written: String::new(),
+            reference: None,
+            has_variables: false,
+            facts: None,
+            name: None,
+            platform: None,
+        };
+    };
+    let reference = global.expand(&from.image, escape).and_then(|text| ImageRef::parse(&text));
+    Base {
+        instruction,
+        written: from.image.clone(),
+        has_variables: from.image.contains('$'),
+        facts: reference.as_ref().and_then(images::lookup),
+        reference,
+        name: from.name.clone(),
+        platform: from.platform.clone(),
+    }
+}
+
+/// The values of the heuristics' `[[variable]]`s for a base image.
+fn pseudo_variables(heuristics: &Heuristics, base: &Base) -> BTreeMap<String, PseudoVariable> {
+    let mut variables = BTreeMap::new();
+    let Some(reference) = &base.reference else { return variables };
+    let repository = reference.normalised().repository;
+    let release = base.facts.as_ref().filter(|f| f.releases.len() == 1).and_then(|f| f.release.as_ref());
+    let release = release.map(|r| format!("{}:{}", r.distribution, r.release));
+    // A version that comes from an argument may be another one tomorrow.
+    let tag = if base.has_variables { "" } else { reference.tag.as_deref().unwrap_or_default() };
+    for variable in heuristics.variables() {
+        if let Some(value) = variable.value_for(&repository, tag, release.as_deref()) {
+            variables
+                .insert(variable.name.clone(), PseudoVariable { value, inside_prefix: variable.inside_prefix });
+        }
+    }
+    variables
+}
+
+struct Walk<'a> {
+    inputs: Inputs<'a>,
+    state: StageState,
+    files: Files,
+    global: &'a Scope,
+    homes: BTreeMap<String, String>,
+    uncertain: Vec<(String, Span)>,
+    foreign_shell: Option<Span>,
+    settings: BTreeMap<String, Option<String>>,
+}
+
+impl Walk<'_> {
+    fn step(&mut self, index: usize, instruction: &Instruction) -> Step {
+        let workdir = self.state.config.workdir.clone();
+        let user = self.state.config.user.clone();
+        self.files.home = self.home(&user);
+        let action = match &instruction.kind {
+            Kind::Run(command) => Action::Run(self.run(instruction, command)),
+            Kind::Copy(copy) | Kind::Add(copy) => {
+                let add = matches!(instruction.kind, Kind::Add(_));
+                Action::Copy(self.copy(instruction, copy, add))
+            }
+            _ => Action::Config,
+        };
+        let known = self.state.apply(instruction, self.global, self.inputs.build_args);
+        if !known && matches!(instruction.kind, Kind::Workdir(_)) {
+            self.uncertain.push(("the working directory depends on a value that is not known".into(), instruction.span));
+        }
+        let mentions = mentioned_variables(instruction.args.as_str());
+        Step { instruction: index, span: instruction.span, workdir, user, mentions, action }
+    }
+
+    fn home(&self, user: &str) -> String {
+        if let Some(home) = self.state.scope.get("HOME") {
+            return home;
+        }
+        let name = user.split(':').next().unwrap_or_default();
+        match name {
+            "" | "root" | "0" => "/root".to_owned(),
+            name => self.homes.get(name).cloned().unwrap_or_else(|| format!("/home/{name}")),
+        }
+    }
+
+    fn variables(&self) -> BTreeMap<String, Option<String>> {
+        let mut variables = self.state.scope.all();
+        variables.entry("HOME".to_owned()).or_insert_with(|| Some(self.files.home.clone()));
+        variables
+    }
+
+    fn run(&mut self, instruction: &Instruction, command: &Command) -> RunAction {
+        let mut shell_state =
+            ShellState {
+                cwd: Some(self.state.config.workdir.clone()),
+                variables: self.variables(),
+                settings: self.settings.clone(),
+            };
+        let cached = cache_mounts(instruction, &self.state);
+        let mut action = match command {
+            Command::Exec(words) => {
+                let effects = match words.is_empty() {
+                    true => Effects::default(),
+                    false => self.reader().words(words, &mut shell_state),
+                };
+                let cwd = Some(self.state.config.workdir.clone());
+                let text = instruction.args.as_str().to_owned();
+                let unit = Unit { range: 0..text.len(), effects, state_only: false, cwd };
+                RunAction { text, maps_to_source: true, units: vec![unit] }
+            }
+            Command::Shell(text) => self.shell_run(instruction, text, &mut shell_state),
+        };
+        for unit in &mut action.units {
+            // What lies under a cache mount is not in the image.
+            unit.effects.writes.retain(|w| !cached.iter().any(|mount| paths::is_within(mount, &w.path)));
+            for file in &mut unit.effects.files {
+                file.writes.retain(|p| !cached.iter().any(|mount| paths::is_within(mount, p)));
+            }
+            self.note_effects(&unit.effects);
+            self.settings.extend(unit.effects.sets.iter().cloned());
+        }
+        action
+    }
+
+    fn reader(&self) -> Reader<'_> {
+        Reader { heuristics: self.inputs.heuristics, context: self.inputs.context, files: &self.files }
+    }
+
+    fn shell_run(&mut self, instruction: &Instruction, text: &str, shell_state: &mut ShellState) -> RunAction {
+        let shell_name = self.state.shell().first().map(|s| paths::name(s).to_owned()).unwrap_or_default();
+        if !matches!(shell_name.as_str(), "sh" | "bash" | "ash" | "dash" | "zsh" | "ksh" | "busybox") {
+            self.foreign_shell.get_or_insert(instruction.span);
+            let effects =
+                Effects { opaque: vec![format!("`{shell_name}` is not a POSIX shell")], ..Effects::default() };
+            return whole(text.to_owned(), effects, shell_state.cwd.clone());
+        }
+        let heredocs: Vec<(&str, &str, bool)> =
+            instruction.heredocs.iter().map(|h| (h.text.as_str(), h.delimiter.as_str(), h.expand)).collect();
+        let script_text = match shell::script_of_run(text, &heredocs) {
+            RunText::Shell(text) => text,
+            RunText::Foreign { interpreter, body } => {
+                let effects = Effects {
+                    opaque: vec![format!("the script is for `{interpreter}`")],
+                    ..Effects::default()
+                };
+                return whole(body, effects, shell_state.cwd.clone());
+            }
+        };
+        let script = shell::parse(&script_text);
+        if !script.clean {
+            let effects = Effects { opaque: vec!["the shell text is not understood".to_owned()], ..Effects::default() };
+            return whole(script_text, effects, shell_state.cwd.clone());
+        }
+        let units = shell::units(&script)
+            .into_iter()
+            .map(|unit| {
+                let cwd = shell_state.cwd.clone();
+                let effects = self.reader().items(&script.items[unit.items.clone()], &script_text, shell_state);
+                Unit { range: unit.range.clone(), effects, state_only: unit.state.is_some(), cwd }
+            })
+            .collect();
+        RunAction { text: script_text, maps_to_source: instruction.heredocs.is_empty(), units }
+    }
+
+    /// Keeps environments and home directories that a step made.
+    fn note_effects(&mut self, effects: &Effects) {
+        for evidence in &effects.evidence {
+            let Some(id) = &evidence.heuristic else { continue };
+            if self.inputs.heuristics.command(id).is_some_and(|rule| rule.prefix) {
+                let made = effects.writes.iter().filter(|w| w.kind == crate::facts::heuristics::WriteKind::Dependency);
+                self.files.prefixes.extend(made.map(|w| w.path.clone()));
+            }
+        }
+    }
+
+    fn copy(&mut self, instruction: &Instruction, copy: &Copy, add: bool) -> CopyAction {
+        let escape = self.inputs.dockerfile.escape;
+        let mut uncertain = None;
+        let mut expand = |scope: &Scope, text: &str| match scope.expand(text, escape) {
+            Some(text) => text,
+            None => {
+                uncertain = Some(format!("`{text}` depends on a value that is not known"));
+                text.to_owned()
+            }
+        };
+        let scope = self.state.scope.clone();
+        let written = expand(&scope, &copy.destination);
+        let sources: Vec<String> = copy
+            .sources
+            .iter()
+            .filter_map(|s| match s {
+                CopySource::Path(path) => Some(expand(&scope, path)),
+                CopySource::Heredoc(_) => None,
+            })
+            .collect();
+        let chown = copy.chown.as_ref().map(|c| expand(&scope, c));
+        if let Some(words) = uncertain {
+            self.uncertain.push((words, instruction.span));
+        }
+        let destination = paths::join(&self.state.config.workdir, &written);
+        let many = copy.sources.len() > 1 || sources.iter().any(|s| s.contains(['*', '?', '[']));
+        let names_directory = written.ends_with('/') || matches!(written.as_str(), "." | "..") || written.ends_with("/.");
+        let mut action = CopyAction {
+            landings: Vec::new(),
+            destination: destination.clone(),
+            into_directory: names_directory || many,
+            heredocs: Vec::new(),
+            unpacks: false,
+            chown,
+        };
+        for source in &copy.sources {
+            if let CopySource::Heredoc(i) = source {
+                let heredoc = &instruction.heredocs[*i];
+                let path = match action.into_directory {
+                    true => paths::join(&destination, &heredoc.delimiter),
+                    false => destination.clone(),
+                };
+                self.files.write_text(path.clone(), heredoc.text.clone());
+                action.heredocs.push(path);
+            }
+        }
+        if copy.from.is_some() {
+            return action;
+        }
+        for source in &sources {
+            let remote = add && (source.contains("://") || source.starts_with("git@"));
+            let archive = add && is_archive(source);
+            action.unpacks |= remote || archive;
+            if !remote && !archive {
+                self.land(source, &destination, action.into_directory, &mut action.landings);
+            }
+        }
+        for landing in &action.landings {
+            self.files.land(landing.clone());
+        }
+        action
+    }
+
+    /// Finds out what one source of a COPY is and where it lands.
+    fn land(&self, source: &str, destination: &str, into_directory: bool, landings: &mut Vec<Landing>) {
+        let context = self.inputs.context;
+        let clean = paths::join("/", source)[1..].to_owned();
+        let file = |source: String| {
+            let destination = match into_directory {
+                true => paths::join(destination, paths::name(&source)),
+                false => destination.to_owned(),
+            };
+            Landing { source, destination, tree: false }
+        };
+        let tree = |source: String| Landing { source, destination: destination.to_owned(), tree: true };
+        let mut one = |path: String| {
+            let landing = match context.entry(&path) {
+                Entry::Directory => tree(path),
+                Entry::File { .. } => file(path),
+                // A link is followed by COPY; what it leads to decides.
+                Entry::Symlink(_) => match context.list(&path) {
+                    Ok(_) => tree(path),
+                    Err(_) => file(path),
+                },
+                Entry::Absent | Entry::Unknown => match guess_is_directory(source) {
+                    true => tree(path),
+                    false => file(path),
+                },
+            };
+            landings.push(landing);
+        };
+        if clean.contains(['*', '?', '[']) {
+            match crate::context::glob(context, &clean) {
+                Ok(found) => found.into_iter().for_each(&mut one),
+                // The pattern stays as a name: it is known only that something of this form may have landed.
+                Err(_) => landings.push(file(clean)),
+            }
+        } else {
+            one(clean);
+        }
+    }
+}
+
+/// A RUN of which nothing can be separated.
+fn whole(text: String, effects: Effects, cwd: Option<String>) -> RunAction {
+    let unit = Unit { range: 0..text.len(), effects, state_only: false, cwd };
+    RunAction { text, maps_to_source: false, units: vec![unit] }
+}
+
+/// Without a context: `.`, `dir/` and names without an extension are taken for directories.
+fn guess_is_directory(source: &str) -> bool {
+    let name = paths::name(source.trim_end_matches('/'));
+    source.ends_with('/') || matches!(name, "" | "." | "..") || !name.contains('.') && !starts_like_file(name)
+}
+
+/// Names without an extension that are files as a rule.
+fn starts_like_file(name: &str) -> bool {
+    name.ends_with("file") || name.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+}
+
+/// Local archives that ADD unpacks.
+fn is_archive(source: &str) -> bool {
+    [".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst"]
+        .iter()
+        .any(|extension| source.ends_with(extension))
+}
+
+/// Targets of cache, tmpfs, secret and bind mounts: their contents are not in the image.
+fn cache_mounts(instruction: &Instruction, state: &StageState) -> Vec<String> {
+    let mut targets = Vec::new();
+    for flag in instruction.flags.iter().filter(|f| f.name == "mount") {
+        let fields: Vec<&str> = flag.value.as_deref().unwrap_or_default().split(',').collect();
+        for field in &fields {
+            if let Some((key, value)) = field.split_once('=')
+                && matches!(key.trim().to_ascii_lowercase().as_str(), "target" | "dst" | "destination")
+                && let Some(value) = state.scope.expand(value.trim(), b'\\')
+            {
+                targets.push(paths::join(&state.config.workdir, &value));
+            }
+        }
+    }
+    targets
+}
+
+/// Names that follow a `$` in a text, sorted.
+pub fn mentioned_variables(text: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('$') {
+        rest = rest[at + 1..].trim_start_matches('{');
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+        if end > 0 {
+            names.push(rest[..end].to_owned());
+        }
+    }
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// True when a text is a script for a POSIX shell. `without_shebang` says what to think of a text with no `#!` line.
+pub fn is_shell_script(text: &str, without_shebang: bool) -> bool {
+    match interpreter_of(text) {
+        Some(interpreter) => matches!(paths::name(&interpreter), "sh" | "bash" | "ash" | "dash" | "ksh" | "zsh"),
+        None => without_shebang && !text.contains('\0'),
+    }
+}
+
+/// The interpreter of a `#!` line; for `/usr/bin/env NAME` the name.
+pub fn interpreter_of(text: &str) -> Option<String> {
+    let line = text.strip_prefix("#!")?.lines().next()?;
+    let mut words = line.split_whitespace();
+    let first = words.next()?;
+    match paths::name(first) {
+        "env" => words.find(|w| !w.starts_with('-') && !w.contains('=')).map(str::to_owned),
+        _ => Some(first.to_owned()),
+    }
+}

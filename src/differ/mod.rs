@@ -1,0 +1,4 @@
+//! A plan to text, the proof on that text, and the patch.
+
+pub mod proof;
+pub mod render;

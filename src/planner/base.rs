@@ -1,0 +1,292 @@
+//! The runtime base: the smaller sibling of the builder's image, and what has to be said again because it is another
+//! image.
+
+use super::Refusal;
+use crate::analyzer::config::{DEFAULT_PATH, StageState};
+use crate::analyzer::{Analysis, Inputs};
+use crate::analyzer::demands::Demands;
+use crate::facts::contents::BaseContents;
+use crate::facts::images::{self, ImageConfig, ImageFacts, ImageRef, Libc, Release};
+use crate::rules;
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+/// The runtime image that the user asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RuntimeChoice {
+    /// msb chooses.
+    #[default]
+    Auto,
+    /// The slim sibling, also where msb would choose something smaller.
+    Slim,
+    /// Alpine, for static programs.
+    Alpine,
+    /// Distroless, for programs that need no shell.
+    Distroless,
+    /// Nothing at all, for static programs that need no shell.
+    Scratch,
+    /// An image by name.
+    Image(String),
+}
+
+/// The chosen base and what it changes.
+#[derive(Debug)]
+pub(crate) struct RuntimeBase {
+    /// As written after FROM.
+    pub(crate) written: String,
+    /// Why this image.
+    pub(crate) because: String,
+    /// What the builder's image brings.
+    pub(crate) before: BaseContents,
+    /// What the runtime image brings.
+    pub(crate) after: BaseContents,
+    /// The builder's image and the runtime image are the same.
+    pub(crate) same_image: bool,
+    /// Both images carry the same language runtime below /usr/local.
+    pub(crate) same_family: bool,
+    /// /usr/local of the builder's image is empty: what is there, the build put there.
+    pub(crate) empty_local: bool,
+    /// The runtime image has GNU libc.
+    pub(crate) glibc: bool,
+    /// Releases that the runtime image may stand for.
+    pub(crate) releases: Vec<Release>,
+    /// Estimated difference between the two images, in MB.
+    pub(crate) saved_mb: u32,
+    /// Estimated size of the builder's image, in MB.
+    pub(crate) original_mb: u32,
+    /// Variables of the builder's image that the runtime image has not and does not need.
+    pub(crate) dropped_variables: BTreeSet<String>,
+    /// Instructions to restate what the builder's image had configured.
+    pub(crate) closing: Vec<String>,
+    /// Entry point of the builder's image that is replaced by another.
+    pub(crate) replaces_entrypoint: Option<String>,
+    /// Instructions that come right after FROM.
+    opening: Vec<String>,
+    /// Variables that are restated whether or not an instruction mentions them.
+    kept_variables: BTreeSet<String>,
+    config_before: ImageConfig,
+    config_after: ImageConfig,
+}
+
+/// Chooses the runtime base.
+pub(crate) fn choose(
+    inputs: Inputs<'_>,
+    analysis: &Analysis,
+    demands: &Demands,
+    options: &super::Options,
+) -> Result<RuntimeBase, Refusal> {
+    let (Some(reference), Some(facts)) = (&analysis.base.reference, &analysis.base.facts) else {
+        return Err(rules::UNKNOWN_BASE.because("the base image is not known", None).into());
+    };
+    let (written, target) = match &options.runtime {
+        RuntimeChoice::Auto | RuntimeChoice::Slim => counterpart(analysis, reference, facts)?,
+        RuntimeChoice::Image(name) => {
+            let Some(target) = ImageRef::parse(name) else {
+                return Err(rules::RUNTIME_REFUSED.because(format!("`{name}` is not an image reference"), None).into());
+            };
+            (name.clone(), target)
+        }
+        choice => return asked_for(choice, analysis),
+    };
+    let same_image = target == *reference;
+    let after_facts = if same_image { Some(facts.clone()) } else { images::lookup(&target) };
+    let Some(after_facts) = after_facts else {
+        return Err(rules::RUNTIME_REFUSED.because(format!("`{target}` is not in msb's tables"), None).into());
+    };
+    if facts.libc != after_facts.libc {
+        let words = format!("`{target}` has another C library than `{reference}`");
+        return Err(rules::RUNTIME_REFUSED.because(words, None).into());
+    }
+    let builder_repository = reference.normalised().repository;
+    let runtime_repository = target.normalised().repository;
+    let same_family = builder_repository == runtime_repository;
+    if matches!(options.runtime, RuntimeChoice::Image(_)) && !shares_release(facts, &after_facts) {
+        let words = format!("`{target}` is not the distribution release of `{reference}`");
+        return Err(rules::RUNTIME_REFUSED.because(words, None).into());
+    }
+    let mut base = RuntimeBase {
+        because: match same_image {
+            true => format!("`{written}` again: it has no smaller sibling, and what was installed to build stays behind"),
+            false => format!("`{written}` is `{reference}` without what is only needed to build"),
+        },
+        written,
+        before: crate::facts::contents::provides(reference),
+        after: crate::facts::contents::provides(&target),
+        same_image,
+        same_family,
+        empty_local: matches!(facts.role.as_str(), "os-base") || is_system_image(&builder_repository),
+        glibc: after_facts.libc == Some(Libc::Glibc),
+        releases: after_facts.releases.clone(),
+        saved_mb: match same_image {
+            true => 0,
+            false => facts.size_mb.unwrap_or(0).saturating_sub(after_facts.size_mb.unwrap_or(0)),
+        },
+        original_mb: facts.size_mb.unwrap_or(0),
+        dropped_variables: BTreeSet::new(),
+        closing: Vec::new(),
+        replaces_entrypoint: None,
+        config_before: facts.config.clone(),
+        config_after: after_facts.config.clone(),
+        opening: Vec::new(),
+        kept_variables: BTreeSet::new(),
+    };
+    if !same_image {
+        base.restate_configuration(inputs, analysis, demands);
+    }
+    Ok(base)
+}
+
+/// The image that the tables name as the smaller sibling, or the same image again.
+fn counterpart(analysis: &Analysis, reference: &ImageRef, facts: &ImageFacts) -> Result<(String, ImageRef), Refusal> {
+    let Some(runtime) = &facts.runtime else {
+        return Ok((analysis.base.written.clone(), reference.clone()));
+    };
+    let Some(target) = ImageRef::parse(runtime) else {
+        return Ok((analysis.base.written.clone(), reference.clone()));
+    };
+    if !analysis.base.has_variables {
+        return Ok((runtime.clone(), target));
+    }
+    match images::runtime_text(&analysis.base.written, reference, facts) {
+        Some(text) => Ok((text, target)),
+        None => Ok((analysis.base.written.clone(), reference.clone())),
+    }
+}
+
+/// `--runtime alpine|distroless|scratch`: these need a proof that the program is static, which the tables do not give.
+fn asked_for(choice: &RuntimeChoice, analysis: &Analysis) -> Result<RuntimeBase, Refusal> {
+    let words = match choice {
+        RuntimeChoice::Alpine => "alpine has musl; the program is not proven to be static",
+        RuntimeChoice::Distroless => "a distroless image has no package manager and no shell; nothing proves that neither is needed",
+        _ => "scratch holds nothing; the program is not proven to be static and to need no other file",
+    };
+    let _ = analysis;
+    Err(rules::RUNTIME_REFUSED.because(words, None).into())
+}
+
+fn shares_release(one: &ImageFacts, other: &ImageFacts) -> bool {
+    one.releases.iter().any(|r| other.releases.contains(r)) || one.release.is_none()
+}
+
+/// Images of a distribution with compilers, whose /usr/local the distribution leaves empty.
+fn is_system_image(repository: &str) -> bool {
+    matches!(repository, "debian" | "ubuntu" | "alpine" | "buildpack-deps" | "fedora" | "rockylinux" | "almalinux")
+}
+
+impl RuntimeBase {
+    /// True when the runtime image has a command without anything being installed.
+    pub(crate) fn provides(&self, command: &str) -> bool {
+        self.after.commands.contains(command)
+    }
+
+    /// True when a command of the builder's image is missing in the runtime image.
+    pub(crate) fn loses(&self, command: &str) -> bool {
+        !self.same_image && self.before.commands.contains(command) && !self.after.commands.contains(command)
+    }
+
+    /// Instructions that come first in the runtime stage. `mentioned` are the variables that the stage's own
+    /// instructions use, so that they expand as they did on the old base.
+    pub(crate) fn restored(&self, mentioned: &BTreeSet<String>) -> Vec<String> {
+        let mut lines = Vec::new();
+        for (name, value) in &self.config_before.env {
+            let after = self.config_after.env.iter().find(|(n, _)| n == name).map(|(_, v)| v);
+            let needed = mentioned.contains(name) || self.kept_variables.contains(name);
+            if let Some(text) = value.as_ref().filter(|_| needed && after != Some(value)) {
+                lines.push(format!("ENV {name}={}", quote(text)));
+            }
+        }
+        lines.extend(self.opening.iter().cloned());
+        lines
+    }
+
+    /// Finds what the builder's image had configured and the runtime image has not.
+    fn restate_configuration(&mut self, inputs: Inputs<'_>, analysis: &Analysis, demands: &Demands) {
+        let original = &analysis.end.config;
+        if self.config_before.workdir != self.config_after.workdir && self.workdir_matters(inputs, analysis) {
+            self.opening.push(format!("WORKDIR {}", self.config_before.workdir));
+        }
+        if self.config_before.user != self.config_after.user && original.user == self.config_before.user {
+            let user = if original.user.is_empty() { "0" } else { &original.user };
+            self.opening.push(format!("USER {user}"));
+        }
+        for (name, value) in &self.config_before.env {
+            let after = self.config_after.env.iter().find(|(n, _)| n == name);
+            if after.map(|(_, v)| v) == Some(value) || name == "PATH" {
+                continue;
+            }
+            if after.is_some() || analysis.sets_variable(name) {
+                continue;
+            }
+            let wanted = demands.variables.contains(name) || !inputs.heuristics.is_toolchain_variable(name);
+            match value {
+                Some(_) if wanted => self.kept_variables.insert(name.clone()),
+                _ => self.dropped_variables.insert(name.clone()),
+            };
+        }
+        if original.entrypoint == self.config_before.entrypoint && !analysis.sets_entrypoint {
+            match (&self.config_before.entrypoint, &self.config_after.entrypoint) {
+                (before, after) if before == after => {}
+                (None, Some(_)) => self.closing.push("ENTRYPOINT []".to_owned()),
+                (Some(before), _) => self.replaces_entrypoint = Some(before.join(" ")),
+                (None, None) => {}
+            }
+        }
+        if !analysis.sets_cmd && original.cmd.is_some() && (self.config_before.cmd != self.config_after.cmd || !self.closing.is_empty()) {
+            let words = original.cmd.clone().unwrap_or_default();
+            self.closing.push(format!("CMD {}", json(&words)));
+        }
+        for port in self.config_before.exposed.iter().filter(|p| !self.config_after.exposed.contains(p)) {
+            self.closing.push(format!("EXPOSE {}", port.trim_end_matches("/tcp")));
+        }
+        for volume in self.config_before.volumes.iter().filter(|v| !self.config_after.volumes.contains(v)) {
+            self.closing.push(format!("VOLUME {}", json(std::slice::from_ref(volume))));
+        }
+        if let (Some(before), true) =
+            (&self.config_before.stop_signal, original.stop_signal == self.config_before.stop_signal)
+            && self.config_after.stop_signal.as_ref() != Some(before)
+        {
+            self.closing.push(format!("STOPSIGNAL {before}"));
+        }
+    }
+
+    /// True when the runtime stage would resolve a path differently or end in another directory without the old base's
+    /// working directory.
+    fn workdir_matters(&self, inputs: Inputs<'_>, analysis: &Analysis) -> bool {
+        let instructions: Vec<_> = inputs.dockerfile.instructions().collect();
+        let mut state = StageState::new(Some(&self.config_after), inputs.dockerfile.escape);
+        for step in &analysis.steps {
+            let acts = !matches!(step.action, crate::analyzer::Action::Config);
+            if acts && state.config.workdir != step.workdir {
+                return true;
+            }
+            state.apply(instructions[step.instruction], &analysis.global, inputs.build_args);
+        }
+        state.config.workdir != analysis.end.config.workdir
+    }
+
+    /// True when a file in this directory was found through the old base's PATH and is not through the new one's.
+    pub(crate) fn leaves_path(&self, directory: &str) -> bool {
+        let has = |config: &ImageConfig| {
+            let path = config.env.iter().find(|(n, _)| n == "PATH").and_then(|(_, v)| v.clone());
+            path.unwrap_or_else(|| DEFAULT_PATH.to_owned()).split(':').any(|d| d == directory)
+        };
+        has(&self.config_before) && !has(&self.config_after)
+    }
+}
+
+/// A value for ENV, quoted when it needs to be.
+fn quote(value: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/:._-+,=@%".contains(c);
+    if !value.is_empty() && value.chars().all(plain) {
+        value.to_owned()
+    } else {
+        format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\"").replace('$', "\\$"))
+    }
+}
+
+/// Words as an exec form.
+pub(crate) fn json(words: &[String]) -> String {
+    let quoted: Vec<String> = words.iter().map(|w| serde_json::Value::String(w.clone()).to_string()).collect();
+    format!("[{}]", quoted.join(", "))
+}

@@ -1,0 +1,149 @@
+//! The packages of a language that a file installs, as its manifests and command lines declare them.
+
+use crate::analyzer::{Action, Analysis, Inputs};
+use std::collections::BTreeMap;
+
+/// One declared dependency.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Dependency {
+    /// Id of the heuristics file whose command installs it.
+    pub(crate) ecosystem: String,
+    /// Name in lower case, `_` and `.` written as `-`.
+    pub(crate) name: String,
+    /// It is compiled even if a ready-made package exists.
+    pub(crate) from_source: bool,
+}
+
+/// What is known of the dependencies.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Declared {
+    pub(crate) found: Vec<Dependency>,
+    /// Manifests that could not be read, in words.
+    pub(crate) unread: Vec<String>,
+}
+
+/// Reads the manifests that the file's steps install from.
+pub(crate) fn declared(inputs: Inputs<'_>, analysis: &Analysis) -> Declared {
+    let mut names: BTreeMap<(String, String), bool> = BTreeMap::new();
+    let mut unread = Vec::new();
+    for step in &analysis.steps {
+        let Action::Run(run) = &step.action else { continue };
+        for unit in &run.units {
+            let effects = &unit.effects;
+            for (path, ecosystem) in &effects.manifests {
+                match manifest_names(path, inputs, analysis) {
+                    Some(found) => {
+                        for name in found {
+                            *names.entry((ecosystem.clone(), name)).or_default() |= effects.from_source;
+                        }
+                    }
+                    None if path.ends_with(".txt") => unread.push(format!("`{path}` could not be read")),
+                    None => {}
+                }
+            }
+            for (word, ecosystem) in &effects.installs {
+                if !word.starts_with(['.', '/']) {
+                    *names.entry((ecosystem.clone(), normal(word))).or_default() |= effects.from_source;
+                }
+            }
+        }
+    }
+    let found = names
+        .into_iter()
+        .map(|((ecosystem, name), from_source)| Dependency { ecosystem, name, from_source })
+        .collect();
+    Declared { found, unread }
+}
+
+/// Names in one manifest, or in the manifests of a directory.
+fn manifest_names(path: &str, inputs: Inputs<'_>, analysis: &Analysis) -> Option<Vec<String>> {
+    let read = |path: &str| analysis.files.text(path, inputs.context);
+    if let Some(text) = read(path) {
+        return Some(match path.rsplit('.').next() {
+            Some("json") => json_names(&text)?,
+            Some("toml") => toml_names(&text)?,
+            _ => requirement_names(&text, path, &read, 0),
+        });
+    }
+    let inner = ["package.json", "pyproject.toml", "requirements.txt"];
+    let mut names = Vec::new();
+    let mut any = false;
+    for name in inner {
+        let path = crate::paths::join(path, name);
+        if read(&path).is_some() {
+            any = true;
+            names.extend(manifest_names(&path, inputs, analysis).unwrap_or_default());
+        }
+    }
+    any.then_some(names)
+}
+
+/// Lines of a requirements file; `-r FILE` is followed.
+fn requirement_names(text: &str, path: &str, read: &dyn Fn(&str) -> Option<String>, depth: usize) -> Vec<String> {
+    let mut names = Vec::new();
+    for line in text.lines() {
+        let line = line.split(" #").next().unwrap_or(line).trim();
+        if let Some(file) = line.strip_prefix("-r ").or_else(|| line.strip_prefix("--requirement ")) {
+            let inner = crate::paths::join(crate::paths::parent(path), file.trim());
+            if let Some(text) = read(&inner).filter(|_| depth < 4) {
+                names.extend(requirement_names(&text, &inner, read, depth + 1));
+            }
+        } else if !line.is_empty() && !line.starts_with(['#', '-']) {
+            names.push(normal(line));
+        }
+    }
+    names
+}
+
+fn json_names(text: &str) -> Option<Vec<String>> {
+    let value: serde_json::Value = serde_json::from_str(text.trim_start_matches('\u{feff}')).ok()?;
+    let mut names = Vec::new();
+    for key in ["dependencies", "devDependencies", "optionalDependencies"] {
+        if let Some(serde_json::Value::Object(map)) = value.get(key) {
+            names.extend(map.keys().cloned());
+        }
+    }
+    Some(names)
+}
+
+fn toml_names(text: &str) -> Option<Vec<String>> {
+    let value: toml::Value = toml::from_str(text).ok()?;
+    let mut names = Vec::new();
+    if let Some(list) = value.get("project").and_then(|p| p.get("dependencies")).and_then(|d| d.as_array()) {
+        names.extend(list.iter().filter_map(|v| v.as_str()).map(normal));
+    }
+    let poetry = value.get("tool").and_then(|t| t.get("poetry")).and_then(|p| p.get("dependencies"));
+    if let Some(table) = poetry.and_then(|d| d.as_table()) {
+        names.extend(table.keys().map(|k| normal(k)));
+    }
+    Some(names)
+}
+
+/// The name at the start of a requirement, in normal form.
+fn normal(requirement: &str) -> String {
+    if requirement.starts_with('@') {
+        return requirement.rsplit_once('@').filter(|(n, _)| !n.is_empty()).map_or(requirement, |(n, _)| n).to_owned();
+    }
+    let end = requirement
+        .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')))
+        .unwrap_or(requirement.len());
+    requirement[..end].to_ascii_lowercase().replace(['_', '.'], "-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requirement_lines() {
+        let text = "# c\nDjango==4.2 # x\npsycopg2[binary]>=2 ; python_version > '3'\n-r more.txt\n--hash=x\nfoo_bar\n";
+        let read = |path: &str| (path == "/app/more.txt").then(|| "lxml\n".to_owned());
+        assert_eq!(requirement_names(text, "/app/r.txt", &read, 0), ["django", "psycopg2", "lxml", "foo-bar"]);
+    }
+
+    #[test]
+    fn names_of_npm_keep_their_scope() {
+        assert_eq!(normal("@scope/pkg@1.0"), "@scope/pkg");
+        assert_eq!(normal("express@4"), "express");
+    }
+}

@@ -1,0 +1,452 @@
+//! An analysis and its demands to an [`Outcome`]: which steps build, what run time needs of their results, and on which
+//! base.
+//!
+//! The builder stage is the original file up to the last step that builds, unchanged, so that the build itself cannot
+//! change. The runtime stage restates configuration, repeats system changes reduced to what run time needs, and copies
+//! results to the same absolute paths. What cannot be placed with certainty makes the plan unsafe or declines it.
+
+mod base;
+mod dependencies;
+mod packages;
+mod placement;
+
+use crate::analyzer::demands::{Demands, Program};
+use crate::analyzer::{Action, Analysis, Inputs};
+use crate::facts::heuristics::WriteKind;
+use crate::rules::{self, Reason};
+use crate::syntax::{Instruction, Kind};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use base::RuntimeChoice;
+pub(crate) use base::json as exec_form;
+pub(crate) use packages::plain_name;
+
+/// What becomes of a file.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "outcome")]
+pub enum Outcome {
+    /// It can be converted.
+    Convert(Box<Plan>),
+    /// Nothing would be gained.
+    Unchanged {
+        /// Why.
+        reason: Reason,
+    },
+    /// A conversion could not be proven.
+    Declined {
+        /// Why; the first is the main one.
+        reasons: Vec<Reason>,
+    },
+}
+
+/// Whether a plan may be applied without being asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Applicability {
+    /// Rests on an assumption; applied only on request.
+    Unsafe,
+    /// Everything in it is proven from the file, the context and the tables.
+    Safe,
+}
+
+/// How a file is to be converted.
+#[derive(Clone, Debug, Serialize)]
+pub struct Plan {
+    /// May it be applied without being asked for?
+    pub applicability: Applicability,
+    /// Name of the builder stage.
+    pub builder: String,
+    /// Instructions (by index) that stay in the builder.
+    pub builder_instructions: BTreeSet<usize>,
+    /// Image of the runtime stage, as written after FROM.
+    pub runtime_image: String,
+    /// The runtime stage in order.
+    pub elements: Vec<Element>,
+    /// What the plan rests on beyond what is proven.
+    pub assumptions: Vec<Reason>,
+    /// Why each line was added, moved, reduced or dropped.
+    pub changes: Vec<Reason>,
+    /// Variables of the old base image that are gone on purpose.
+    pub dropped_variables: BTreeSet<String>,
+    /// Commands, files and packages that the runtime stage must provide; the proof checks them.
+    pub closure: Closure,
+    /// Estimated size that leaves the image, in MB.
+    pub saved_mb: u32,
+    /// Estimated size of the original image without the program itself, in MB.
+    pub original_mb: u32,
+}
+
+/// What the runtime stage must provide.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Closure {
+    /// Files and directories, absolute, that must be copied, made or brought by the base.
+    pub paths: Vec<String>,
+    /// Packages that must be installed.
+    pub packages: Vec<String>,
+    /// Commands that a package or copy must bring because the runtime base does not.
+    pub commands: Vec<String>,
+    /// Users that must be made.
+    pub users: Vec<String>,
+}
+
+/// One piece of the runtime stage.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "element")]
+pub enum Element {
+    /// An instruction of the original that is needed in both stages.
+    Restated {
+        /// Its index.
+        instruction: usize,
+    },
+    /// An instruction of the original that is needed only at run time: it moves with its comments.
+    Moved {
+        /// Its index.
+        instruction: usize,
+    },
+    /// A RUN of the original, reduced to what run time needs.
+    Reduced {
+        /// Its index.
+        instruction: usize,
+        /// The new instruction text, without the line end.
+        text: String,
+        /// True when the RUN itself is not in the builder, so that its comments move along.
+        moved: bool,
+    },
+    /// `COPY --from=builder`.
+    FromBuilder {
+        /// Absolute path in both stages.
+        path: String,
+        /// `--chown`, when the original changed the owner of everything in it.
+        chown: Option<String>,
+    },
+    /// A line of msb's own.
+    Added {
+        /// The instruction, without the line end.
+        text: String,
+    },
+}
+
+/// What the user asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The runtime image asked for.
+    pub runtime: RuntimeChoice,
+}
+
+/// Plans the conversion of an analysed file.
+pub fn plan(inputs: Inputs<'_>, analysis: &Analysis, demands: &Demands, options: &Options) -> Outcome {
+    match Planner::new(inputs, analysis, demands, options).and_then(Planner::run) {
+        Ok(plan) => Outcome::Convert(Box::new(plan)),
+        Err(Refusal::Unchanged(reason)) => Outcome::Unchanged { reason },
+        Err(Refusal::Declined(reasons)) => Outcome::Declined { reasons },
+    }
+}
+
+/// Why there is no plan.
+pub(crate) enum Refusal {
+    Unchanged(Reason),
+    Declined(Vec<Reason>),
+}
+
+impl From<Reason> for Refusal {
+    fn from(reason: Reason) -> Self {
+        match reason.rule.level {
+            rules::Level::Unchanged => Refusal::Unchanged(reason),
+            _ => Refusal::Declined(vec![reason]),
+        }
+    }
+}
+
+/// A conversion saves at least this much, in MB, or it is not worth a longer file.
+const WORTH_MB: u32 = 25;
+
+pub(crate) struct Planner<'a> {
+    inputs: Inputs<'a>,
+    analysis: &'a Analysis,
+    demands: &'a Demands,
+    instructions: Vec<&'a Instruction>,
+    /// The runtime base.
+    base: base::RuntimeBase,
+    assumptions: Vec<Reason>,
+    changes: Vec<Reason>,
+}
+
+impl<'a> Planner<'a> {
+    fn new(
+        inputs: Inputs<'a>,
+        analysis: &'a Analysis,
+        demands: &'a Demands,
+        options: &'a Options,
+    ) -> Result<Self, Refusal> {
+        let instructions: Vec<&Instruction> = inputs.dockerfile.instructions().collect();
+        preconditions(&instructions, analysis)?;
+        if let Some(first) = demands.refusals.first() {
+            return Err(first.clone().into());
+        }
+        let base = base::choose(inputs, analysis, demands, options)?;
+        Ok(Planner { inputs, analysis, demands, instructions, base, assumptions: Vec::new(), changes: Vec::new() })
+    }
+
+    fn run(mut self) -> Result<Plan, Refusal> {
+        let placed = placement::place(&self)?;
+        self.assumptions.extend(placed.assumptions.iter().cloned());
+        let Some(cut) = placed.cut else {
+            let words = "no step compiles, bundles or installs anything that could be left behind";
+            return Err(rules::NO_BUILD_STEP.because(words, None).into());
+        };
+        let install = packages::plan(&self, &placed)?;
+        self.assumptions.extend(install.assumptions.iter().cloned());
+        self.changes.extend(install.changes.iter().cloned());
+        let saved_mb = self.base.saved_mb + install.saved_mb + placed.saved_mb;
+        if saved_mb < WORTH_MB {
+            let words = format!("about {saved_mb} MB would leave the image, which is not worth a second stage");
+            return Err(rules::NO_GAIN.because(words, None).into());
+        }
+        if !self.inputs.context.is_known() && self.reads_context() {
+            self.assumptions.push(rules::ASSUMED_CONTEXT.because("no build context was given or it cannot be read", None));
+        }
+        let builder_instructions = self.builder_instructions(cut);
+        let elements = self.elements(&placed, &install, cut, &builder_instructions)?;
+        let closure = self.closure(&placed, &install, &elements);
+        let applicability =
+            if self.assumptions.is_empty() { Applicability::Safe } else { Applicability::Unsafe };
+        let words = format!(
+            "the build keeps its steps and its base; {} steps stay in the builder",
+            builder_instructions.iter().filter(|&&i| matches!(self.instructions[i].kind, Kind::Run(_))).count()
+        );
+        self.changes.insert(0, rules::BUILDER_STAGE.because(words, self.instructions[self.analysis.base.instruction].span));
+        self.changes.insert(1, rules::RUNTIME_BASE.because(self.base.because.clone(), None));
+        Ok(Plan {
+            applicability,
+            builder: self.builder_name(),
+            builder_instructions,
+            runtime_image: self.base.written.clone(),
+            elements,
+            assumptions: self.assumptions,
+            changes: self.changes,
+            dropped_variables: self.base.dropped_variables.clone(),
+            closure,
+            saved_mb,
+            original_mb: self.base.original_mb,
+        })
+    }
+
+    fn reads_context(&self) -> bool {
+        self.analysis.steps.iter().any(|s| matches!(&s.action, Action::Copy(c) if !c.landings.is_empty()))
+    }
+
+    fn builder_name(&self) -> String {
+        self.analysis.base.name.clone().unwrap_or_else(|| "builder".to_owned())
+    }
+
+    /// Everything up to the last step that builds, less what is configuration of the finished image only.
+    fn builder_instructions(&self, cut: usize) -> BTreeSet<usize> {
+        let from = self.analysis.base.instruction;
+        (0..=cut).filter(|&i| i <= from || !is_image_configuration(&self.instructions[i].kind)).collect()
+    }
+
+    /// The runtime stage, in the order of the original.
+    fn elements(
+        &mut self,
+        placed: &placement::Placement,
+        install: &packages::InstallPlan,
+        cut: usize,
+        builder: &BTreeSet<usize>,
+    ) -> Result<Vec<Element>, Refusal> {
+        let mut elements = Vec::new();
+        let mentioned = self.mentioned_variables(placed, install);
+        for text in self.base.restored(&mentioned) {
+            elements.push(Element::Added { text });
+        }
+        if let Some(text) = &install.first {
+            elements.push(Element::Added { text: text.clone() });
+        }
+        for step in &self.analysis.steps {
+            let i = step.instruction;
+            let in_builder = builder.contains(&i);
+            let keep = |elements: &mut Vec<Element>| {
+                elements.push(if in_builder {
+                    Element::Restated { instruction: i }
+                } else {
+                    Element::Moved { instruction: i }
+                });
+            };
+            match &self.instructions[i].kind {
+                Kind::Arg(declarations) => {
+                    let used = declarations.iter().any(|d| mentioned.contains(&d.name));
+                    if used || i > cut {
+                        keep(&mut elements);
+                    }
+                }
+                Kind::Run(_) => match install.runs.get(&i).or_else(|| placed.replays.get(&i)) {
+                    Some(packages::RunText::Whole) => keep(&mut elements),
+                    Some(packages::RunText::Reduced(text)) => {
+                        elements.push(Element::Reduced { instruction: i, text: text.clone(), moved: !in_builder });
+                    }
+                    None => {}
+                },
+                Kind::Copy(_) | Kind::Add(_) => {
+                    if placed.restated_copies.contains(&i) {
+                        keep(&mut elements);
+                    }
+                }
+                _ => keep(&mut elements),
+            }
+            for copy in placed.copies_after.get(&i).into_iter().flatten() {
+                elements.push(Element::FromBuilder { path: copy.path.clone(), chown: copy.chown.clone() });
+            }
+        }
+        if let Some(text) = &placed.after_copies {
+            // The linker's cache is made after the last library has arrived.
+            let last = elements.iter().rposition(|e| matches!(e, Element::FromBuilder { .. })).map_or(0, |i| i + 1);
+            elements.insert(last, Element::Added { text: text.clone() });
+        }
+        elements.extend(self.base.closing.iter().map(|text| Element::Added { text: text.clone() }));
+        drop_overridden_workdirs(&mut elements, &self.instructions);
+        Ok(elements)
+    }
+
+    /// Variables that instructions of the runtime stage mention, followed through ENV and ARG defaults.
+    fn mentioned_variables(&self, placed: &placement::Placement, install: &packages::InstallPlan) -> BTreeSet<String> {
+        let mut mentioned: BTreeSet<String> = BTreeSet::new();
+        for step in self.analysis.steps.iter().rev() {
+            let i = step.instruction;
+            let restated = match &self.instructions[i].kind {
+                Kind::Run(_) => install.runs.contains_key(&i) || placed.replays.contains_key(&i),
+                Kind::Copy(_) | Kind::Add(_) => placed.restated_copies.contains(&i),
+                Kind::Arg(declarations) => declarations.iter().any(|d| mentioned.contains(&d.name)),
+                _ => true,
+            };
+            if restated {
+                mentioned.extend(step.mentions.iter().cloned());
+            }
+        }
+        mentioned.extend(placed.copies_after.values().flatten().filter_map(|c| c.chown.clone()).flat_map(|c| {
+            crate::analyzer::mentioned_variables(&c)
+        }));
+        if !self.analysis.sets_variable("PATH")
+            && placed.needed_paths.iter().any(|path| self.base.leaves_path(crate::paths::parent(path)))
+        {
+            mentioned.insert("PATH".to_owned());
+        }
+        mentioned
+    }
+
+    fn closure(&self, placed: &placement::Placement, install: &packages::InstallPlan, elements: &[Element]) -> Closure {
+        let mut closure = Closure {
+            paths: placed.needed_paths.iter().cloned().collect(),
+            packages: install.packages.clone(),
+            commands: install.commands.clone(),
+            users: placed.users.iter().cloned().collect(),
+        };
+        for element in elements {
+            if let Element::FromBuilder { path, .. } = element {
+                closure.paths.push(path.clone());
+            }
+        }
+        closure.paths.sort();
+        closure.paths.dedup();
+        closure
+    }
+
+    /// The programs that the container runs.
+    pub(crate) fn programs(&self) -> &[Program] {
+        &self.demands.programs
+    }
+}
+
+/// Configuration that acts only on the finished image, never on later build steps.
+pub fn is_image_configuration(kind: &Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Cmd(_)
+            | Kind::Entrypoint(_)
+            | Kind::Expose(_)
+            | Kind::Volume(_)
+            | Kind::Label(_)
+            | Kind::Stopsignal(_)
+            | Kind::Healthcheck(_)
+            | Kind::Onbuild(_)
+            | Kind::Maintainer(_)
+    )
+}
+
+/// What must hold before anything is planned.
+fn preconditions(instructions: &[&Instruction], analysis: &Analysis) -> Result<(), Refusal> {
+    let base = &analysis.base;
+    let span = instructions[base.instruction].span;
+    let copies_from = instructions.iter().find(|i| match &i.kind {
+        Kind::Copy(copy) | Kind::Add(copy) => copy.from.is_some(),
+        Kind::Run(_) => i.flags.iter().any(|f| f.name == "mount" && f.value.as_deref().unwrap_or_default().contains("from=")),
+        _ => false,
+    });
+    if let Some(instruction) = copies_from {
+        return Err(rules::COPY_FROM_IMAGE.because("the file already takes files from another image", instruction.span).into());
+    }
+    let platform = base.platform.as_deref().unwrap_or_default();
+    let name = base.written.to_ascii_lowercase();
+    if platform.contains("windows") || name.contains("windows") || name.contains("nanoserver") {
+        return Err(rules::WINDOWS_BASE.because(format!("`{}` is a Windows image", base.written), span).into());
+    }
+    if name == "scratch" || name.contains("distroless") {
+        return Err(rules::MINIMAL_BASE.because(format!("`{}` has no toolchain", base.written), span).into());
+    }
+    let Some(reference) = &base.reference else {
+        let words = format!("`{}` has no known value", base.written);
+        return Err(rules::BASE_FROM_ARGUMENT.because(words, span).into());
+    };
+    if reference.digest.is_some() {
+        let words = format!("`{}` names one exact image", base.written);
+        return Err(rules::DIGEST_BASE.because(words, span).into());
+    }
+    let Some(facts) = &base.facts else {
+        let words = format!("`{reference}` is not in msb's tables");
+        return Err(rules::UNKNOWN_BASE.because(words, span).into());
+    };
+    if !facts.config.onbuild.is_empty() {
+        let words = format!("`{reference}` adds steps of its own to every build");
+        return Err(rules::ONBUILD_BASE.because(words, span).into());
+    }
+    if let Some(onbuild) = instructions.iter().find(|i| matches!(i.kind, Kind::Onbuild(_))) {
+        let words = "the file has ONBUILD triggers, which run in builds based on this image";
+        return Err(rules::ONBUILD_PRODUCT.because(words, onbuild.span).into());
+    }
+    if let Some((words, span)) = analysis.uncertain.first() {
+        return Err(rules::UNKNOWN_WORKDIR.because(words.clone(), *span).into());
+    }
+    if let Some(span) = analysis.foreign_shell {
+        return Err(rules::SHELL_UNKNOWN.because("SHELL is set to something else than a POSIX shell", span).into());
+    }
+    Ok(())
+}
+
+/// Of several WORKDIR lines without anything between that depends on them, the last absolute one is enough: a
+/// directory that only the build entered is not needed at run time. Directories that were made stay made, because
+/// whatever lies in them is copied; an empty one nobody asked for is dropped with the line.
+fn drop_overridden_workdirs(elements: &mut Vec<Element>, instructions: &[&Instruction]) {
+    let workdir = |element: &Element| match element {
+        Element::Restated { instruction } => match &instructions[*instruction].kind {
+            Kind::Workdir(path) => Some(path.clone()),
+            _ => None,
+        },
+        _ => None,
+    };
+    let mut i = 0;
+    while i + 1 < elements.len() {
+        let next = workdir(&elements[i + 1]);
+        if workdir(&elements[i]).is_some() && next.is_some_and(|path| path.starts_with('/')) {
+            elements.remove(i);
+        } else {
+            i += 1;
+        }
+    }
+}
+
+/// Kinds of writes that run time may need.
+pub(crate) fn matters(kind: WriteKind) -> bool {
+    !matches!(kind, WriteKind::Cache)
+}
+
+/// Index by instruction.
+pub(crate) type ByInstruction<T> = BTreeMap<usize, T>;

@@ -1,0 +1,917 @@
+//! Where each written path goes: copied from the builder, brought again from the build context, made again by a plain
+//! file operation, or left behind.
+//!
+//! Paths are grouped into *roots*: directories that belong to the program (`/app`), not to the system. A root whose
+//! contents after the build are not known path by path is copied as a whole; otherwise only what the build added is
+//! copied, and the rest comes from the context again, in the original order.
+
+use super::packages::{RunText, join_source};
+use super::{ByInstruction, Planner, Refusal, matters};
+use crate::analyzer::demands::Program;
+use crate::analyzer::effects::{FileOperation, PathWrite};
+use crate::analyzer::{Action, CopyAction, RunAction, Step, Unit};
+use crate::context::Entry;
+use crate::facts::heuristics::{Reach, SystemChange, WriteKind};
+use crate::paths;
+use crate::programs::{self, Opens};
+use crate::rules::{self, Reason};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A path that is copied from the builder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct BuilderCopy {
+    pub(crate) path: String,
+    pub(crate) chown: Option<String>,
+}
+
+/// The result.
+#[derive(Debug, Default)]
+pub(crate) struct Placement {
+    /// Index of the last instruction that the builder needs; `None` when nothing builds.
+    pub(crate) cut: Option<usize>,
+    /// Copies from the builder, after the instruction with this index.
+    pub(crate) copies_after: ByInstruction<Vec<BuilderCopy>>,
+    /// COPY and ADD instructions that the runtime stage repeats.
+    pub(crate) restated_copies: BTreeSet<usize>,
+    /// RUN instructions of which the runtime stage repeats something.
+    pub(crate) replays: ByInstruction<RunText>,
+    /// Paths that run time needs.
+    pub(crate) needed_paths: BTreeSet<String>,
+    /// Users that steps make.
+    pub(crate) users: BTreeSet<String>,
+    /// What this rests on.
+    pub(crate) assumptions: Vec<Reason>,
+    /// Estimated MB of build output that stays behind.
+    pub(crate) saved_mb: u32,
+    /// An instruction that follows the last copy.
+    pub(crate) after_copies: Option<String>,
+    /// The readings of native programs' sources.
+    pub(crate) tls_excluded: bool,
+    /// Parts of RUN instructions that are repeated.
+    pub(crate) chosen_units: ByInstruction<BTreeSet<usize>>,
+    /// Every program is a file that the build made: nothing is interpreted.
+    pub(crate) native: bool,
+}
+
+/// How a root gets to the runtime stage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Mode {
+    /// As a whole from the builder.
+    Tree,
+    /// What the build added, path by path; the rest again from the context.
+    Precise,
+    /// Only these paths: the program is proven to need nothing else.
+    Proven(Vec<String>),
+    /// Not at all.
+    Dropped,
+}
+
+#[derive(Debug)]
+struct Root {
+    path: String,
+    mode: Mode,
+}
+
+struct Write<'a> {
+    instruction: usize,
+    unit: &'a Unit,
+    write: PathWrite,
+}
+
+struct Operation<'a> {
+    instruction: usize,
+    operation: &'a FileOperation,
+}
+
+/// Directories that hold what the build needs for itself and nobody reads later.
+const SCRATCH: &[&str] = &["/tmp", "/var/tmp", "/var/cache", "/var/lib/apt/lists", "/root/.cache", "/usr/share/doc", "/usr/share/man"];
+
+/// What a directory of dependencies or a build tree takes, roughly, in MB.
+const LEFT_MB: u32 = 100;
+
+pub(crate) fn place(planner: &Planner<'_>) -> Result<Placement, Refusal> {
+    let mut placer = Placer::new(planner)?;
+    placer.choose_modes();
+    placer.place_writes()?;
+    placer.place_copies();
+    placer.place_operations()?;
+    placer.linker_cache();
+    placer.estimate();
+    Ok(placer.placement)
+}
+
+struct Placer<'p, 'a> {
+    planner: &'p Planner<'a>,
+    writes: Vec<Write<'p>>,
+    operations: Vec<Operation<'p>>,
+    roots: Vec<Root>,
+    /// Paths inside roots or outside that are copied from the builder.
+    copied: BTreeSet<String>,
+    placement: Placement,
+}
+
+impl<'p, 'a> Placer<'p, 'a> {
+    fn new(planner: &'p Planner<'a>) -> Result<Self, Refusal> {
+        let mut placer = Placer {
+            planner,
+            writes: Vec::new(),
+            operations: Vec::new(),
+            roots: Vec::new(),
+            copied: BTreeSet::new(),
+            placement: Placement::default(),
+        };
+        placer.collect()?;
+        placer.find_roots();
+        Ok(placer)
+    }
+
+    fn steps(&self) -> &'p [Step] {
+        &self.planner.analysis.steps
+    }
+
+    /// Gathers what the steps write, and finds the last one that builds.
+    fn collect(&mut self) -> Result<(), Refusal> {
+        for step in self.steps() {
+            let Action::Run(run) = &step.action else { continue };
+            for unit in &run.units {
+                let effects = &unit.effects;
+                if let Some(words) = effects.opaque.first() {
+                    return Err(rules::OPAQUE_STEP.because(words.clone(), step.span).into());
+                }
+                if effects.system.contains(&SystemChange::Started) {
+                    let words = "a service is started while building, and what it writes is not known";
+                    return Err(rules::STARTED_SERVICE.because(words, step.span).into());
+                }
+                for command in &effects.unknown {
+                    let words = format!("`{command}` is taken to write only below its working directory");
+                    self.placement.assumptions.push(rules::ASSUMED_COMMAND.because(words, step.span));
+                }
+                let writes = effects.writes.iter().any(|w| matters(w.kind)) && !is_system_change(effects);
+                if effects.builds || effects.checks || writes {
+                    self.placement.cut = Some(step.instruction);
+                }
+                if is_system_change(effects) {
+                    // It is repeated as a whole; what it writes is not copied.
+                    continue;
+                }
+                for write in effects.writes.iter().filter(|w| matters(w.kind)) {
+                    self.writes.push(Write { instruction: step.instruction, unit, write: write.clone() });
+                }
+                for operation in &effects.files {
+                    self.operations.push(Operation { instruction: step.instruction, operation });
+                }
+            }
+        }
+        self.results_that_are_moved_on();
+        Ok(())
+    }
+
+    /// `cp -r dist /usr/share/nginx/html` carries on what the build made: its target is a result of the build too.
+    fn results_that_are_moved_on(&mut self) {
+        for step in self.steps() {
+            let Action::Run(run) = &step.action else { continue };
+            for unit in &run.units {
+                for operation in &unit.effects.files {
+                    let carried: Vec<&String> = operation.reads.iter().filter(|p| self.is_built(p)).collect();
+                    if carried.is_empty() && unit.effects.is_portable() {
+                        continue;
+                    }
+                    if operation.metadata_only || unit.effects.is_portable() && carried.is_empty() {
+                        continue;
+                    }
+                    // Inside a compound command a plain operation cannot be told from the build around it.
+                    for path in &operation.writes {
+                        self.placement.cut = self.placement.cut.max(Some(step.instruction));
+                        let native = carried.iter().any(|p| self.artifact_at(p, 0));
+                        let kind = if native { WriteKind::Artifact } else { WriteKind::Data };
+                        for path in self.targets(path, &operation.reads) {
+                            let write = PathWrite { path, kind, form: Reach::Path, by: String::new() };
+                            self.writes.push(Write { instruction: step.instruction, unit, write });
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Where `cp SOURCES TARGET` really writes: below the target when that is a directory.
+    fn targets(&self, target: &str, sources: &[String]) -> Vec<String> {
+        let is_directory = sources.len() > 1
+            || paths::is_shared(target)
+            || self.writes.iter().any(|w| w.write.path == target && w.write.form == Reach::Into);
+        match is_directory && sources.iter().all(|s| paths::name(s) != paths::name(target)) {
+            true => sources.iter().map(|source| paths::join(target, paths::name(source))).collect(),
+            false => vec![target.to_owned()],
+        }
+    }
+
+    /// True when a build step made the path.
+    fn is_built(&self, path: &str) -> bool {
+        let in_context = self.planner.analysis.files.entry(path, self.planner.inputs.context);
+        let from_context = matches!(in_context, Some((_, Entry::File { .. } | Entry::Directory | Entry::Symlink(_))));
+        !from_context
+            && self.writes.iter().any(|w| match w.write.form {
+                Reach::Path => paths::is_within(&w.write.path, path) || paths::is_within(path, &w.write.path) && !paths::is_shared(path),
+                Reach::Into => paths::parent(path) == w.write.path,
+                Reach::Within => paths::is_within(&w.write.path, path),
+            })
+    }
+
+    /// True when `path` is a program that a build step made.
+    fn artifact_at(&self, path: &str, depth: usize) -> bool {
+        let in_context = || {
+            let entry = self.planner.analysis.files.entry(path, self.planner.inputs.context);
+            matches!(entry, Some((_, Entry::File { .. })))
+        };
+        let made = self.writes.iter().any(|w| {
+            let within = paths::is_within(&w.write.path, path);
+            match (w.write.kind, w.write.form) {
+                (WriteKind::Artifact | WriteKind::Intermediate, Reach::Path) => within,
+                (WriteKind::Artifact, Reach::Into) => paths::parent(path) == w.write.path && !in_context(),
+                (WriteKind::Artifact | WriteKind::Intermediate, Reach::Within) => within && !in_context(),
+                _ => false,
+            }
+        });
+        made || depth < 3
+            && self.operations.iter().any(|o| {
+                o.operation.writes.iter().any(|w| {
+                    o.operation.reads.iter().any(|read| {
+                        let lands = w == path || paths::join(w, paths::name(read)) == path;
+                        lands && read != path && self.artifact_at(read, depth + 1)
+                    })
+                })
+            })
+    }
+
+    /// The absolute path of a command that the build put on PATH.
+    fn built_command(&self, name: &str) -> Option<String> {
+        let path = self.planner.analysis.end.scope.get("PATH")?;
+        path.split(':').map(|directory| paths::join(directory, name)).find(|candidate| self.artifact_at(candidate, 0))
+    }
+
+    fn find_roots(&mut self) {
+        let mut candidates: BTreeSet<String> = BTreeSet::new();
+        for step in self.steps() {
+            match &step.action {
+                Action::Copy(copy) => {
+                    candidates.insert(step.workdir.clone());
+                    candidates.extend(copy.landings.iter().filter(|l| l.tree).map(|l| l.destination.clone()));
+                    if copy.into_directory {
+                        candidates.insert(copy.destination.clone());
+                    }
+                }
+                Action::Run(run) => {
+                    if run.units.iter().any(|u| !u.effects.is_portable() || !u.effects.files.is_empty()) {
+                        candidates.insert(step.workdir.clone());
+                        candidates.extend(run.units.iter().filter_map(|u| u.cwd.clone()));
+                    }
+                }
+                Action::Config => {}
+            }
+        }
+        for write in &self.writes {
+            if write.write.form != Reach::Path {
+                candidates.insert(write.write.path.clone());
+            }
+        }
+        candidates.extend(self.planner.analysis.files.prefixes.iter().cloned());
+        candidates.retain(|path| !paths::is_shared(path) && !SCRATCH.iter().any(|s| paths::is_within(s, path)));
+        for path in &candidates {
+            // The order of a set of paths puts a directory before what lies in it.
+            if !self.roots.iter().any(|root| paths::is_within(&root.path, path)) {
+                self.roots.push(Root { path: path.clone(), mode: Mode::Precise });
+            }
+        }
+    }
+
+    fn root_of(&self, path: &str) -> Option<&Root> {
+        self.roots.iter().find(|root| paths::is_within(&root.path, path))
+    }
+
+    fn choose_modes(&mut self) {
+        let programs = self.planner.programs();
+        let runtime_commands = &self.planner.base;
+        // A system command such as `tail` does not read the program's directory by itself.
+        let natives: Vec<String> = programs
+            .iter()
+            .filter_map(|program| match program {
+                Program::File { path } => Some(path.clone()),
+                Program::Command { name } => self.built_command(name),
+                _ => None,
+            })
+            .filter(|path| self.artifact_at(path, 0))
+            .collect();
+        let native = !natives.is_empty()
+            && programs.iter().all(|program| match program {
+                Program::File { path } => self.artifact_at(path, 0),
+                Program::Command { name } => {
+                    self.built_command(name).is_some() || runtime_commands.provides(name)
+                }
+                Program::Script { .. } => true,
+                Program::Interpreted { .. } | Program::Server { .. } => false,
+            });
+        self.placement.native = native;
+        let servers = !programs.is_empty() && programs.iter().all(|p| matches!(p, Program::Server { .. }));
+        let proven = (native && programs.iter().all(|p| matches!(p, Program::File { .. } | Program::Command { .. })))
+            .then(|| self.proven_paths(&natives))
+            .flatten();
+        let bundles = self.self_contained_directories();
+        for i in 0..self.roots.len() {
+            let root = self.roots[i].path.clone();
+            let built = self.writes.iter().any(|w| paths::is_within(&root, &w.write.path));
+            let unknown = self.writes.iter().any(|w| {
+                // Where data lands is known roughly; a COPY of a path that the build did not make would fail.
+                let rough = w.write.form == Reach::Within
+                    || w.write.path == root && w.write.form == Reach::Path
+                    || matches!(w.write.kind, WriteKind::Data | WriteKind::Unknown | WriteKind::Source)
+                    || w.write.kind == WriteKind::Artifact && !native;
+                paths::is_within(&root, &w.write.path)
+                    && rough
+                    && !self.inside_intermediate(&w.write.path)
+            }) || self.may_have_no_dependencies(&root);
+            self.roots[i].mode = match &proven {
+                Some(paths) if built => {
+                    Mode::Proven(paths.iter().filter(|p| paths::is_within(&root, p)).cloned().collect())
+                }
+                _ if bundles.iter().any(|b| b != &root && paths::is_within(&root, b)) => {
+                    Mode::Proven(bundles.iter().filter(|b| paths::is_within(&root, b)).cloned().collect())
+                }
+                _ if servers && built && !self.is_mentioned(&root) => Mode::Dropped,
+                _ if unknown => Mode::Tree,
+                _ => Mode::Precise,
+            };
+        }
+    }
+
+    /// Directories that hold every program with all it needs; empty when one program lies elsewhere.
+    fn self_contained_directories(&self) -> Vec<String> {
+        let mut directories = Vec::new();
+        for program in self.planner.programs() {
+            let Program::Interpreted { language, file: Some(file), .. } = program else { return Vec::new() };
+            let names = self.planner.inputs.heuristics.self_contained(language);
+            let found = names.iter().find_map(|name| {
+                let marker = format!("/{name}/");
+                let at = file.find(&marker)?;
+                Some(file[..at + marker.len() - 1].to_owned())
+            });
+            match found {
+                Some(directory) => directories.push(directory),
+                None => return Vec::new(),
+            }
+        }
+        directories
+    }
+
+    /// True when a step installs dependencies into a root and nothing says that there are any: the directory may not
+    /// exist then.
+    fn may_have_no_dependencies(&self, root: &str) -> bool {
+        let installs = self.writes.iter().any(|w| w.write.kind == WriteKind::Dependency && paths::is_within(root, &w.write.path));
+        installs && super::dependencies::declared(self.planner.inputs, self.planner.analysis).found.is_empty()
+    }
+
+    fn inside_intermediate(&self, path: &str) -> bool {
+        self.writes.iter().any(|w| {
+            let tree = w.write.kind == WriteKind::Intermediate && w.write.form == Reach::Path;
+            tree && w.write.path != path && paths::is_within(&w.write.path, path)
+        })
+    }
+
+    /// True when configuration that run time reads mentions a directory: a file copied elsewhere, a variable, the
+    /// working directory's own relative paths in CMD.
+    fn is_mentioned(&self, root: &str) -> bool {
+        let analysis = self.planner.analysis;
+        let config = &analysis.end.config;
+        let in_words = config.cmd.iter().chain(&config.entrypoint).flatten().any(|w| w.contains(root));
+        let in_variables = config.env.iter().any(|(_, v)| v.as_deref().is_none_or(|v| v.contains(root)));
+        let in_files = analysis.files.landings().iter().filter(|l| !paths::is_within(root, &l.destination)).any(|landing| {
+            match self.planner.inputs.context.text(&landing.source) {
+                Ok(text) => text.contains(root),
+                Err(_) => true,
+            }
+        });
+        in_words || in_variables || in_files || !self.planner.demands.unread.is_empty()
+    }
+
+    /// What a self-contained program opens, when its sources prove it.
+    fn proven_paths(&mut self, natives: &[String]) -> Option<Vec<String>> {
+        let analysis = self.planner.analysis;
+        let context = self.planner.inputs.context;
+        if natives.is_empty() || !context.is_known() {
+            return None;
+        }
+        let mut opened = Vec::new();
+        let mut tls = false;
+        let mut sources: BTreeSet<(String, String)> = BTreeSet::new();
+        for write in self.writes.iter().filter(|w| matches!(w.write.kind, WriteKind::Artifact | WriteKind::Intermediate)) {
+            let language = write.write.by.split('/').next().unwrap_or_default().to_owned();
+            if language.is_empty() {
+                continue;
+            }
+            let (source, entry) = analysis.files.entry(write.unit.cwd.as_deref()?, context)?;
+            if entry != Entry::Directory {
+                return None;
+            }
+            sources.insert((language, source));
+        }
+        if sources.is_empty() {
+            return None;
+        }
+        for (language, source) in sources {
+            let reading = programs::read_program(&language, context, &source)?;
+            tls |= !reading.tls.is_empty() || !reading.complete;
+            if !reading.complete || !reading.subprocesses.is_empty() || !reading.unknown_subprocesses.is_empty() {
+                return None;
+            }
+            match reading.opens {
+                Opens::Nothing => {}
+                Opens::These(found) => opened.extend(found.into_iter().map(|f| f.value)),
+                Opens::NotProven(_) => return None,
+            }
+        }
+        self.placement.tls_excluded = !tls;
+        let workdir = &analysis.end.config.workdir;
+        let mut needed = BTreeSet::new();
+        for pattern in opened {
+            let fixed: Vec<&str> = pattern.split('/').take_while(|part| !part.contains(['*', '?', '[', '{'])).collect();
+            let fixed = if pattern.starts_with('/') { format!("/{}", fixed.join("/")) } else { fixed.join("/") };
+            let path = paths::join(workdir, &fixed);
+            let landed = analysis.files.entry(&path, context).is_some_and(|(_, e)| !matches!(e, Entry::Unknown));
+            if landed || self.is_built(&path) {
+                needed.insert(path);
+            }
+        }
+        Some(needed.into_iter().collect())
+    }
+
+    /// Marks a path to be copied from the builder after an instruction.
+    fn copy(&mut self, path: &str, after: usize) {
+        if self.copied.iter().any(|copied| paths::is_within(copied, path)) {
+            // Later writes move the copy behind them.
+            let holder = self.copied.iter().find(|copied| paths::is_within(copied, path)).cloned();
+            if let Some(holder) = holder {
+                self.move_copy(&holder, after);
+            }
+            return;
+        }
+        let inner: Vec<String> = self.copied.iter().filter(|copied| paths::is_within(path, copied)).cloned().collect();
+        let mut after = after;
+        for path in inner {
+            self.copied.remove(&path);
+            for (index, copies) in &mut self.placement.copies_after {
+                if copies.iter().any(|c| c.path == path) {
+                    after = after.max(*index);
+                }
+                copies.retain(|c| c.path != path);
+            }
+        }
+        self.copied.insert(path.to_owned());
+        let chown = self.owner(path);
+        self.placement.copies_after.entry(after).or_default().push(BuilderCopy { path: path.to_owned(), chown });
+        self.placement.needed_paths.insert(path.to_owned());
+    }
+
+    fn move_copy(&mut self, path: &str, after: usize) {
+        let mut found = None;
+        for (index, copies) in &mut self.placement.copies_after {
+            if *index < after
+                && let Some(at) = copies.iter().position(|c| c.path == path)
+            {
+                found = Some(copies.remove(at));
+            }
+        }
+        if let Some(copy) = found {
+            self.placement.copies_after.entry(after).or_default().push(copy);
+        }
+    }
+
+    /// The owner that a later `chown -R` gives to everything in `path`.
+    fn owner(&self, path: &str) -> Option<String> {
+        let last = self.operations.iter().rev().find(|o| {
+            o.operation.chown.as_ref().is_some_and(|c| c.recursive)
+                && o.operation.writes.iter().any(|w| paths::is_within(w, path))
+        })?;
+        let later = |instruction: usize| instruction > last.instruction;
+        let written_later = self.writes.iter().any(|w| later(w.instruction) && paths::is_within(path, &w.write.path));
+        let copied_later = self.steps().iter().any(|s| {
+            later(s.instruction) && matches!(&s.action, Action::Copy(c) if c.landings.iter().any(|l| paths::is_within(path, &l.destination)))
+        });
+        (!written_later && !copied_later).then(|| last.operation.chown.as_ref().map(|c| c.owner.clone())).flatten()
+    }
+
+    /// Copies what build steps wrote and run time needs.
+    fn place_writes(&mut self) -> Result<(), Refusal> {
+        let cut = self.placement.cut.unwrap_or_default();
+        for i in 0..self.writes.len() {
+            let instruction = self.writes[i].instruction;
+            let write = self.writes[i].write.clone();
+            let span = self.span(instruction);
+            if SCRATCH.iter().any(|s| paths::is_within(s, &write.path)) || self.is_removed(&write.path, instruction) {
+                continue;
+            }
+            match self.root_of(&write.path).map(|r| (r.path.clone(), r.mode.clone())) {
+                Some((root, Mode::Tree)) => {
+                    let last = self.last_touch(&root, cut);
+                    self.copy(&root, last);
+                }
+                Some((_, Mode::Dropped)) => {}
+                Some((_, Mode::Proven(paths))) => {
+                    for path in paths {
+                        let last = self.last_touch(&path, cut).max(instruction);
+                        self.copy(&path, last);
+                    }
+                    if self.placement.native {
+                        self.place_artifact(&write, instruction);
+                    }
+                }
+                Some((_, Mode::Precise)) => self.place_artifact(&write, instruction),
+                None if write.form == Reach::Within => self.place_shared(&write, instruction, span)?,
+                None => self.place_artifact(&write, instruction),
+            }
+        }
+        Ok(())
+    }
+
+    fn span(&self, instruction: usize) -> crate::source::Span {
+        self.planner.instructions[instruction].span
+    }
+
+    /// Estimates what build output stays behind although the base may be the same: dependencies that the result
+    /// contains already.
+    fn estimate(&mut self) {
+        let left: BTreeSet<&str> = self
+            .writes
+            .iter()
+            .filter(|w| matches!(w.write.kind, WriteKind::Dependency | WriteKind::Intermediate))
+            .map(|w| w.write.path.as_str())
+            .filter(|path| !self.copied.iter().any(|c| paths::is_within(c, path) || paths::is_within(path, c)))
+            .collect();
+        self.placement.saved_mb = left.len() as u32 * LEFT_MB;
+    }
+
+    /// One write whose extent is known.
+    fn place_artifact(&mut self, write: &PathWrite, instruction: usize) {
+        let proven = matches!(self.root_of(&write.path).map(|r| &r.mode), Some(Mode::Proven(_)));
+        let demanded = self.demanded_below(&write.path, write.form);
+        match (write.kind, write.form) {
+            (WriteKind::Artifact, Reach::Path) => self.copy(&write.path, instruction),
+            (WriteKind::Artifact, _) => {
+                for path in demanded {
+                    self.copy(&path, instruction);
+                }
+            }
+            (WriteKind::Intermediate, _) => {
+                if demanded.is_empty() && !self.placement.native && !proven {
+                    // Something interpreted may read it by a path that is computed.
+                    self.copy(&write.path, instruction);
+                } else {
+                    let whole = !self.placement.native && !self.bundles(write, instruction);
+                    if whole {
+                        self.copy(&write.path, instruction);
+                    } else {
+                        for path in demanded {
+                            self.copy(&path, instruction);
+                        }
+                    }
+                }
+            }
+            // What the compiler of a program downloaded is in the program.
+            (WriteKind::Dependency | WriteKind::Data | WriteKind::Unknown | WriteKind::Source, _) if !proven => {
+                self.copy(&write.path, instruction);
+            }
+            _ => {}
+        }
+    }
+
+    /// True when the build packs everything that a demanded file needs into it.
+    fn bundles(&self, write: &PathWrite, _instruction: usize) -> bool {
+        let Some(rule) = self.planner.inputs.heuristics.command(&write.by) else { return false };
+        let directory = paths::parent(&write.path);
+        rule.bundles.iter().any(|condition| {
+            let path = paths::join(directory, &condition.file);
+            let text = self.planner.analysis.files.text(&path, self.planner.inputs.context);
+            text.is_some_and(|text| condition.any.iter().any(|word| text.contains(word.as_str())))
+        })
+    }
+
+    /// Paths that run time asks for and that a write provides.
+    fn demanded_below(&self, path: &str, form: Reach) -> Vec<String> {
+        let mut wanted: Vec<String> = self.planner.demands.paths.iter().map(|p| p.path.clone()).collect();
+        for command in &self.planner.demands.commands {
+            wanted.extend(self.built_command(&command.name));
+        }
+        // A file that is copied on by a plain operation is asked for where it comes from, and lands by that operation.
+        wanted.retain(|p| match form {
+            Reach::Into => paths::parent(p) == path && self.artifact_at(p, 0),
+            Reach::Within => paths::is_within(path, p) && self.artifact_at(p, 0),
+            Reach::Path => paths::is_within(path, p),
+        });
+        wanted.sort();
+        wanted.dedup();
+        wanted
+    }
+
+    /// Unknown files below a directory of the system.
+    fn place_shared(&mut self, write: &PathWrite, instruction: usize, span: crate::source::Span) -> Result<(), Refusal> {
+        let local = matches!(write.path.as_str(), "/usr/local" | "/usr/local/bin" | "/usr/local/lib" | "/usr/local/share" | "/opt");
+        if local && (self.planner.base.empty_local || self.planner.base.same_family) {
+            self.copy(&write.path, instruction);
+            return Ok(());
+        }
+        if write.kind == WriteKind::Artifact {
+            for path in self.demanded_below(&write.path, Reach::Within) {
+                self.copy(&path, instruction);
+            }
+            return Ok(());
+        }
+        let words = format!("the step may write anywhere below `{}`", write.path);
+        Err(rules::SYSTEM_CHANGE.because(words, span).into())
+    }
+
+    /// True when a later step removes the path again.
+    fn is_removed(&self, path: &str, instruction: usize) -> bool {
+        self.operations.iter().any(|o| {
+            o.instruction >= instruction && o.operation.removes.iter().any(|r| paths::is_within(r, path))
+                && !self.written_after_removal(path, o.instruction)
+        })
+    }
+
+    fn written_after_removal(&self, path: &str, instruction: usize) -> bool {
+        self.writes.iter().any(|w| w.instruction > instruction && w.write.path == path)
+    }
+
+    /// The last instruction up to the cut that puts anything into a directory.
+    fn last_touch(&self, root: &str, cut: usize) -> usize {
+        let copies = self.steps().iter().filter_map(|s| match &s.action {
+            Action::Copy(copy) if lands_in(copy, root) => Some(s.instruction),
+            _ => None,
+        });
+        let writes = self.writes.iter().filter(|w| paths::is_within(root, &w.write.path)).map(|w| w.instruction);
+        let operations = self
+            .operations
+            .iter()
+            .filter(|o| o.operation.writes.iter().chain(&o.operation.removes).any(|p| paths::is_within(root, p)))
+            .map(|o| o.instruction);
+        copies.chain(writes).chain(operations).filter(|&i| i <= cut).max().unwrap_or(cut)
+    }
+
+    /// Decides which COPY and ADD instructions the runtime stage repeats.
+    fn place_copies(&mut self) {
+        let cut = self.placement.cut.unwrap_or_default();
+        let mut kept: Vec<&Step> = Vec::new();
+        for step in self.steps().iter().rev() {
+            let Action::Copy(copy) = &step.action else { continue };
+            let root = self.root_of(&copy.destination).map(|r| r.mode.clone());
+            let carried = step.instruction <= cut
+                && match root {
+                    Some(Mode::Tree) => true,
+                    Some(Mode::Proven(_) | Mode::Dropped) => true,
+                    Some(Mode::Precise) | None => false,
+                };
+            if carried || self.is_superseded(copy, &kept) || self.is_build_input(copy) && step.instruction <= cut {
+                continue;
+            }
+            kept.push(step);
+        }
+        self.placement.restated_copies = kept.iter().map(|s| s.instruction).collect();
+    }
+
+    /// True when a later COPY of the runtime stage brings the same files to the same places.
+    fn is_superseded(&self, copy: &CopyAction, later: &[&Step]) -> bool {
+        !copy.landings.is_empty()
+            && copy.heredocs.is_empty()
+            && !copy.unpacks
+            && self.planner.inputs.context.is_known()
+            && copy.landings.iter().all(|landing| {
+                later.iter().any(|step| match &step.action {
+                    Action::Copy(other) => other.landings.iter().any(|l| covers(l, landing)),
+                    _ => false,
+                })
+            })
+    }
+
+    /// True when a native program's sources or manifests are all that a COPY brings.
+    fn is_build_input(&self, copy: &CopyAction) -> bool {
+        self.placement.native
+            && !copy.landings.is_empty()
+            && copy.landings.iter().all(|l| !l.tree && self.planner.inputs.heuristics.is_build_input(paths::name(&l.source)))
+    }
+
+    /// Repeats users, directories, modes and other plain changes that no copy carries.
+    fn place_operations(&mut self) -> Result<(), Refusal> {
+        let cut = self.placement.cut.unwrap_or_default();
+        for step in self.steps() {
+            let Action::Run(run) = &step.action else { continue };
+            for unit in &run.units {
+                if unit.effects.system.contains(&SystemChange::Users) {
+                    self.placement.users.extend(unit.effects.users.iter().cloned());
+                }
+            }
+            let in_builder = step.instruction <= cut;
+            let mut chosen = Vec::new();
+            for (i, unit) in run.units.iter().enumerate() {
+                if self.is_replayed(step, unit, in_builder)? {
+                    chosen.push(i);
+                }
+            }
+            if chosen.is_empty() {
+                continue;
+            }
+            let text = self.replay_text(step, run, &chosen, in_builder);
+            self.placement.chosen_units.insert(step.instruction, chosen.iter().copied().collect());
+            self.placement.replays.insert(step.instruction, text);
+        }
+        Ok(())
+    }
+
+    fn is_replayed(&self, step: &Step, unit: &Unit, in_builder: bool) -> Result<bool, Refusal> {
+        let effects = &unit.effects;
+        let system: Vec<SystemChange> =
+            effects.system.iter().copied().filter(|s| !matches!(s, SystemChange::Ldconfig)).collect();
+        if !effects.packages.is_empty() {
+            // Package lists are the business of the package plan.
+            return Ok(false);
+        }
+        if !system.is_empty() {
+            if system.contains(&SystemChange::Repositories) {
+                return Ok(false);
+            }
+            if !is_system_change(effects) {
+                let words = "users or other system settings are changed together with a build in one command";
+                return Err(rules::SYSTEM_CHANGE.because(words, step.span).into());
+            }
+            return Ok(true);
+        }
+        if !effects.is_portable() {
+            return Ok(false);
+        }
+        if effects.files.is_empty() {
+            return Ok(!in_builder && !unit.state_only && !effects.commands.is_empty() && effects.writes.is_empty() && !is_silent(effects));
+        }
+        Ok(effects.files.iter().any(|operation| self.operation_matters(operation, step.instruction, in_builder)))
+    }
+
+    /// True when the runtime stage lacks what a plain file operation does.
+    fn operation_matters(&self, operation: &FileOperation, instruction: usize, in_builder: bool) -> bool {
+        if operation.reads.iter().any(|p| self.is_built(p)) {
+            return false;
+        }
+        let made = operation.writes.iter().any(|path| {
+            if SCRATCH.iter().any(|s| paths::is_within(s, path)) || self.is_removed(path, instruction) {
+                return false;
+            }
+            if in_builder && self.copied.iter().any(|c| c != path && paths::is_within(c, path)) {
+                return false;
+            }
+            // Its owner is set by the copy itself.
+            if operation.chown.as_ref().is_some_and(|c| c.recursive) && self.copied.iter().any(|c| c == path) {
+                return false;
+            }
+            match self.root_of(path).map(|r| (&r.path, &r.mode)) {
+                Some((root, Mode::Tree)) => !in_builder || root == path,
+                Some((_, Mode::Dropped)) => !in_builder,
+                Some((_, Mode::Proven(_))) => !in_builder || !self.is_from_context(path) && !self.copied.contains(path),
+                Some((_, Mode::Precise)) => {
+                    !self.inside_intermediate(path)
+                        && !self.copied.iter().any(|c| paths::is_within(c, path))
+                        && !(operation.is_touch && self.is_from_context(path))
+                        && !self.comes_again(path, instruction)
+                }
+                None => in_builder && !self.copied.iter().any(|c| paths::is_within(c, path)) || !in_builder,
+            }
+        });
+        let removed = operation.removes.iter().any(|path| {
+            !SCRATCH.iter().any(|s| paths::is_within(s, path))
+                && !self.writes.iter().any(|w| paths::is_within(path, &w.write.path))
+                && match self.root_of(path).map(|r| &r.mode) {
+                    Some(Mode::Precise) => self.is_from_context(path) && !self.comes_again(path, instruction),
+                    Some(_) => !in_builder,
+                    None => !is_home_cache(path),
+                }
+        });
+        made || removed
+    }
+
+    fn is_from_context(&self, path: &str) -> bool {
+        let entry = self.planner.analysis.files.entry(path, self.planner.inputs.context);
+        entry.is_some_and(|(_, e)| !matches!(e, Entry::Unknown | Entry::Absent))
+    }
+
+    /// True when a later COPY brings the path from the context.
+    fn comes_again(&self, path: &str, instruction: usize) -> bool {
+        self.steps().iter().filter(|s| s.instruction > instruction).any(|step| match &step.action {
+            Action::Copy(copy) => copy.landings.iter().any(|l| {
+                let source = match (l.tree, paths::below(&l.destination, path)) {
+                    (true, Some("")) | (false, Some("")) => l.source.clone(),
+                    (true, Some(rest)) if l.source.is_empty() => rest.to_owned(),
+                    (true, Some(rest)) => format!("{}/{rest}", l.source),
+                    _ => return false,
+                };
+                !matches!(self.planner.inputs.context.entry(&source), Entry::Absent | Entry::Unknown)
+            }),
+            _ => false,
+        })
+    }
+
+    /// The RUN that repeats the chosen parts. Where packages are installed too, the package plan writes it instead.
+    fn replay_text(&self, step: &Step, run: &RunAction, chosen: &[usize], in_builder: bool) -> RunText {
+        let has_packages = run.units.iter().any(|u| !u.effects.packages.is_empty());
+        let trimmed: BTreeMap<usize, String> =
+            chosen.iter().filter_map(|&i| Some((i, self.without_copied_targets(run, &run.units[i])?))).collect();
+        let all = (0..run.units.len()).all(|i| {
+            chosen.contains(&i) || run.units[i].state_only || is_silent(&run.units[i].effects) && !in_builder
+        });
+        if !has_packages && trimmed.is_empty() && (all || !in_builder) {
+            return RunText::Whole;
+        }
+        RunText::Reduced(join_source(self.planner, step, run, chosen, &trimmed))
+    }
+
+    /// The unit's text without arguments that a copy with `--chown` has dealt with; `None` when nothing is to be left out.
+    fn without_copied_targets(&self, run: &RunAction, unit: &Unit) -> Option<String> {
+        let [operation] = unit.effects.files.as_slice() else { return None };
+        if !operation.chown.as_ref().is_some_and(|c| c.recursive) {
+            return None;
+        }
+        let done: Vec<_> = operation.targets.iter().filter(|(path, _)| self.copied.contains(path)).collect();
+        if done.is_empty() || done.len() == operation.targets.len() {
+            return None;
+        }
+        let mut text = run.text[unit.range.clone()].to_owned();
+        for (_, range) in done.iter().rev() {
+            let (start, end) = (range.start.checked_sub(unit.range.start)?, range.end.checked_sub(unit.range.start)?);
+            let before = text.get(..start)?.trim_end().len();
+            text.replace_range(before..end, "");
+        }
+        Some(text)
+    }
+
+    /// Libraries that arrive by copy are found only after `ldconfig`.
+    fn linker_cache(&mut self) {
+        let ran = self.steps().iter().any(|s| match &s.action {
+            Action::Run(run) => run.units.iter().any(|u| u.effects.system.contains(&SystemChange::Ldconfig)),
+            _ => false,
+        });
+        let libraries = self.copied.iter().any(|path| {
+            path == "/usr/local" || paths::is_within("/usr/local/lib", path) && (path.contains(".so") || path == "/usr/local/lib")
+        });
+        if (ran || libraries) && self.planner.base.glibc && !self.copied.is_empty() {
+            self.placement.after_copies = Some("RUN ldconfig".to_owned());
+        }
+    }
+}
+
+/// A change of the system by its own tools, with no build around it.
+fn is_system_change(effects: &crate::analyzer::effects::Effects) -> bool {
+    effects.system.iter().any(|s| !matches!(s, SystemChange::Ldconfig)) && !effects.builds && effects.unknown.is_empty()
+}
+
+/// Parts of a RUN that say something but change nothing (`echo done`, `java -version`).
+fn is_silent(effects: &crate::analyzer::effects::Effects) -> bool {
+    effects.is_portable() && effects.files.is_empty()
+}
+
+fn is_home_cache(path: &str) -> bool {
+    (path.starts_with("/root/") || path.starts_with("/home/")) && path.contains("/.")
+}
+
+fn lands_in(copy: &CopyAction, root: &str) -> bool {
+    copy.landings.iter().any(|l| paths::is_within(root, &l.destination) || l.tree && paths::is_within(&l.destination, root))
+        || copy.heredocs.iter().any(|p| paths::is_within(root, p))
+        || paths::is_within(root, &copy.destination)
+}
+
+/// True when everything that `one` brings is also brought by `other`.
+fn covers(other: &crate::analyzer::state::Landing, one: &crate::analyzer::state::Landing) -> bool {
+    if other == one {
+        return true;
+    }
+    if !other.tree {
+        return false;
+    }
+    let Some(rest) = paths::below(&other.destination, &one.destination) else { return false };
+    let expected = match (other.source.as_str(), rest) {
+        (source, "") => source.to_owned(),
+        ("", rest) => rest.to_owned(),
+        (source, rest) => format!("{source}/{rest}"),
+    };
+    expected == one.source
+}
+
+/// The chosen parts of a RUN as one RUN, in the style of the original.
+pub(crate) fn join_units(
+    instruction: &crate::syntax::Instruction,
+    run: &RunAction,
+    chosen: &[usize],
+    edited: &BTreeMap<usize, String>,
+) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    for (i, unit) in run.units.iter().enumerate() {
+        let state = unit.state_only && chosen.iter().any(|&c| c > i);
+        if chosen.contains(&i) || state {
+            let text = edited.get(&i).cloned().unwrap_or_else(|| run.text[unit.range.clone()].trim().to_owned());
+            parts.push(text);
+        }
+    }
+    let _ = instruction;
+    format!("RUN {}", parts.join(" \\\n && "))
+}

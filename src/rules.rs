@@ -1,0 +1,179 @@
+//! The one table of rule ids: what each means, and what a user can do about it.
+
+use crate::source::Span;
+use serde::Serialize;
+
+/// How an answer counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Level {
+    /// The file stays as it is, and nothing would be gained by changing it.
+    Unchanged,
+    /// The file stays as it is because a conversion could not be proven.
+    Declined,
+    /// The conversion rests on an assumption, which is said in words.
+    Assumption,
+    /// Why a line was added, moved, reduced or dropped.
+    Change,
+}
+
+/// A rule of msb. Its id is stable: reports, policies and other programs may depend on it.
+#[derive(Clone, Copy, Debug)]
+pub struct Rule {
+    /// The stable id.
+    pub id: &'static str,
+    /// How it counts.
+    pub level: Level,
+    /// One line for lists.
+    pub summary: &'static str,
+    /// A paragraph for `msb explain RULE`: why, and what to do.
+    pub explanation: &'static str,
+}
+
+impl PartialEq for Rule {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl Eq for Rule {}
+
+impl Serialize for Rule {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.id)
+    }
+}
+
+/// Something decided, with the words for the user and the place in the source that led to it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Reason {
+    /// The rule.
+    pub rule: Rule,
+    /// What was seen and what follows from it.
+    pub because: String,
+    /// Where it was seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub span: Option<Span>,
+}
+
+impl Rule {
+    /// A reason under this rule.
+    pub fn because(self, words: impl Into<String>, span: impl Into<Option<Span>>) -> Reason {
+        Reason { rule: self, because: words.into(), span: span.into() }
+    }
+}
+
+macro_rules! rules {
+    ($($name:ident = $id:literal, $level:ident, $summary:literal, $explanation:literal;)*) => {
+        $(#[doc = $summary] pub const $name: Rule = Rule { id: $id, level: Level::$level, summary: $summary, explanation: $explanation };)*
+        /// Every rule, in the order of this file.
+        pub const ALL: &[Rule] = &[$($name),*];
+    };
+}
+
+rules! {
+    ALREADY_MULTI_STAGE = "already-multi-stage", Unchanged, "The file has more than one stage.",
+        "msb converts files with one FROM. A file that already copies between stages was split by somebody who knows it; msb leaves it alone.";
+    NO_BUILD_STEP = "no-build-step", Unchanged, "Nothing in the file builds anything.",
+        "Every step is needed at run time, so there is nothing that a builder stage could keep out of the image.";
+    NO_GAIN = "no-gain", Unchanged, "The image would hardly get smaller.",
+        "By estimate the conversion saves too little to be worth a longer file. Cleaning caches in the same RUN may be all that is needed.";
+    MINIMAL_BASE = "minimal-base", Unchanged, "The base image holds nothing to leave behind.",
+        "scratch and distroless images have no toolchain; there is nothing to split off.";
+    UNKNOWN_BASE = "unknown-base", Declined, "Nothing is known about the base image.",
+        "msb needs the base image's distribution, C library and configuration to choose a runtime image that behaves the same. Private images are not in its tables.";
+    BASE_FROM_ARGUMENT = "base-from-argument", Declined, "The base image is given by an argument without default.",
+        "Which image is meant is known only at build time. Give the ARG before FROM a default value.";
+    DIGEST_BASE = "digest-base", Declined, "The base image is pinned by digest.",
+        "A digest names one image; its runtime counterpart has another digest that cannot be looked up offline. Use --runtime IMAGE to name it.";
+    WINDOWS_BASE = "windows-base", Declined, "Windows images are not supported.",
+        "Windows containers have other shells, paths and base images; msb knows Linux images only.";
+    ONBUILD_BASE = "onbuild-base", Declined, "The base image runs ONBUILD triggers.",
+        "Triggers add steps that are not in the file and that a runtime stage on another base would lose.";
+    ONBUILD_PRODUCT = "onbuild-product", Declined, "The image is a base for other images.",
+        "Its ONBUILD triggers run in other people's builds and may need the toolchain.";
+    TOOLCHAIN_AT_RUN_TIME = "toolchain-at-run-time", Declined, "The container runs a build tool.",
+        "CMD or ENTRYPOINT calls a compiler, a package manager or a build tool, so the toolchain has to stay. Build the program in a RUN and start the result.";
+    DEV_SERVER = "dev-server", Declined, "The container runs a development server.",
+        "A development server rebuilds when sources change; the toolchain is part of what it does.";
+    INTERACTIVE_IMAGE = "interactive-image", Declined, "The container starts a shell or an interpreter's prompt.",
+        "Somebody works inside this image and may need everything in it.";
+    OPAQUE_STEP = "opaque-step", Declined, "A step may write anywhere.",
+        "Nothing describes what the command writes, so msb cannot say which files the runtime stage needs. Describe it in .msb/heuristics/*.toml (see `msb heuristics`).";
+    OPAQUE_ENTRYPOINT = "opaque-entrypoint", Declined, "What the container runs cannot be read.",
+        "The program or script that the container starts is neither in the build context nor written by a step that msb understands.";
+    SYSTEM_CHANGE = "system-change", Declined, "A step changes the system in a way that cannot be repeated in another stage.",
+        "The change lies in system directories and is neither a package, a user nor a plain file operation.";
+    COMMAND_LOST = "command-lost", Declined, "A command needed at run time would be gone.",
+        "The runtime base lacks the command and no package is known that brings it.";
+    LIBRARY_UNKNOWN = "library-unknown", Declined, "The runtime libraries of a -dev package are not known.",
+        "A package of headers was installed and msb does not know under which name its shared library comes in this release.";
+    RELEASE_NOT_SERVED = "release-not-served", Declined, "The base image's package archive is gone.",
+        "The runtime stage would need a package, but the distribution release is no longer served, so installing would fail.";
+    NO_RUNTIME_BASE = "no-runtime-base", Declined, "No runtime image fits.",
+        "No smaller image with the same C library, distribution release and interpreter is known for this base.";
+    RUNTIME_REFUSED = "runtime-refused", Declined, "The requested runtime image cannot run the result.",
+        "The image asked for with --runtime breaks a hard rule: same C library and release for what is dynamically linked, a shell where one is needed, the same interpreter.";
+    UNKNOWN_WORKDIR = "unknown-path", Declined, "A path depends on a value that is not known.",
+        "A WORKDIR, COPY destination or output path contains a variable without a known value.";
+    SHELL_UNKNOWN = "shell-unknown", Declined, "The SHELL is not a POSIX shell.",
+        "RUN lines are read as sh, ash, dash or bash only.";
+    STARTED_SERVICE = "started-service", Declined, "A build step starts a service and fills it with data.",
+        "What the service writes, with which owner and where, cannot be told from the file.";
+    PROOF_FAILED = "proof-failed", Declined, "The converted file did not pass msb's own proof.",
+        "msb reads its result again from nothing and compares. Something that the original has would be missing; the finding says what.";
+    COPY_FROM_IMAGE = "copies-from-image", Unchanged, "The file copies from another image.",
+        "A COPY --from or a mount from another image makes this a multi-stage build already.";
+
+    ASSUMED_COMMAND = "assumed-command", Assumption, "A command that nothing describes is taken to write only below its working directory.",
+        "The command is not in the heuristics. Its results below the working directory are kept; anything it wrote elsewhere would be lost.";
+    ASSUMED_SUBPROCESS = "assumed-subprocess", Assumption, "The program starts commands that msb cannot name.",
+        "The sources start a subprocess whose name is computed. If it is a tool that only the larger base image has, it would be missing.";
+    ASSUMED_CONTEXT = "assumed-context", Assumption, "The build context could not be read.",
+        "Without the context msb cannot look into scripts and manifests.";
+    ASSUMED_LIBRARIES = "assumed-libraries", Assumption, "A dependency may load a system library that is not known.",
+        "The dependency list could not be read, so a library that only the larger base image has may be missing.";
+    ASSUMED_ENTRYPOINT = "assumed-entrypoint", Assumption, "The base image's entry point is replaced.",
+        "The original ran through the entry point of its base image, which the runtime base does not have.";
+
+    BUILDER_STAGE = "builder-stage", Change, "The build goes to a stage of its own.",
+        "The builder keeps the original base and steps, so the build itself does not change.";
+    RUNTIME_BASE = "runtime-base", Change, "The runtime stage starts from a smaller image.",
+        "Same distribution release, C library and interpreter as the builder, without the toolchain.";
+    COPIED_FROM_BUILDER = "copied-from-builder", Change, "Built files are copied to the same path.",
+        "Paths stay the same, so commands, working directory and variables need no change.";
+    RESTATED = "restated", Change, "The instruction is needed in both stages.",
+        "Configuration is not inherited from a stage that is only copied from.";
+    PACKAGES_REDUCED = "packages-reduced", Change, "Only run-time packages are installed.",
+        "Compilers and headers stay in the builder; libraries they link to are installed by their own packages.";
+    PACKAGE_ADDED = "package-added", Change, "A package replaces what the larger base image had.",
+        "Moving to a smaller base takes things away that nobody wrote down; what run time needs is put back.";
+    REPLAYED = "replayed", Change, "A system change is repeated in the runtime stage.",
+        "Users, directories and modes are part of the image, not of a path that can be copied.";
+    STAYS_IN_BUILDER = "stays-in-builder", Change, "The step is needed only to build.",
+        "Its results that run time needs are copied; the rest does not reach the image.";
+    ENV_DROPPED = "env-dropped", Change, "A variable of the old base image is gone.",
+        "It described the toolchain, which is gone too.";
+    SECRET_ARGUMENT = "secret-argument", Change, "A build argument looks like a secret.",
+        "Build arguments are visible in an image's history; in the builder stage they are not shipped. Use RUN --mount=type=secret.";
+}
+
+/// Finds a rule by its id.
+pub fn find(id: &str) -> Option<Rule> {
+    ALL.iter().copied().find(|rule| rule.id == id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_unique_and_kebab_case() {
+        let mut ids: Vec<_> = ALL.iter().map(|r| r.id).collect();
+        ids.sort_unstable();
+        let before = ids.len();
+        ids.dedup();
+        assert_eq!(ids.len(), before);
+        assert!(ids.iter().all(|id| id.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')));
+    }
+}
