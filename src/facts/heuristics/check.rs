@@ -36,13 +36,14 @@ fn check_file(heuristics: &Heuristics, ecosystem: &Ecosystem) -> Vec<ExampleFail
         message,
     };
     let mut failures = Vec::new();
-    for example in &ecosystem.examples {
+    let examples = ecosystem.examples();
+    for example in &examples {
         if let Err(message) = check(heuristics, ecosystem, example) {
             let subject = example.run.as_deref().or(example.cmd.as_deref()).unwrap_or_default();
             failures.push(failure(subject, message));
         }
     }
-    let has_example = |id: &str| ecosystem.examples.iter().any(|e| e.rule == id);
+    let has_example = |id: &str| examples.iter().any(|e| e.rule == id);
     let ids = ecosystem.commands.iter().map(|c| &c.id).chain(ecosystem.runtimes.iter().map(|r| &r.id));
     for id in ids.filter(|id| !has_example(id)) {
         failures.push(failure(id, "has no [[example]]".to_owned()));

@@ -24,8 +24,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::OnceLock;
 
-/// The built-in files: path in the repository and text.
-static BUILTIN_FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/heuristics.rs"));
+/// The built-in files: path in the repository, text, and the compact form that `build.rs` made of the text.
+static BUILTIN_FILES: &[(&str, &str, &str)] = include!(concat!(env!("OUT_DIR"), "/heuristics.rs"));
 
 /// All heuristics that hold for one run, indexed by the first word of a command.
 #[derive(Clone, Debug, Default)]
@@ -78,8 +78,8 @@ impl Heuristics {
         I: IntoIterator<Item = (String, String)>,
     {
         let mut ecosystems: Vec<Ecosystem> = Vec::new();
-        for (name, text) in BUILTIN_FILES {
-            ecosystems.push(schema::parse(name, Cow::Borrowed(text))?);
+        for (name, text, compact) in BUILTIN_FILES {
+            ecosystems.push(schema::parse_builtin(name, text, compact)?);
         }
         for (name, text) in user_files {
             let ecosystem = schema::parse(&name, Cow::Owned(text))?;
@@ -391,6 +391,17 @@ pub fn glob(pattern: &str, text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_compact_form_says_what_the_text_says() {
+        for (name, text, compact) in BUILTIN_FILES {
+            let rules = text.find("\n[[example]]").map_or(*text, |end| &text[..end]);
+            let mut read = schema::parse(name, Cow::Borrowed(rules)).unwrap();
+            read.text = Cow::Borrowed(text);
+            let built = schema::parse_builtin(name, text, compact).unwrap();
+            assert_eq!(format!("{read:?}"), format!("{built:?}"), "{name}");
+        }
+    }
 
     #[test]
     fn globs() {

@@ -31,15 +31,22 @@ pub struct Ecosystem {
     /// Commands as they stand in `CMD` and `ENTRYPOINT`.
     #[serde(default, rename = "runtime")]
     pub runtimes: Vec<Runtime>,
-    /// Examples, which are tests.
+    /// Examples; the compact form of the built-in files has none, [`Ecosystem::examples`] reads them from the text.
     #[serde(default, rename = "example")]
-    pub examples: Vec<Example>,
+    examples: Vec<Example>,
     /// The file it was read from.
     #[serde(skip)]
     pub file: String,
     /// The file's text.
     #[serde(skip)]
     pub text: Cow<'static, str>,
+}
+
+impl Ecosystem {
+    /// The examples of the file, which are its tests.
+    pub fn examples(&self) -> Vec<Example> {
+        parse(&self.file, self.text.clone()).map(|e| e.examples).unwrap_or_default()
+    }
 }
 
 /// Evidence that a Dockerfile or a build context belongs to an ecosystem; hits are weighed, never ordered.
@@ -661,10 +668,25 @@ pub struct Example {
 
 /// Parses one file and checks what the types cannot say.
 pub(super) fn parse(file: &str, text: Cow<'static, str>) -> Result<Ecosystem, HeuristicsError> {
-    let mut ecosystem: Ecosystem = toml::from_str(&text).map_err(|e| {
+    let ecosystem: Ecosystem = toml::from_str(&text).map_err(|e| {
         let offset = e.span().map_or(0, |s| s.start);
         HeuristicsError::at(file, &text, offset, e.message().to_owned())
     })?;
+    complete(ecosystem, file, text)
+}
+
+/// Reads the compact form of a built-in file, which `build.rs` made of `text`.
+pub(super) fn parse_builtin(
+    file: &str,
+    text: &'static str,
+    compact: &'static str,
+) -> Result<Ecosystem, HeuristicsError> {
+    let ecosystem: Ecosystem =
+        serde_json::from_str(compact).map_err(|e| HeuristicsError::at(file, text, 0, e.to_string()))?;
+    complete(ecosystem, file, Cow::Borrowed(text))
+}
+
+fn complete(mut ecosystem: Ecosystem, file: &str, text: Cow<'static, str>) -> Result<Ecosystem, HeuristicsError> {
     let wrong = |needle: &str, message: String| {
         let offset = text.find(&format!("{needle:?}")).unwrap_or(0);
         Err(HeuristicsError::at(file, &text, offset, message))
