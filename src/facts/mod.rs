@@ -1,7 +1,7 @@
 //! What is known before a file is read: base images and packages (compiled tables), and the heuristics.
 
-pub mod heuristics;
 pub mod contents;
+pub mod heuristics;
 pub mod images;
 pub mod packages;
 pub mod releases;

@@ -37,8 +37,9 @@ pub struct PackageFact {
 pub enum RuntimePackages {
     /// These names can be installed on all the releases; empty when run time needs nothing.
     Names(Vec<String>),
-    /// The releases need different libraries, or one lacks the package: no single list fits.
-    Conflict,
+    /// The releases need different libraries, or one lacks the package: no single list fits. Holds every name that some
+    /// release would need, sorted.
+    Conflict(Vec<String>),
     /// At least one release gives no answer.
     Unknown,
 }
@@ -254,22 +255,27 @@ fn from_table(release: &Release, shared: &str, name: &str) -> Option<PackageFact
 /// The runtime packages of `name` that can be installed on all `releases`. Names that differ only by the `t64` of
 /// Debian's 64-bit time transition are one library: the older name is given, since the newer package provides it.
 pub fn runtime_packages(releases: &[Release], name: &str) -> RuntimePackages {
-    let mut common: Option<Vec<String>> = None;
+    let mut lists: Vec<Vec<String>> = Vec::new();
+    let mut absent = false;
     for release in releases {
-        let Some(fact) = package(release, name) else {
-            return if is_absent(release, name) { RuntimePackages::Conflict } else { RuntimePackages::Unknown };
-        };
-        let same_library = |a: &[String], b: &[String]| {
-            a.iter().map(|n| n.replace("t64", "")).eq(b.iter().map(|n| n.replace("t64", "")))
-        };
-        common = Some(match common {
-            None => fact.runtime,
-            Some(known) if known == fact.runtime => known,
-            Some(known) if same_library(&known, &fact.runtime) => known.iter().map(|n| n.replace("t64", "")).collect(),
-            Some(_) => return RuntimePackages::Conflict,
-        });
+        match package(release, name) {
+            Some(fact) => lists.push(fact.runtime),
+            None if is_absent(release, name) => absent = true,
+            None => return RuntimePackages::Unknown,
+        }
     }
-    common.map_or(RuntimePackages::Unknown, RuntimePackages::Names)
+    let plain = |list: &[String]| list.iter().map(|n| n.replace("t64", "")).collect::<Vec<_>>();
+    let Some(first) = lists.first() else {
+        return if absent { RuntimePackages::Conflict(Vec::new()) } else { RuntimePackages::Unknown };
+    };
+    if !absent && lists.iter().all(|l| l == first) {
+        return RuntimePackages::Names(first.clone());
+    }
+    if !absent && lists.iter().all(|l| plain(l) == plain(first)) {
+        return RuntimePackages::Names(plain(first));
+    }
+    let all: std::collections::BTreeSet<String> = lists.into_iter().flatten().collect();
+    RuntimePackages::Conflict(all.into_iter().collect())
 }
 
 /// True when the table says that the release lacks the package.
