@@ -3,5 +3,6 @@
 pub mod contents;
 pub mod heuristics;
 pub mod images;
+pub mod libraries;
 pub mod packages;
 pub mod releases;

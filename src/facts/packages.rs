@@ -1,5 +1,6 @@
 //! System packages: which are needed to build, which at run time, and what a -dev package leaves behind.
 
+pub use super::libraries::{LibraryNeed, library_needs};
 pub use super::releases::is_served;
 
 use super::images::Release;
@@ -264,18 +265,32 @@ pub fn runtime_packages(releases: &[Release], name: &str) -> RuntimePackages {
             None => return RuntimePackages::Unknown,
         }
     }
-    let plain = |list: &[String]| list.iter().map(|n| n.replace("t64", "")).collect::<Vec<_>>();
     let Some(first) = lists.first() else {
         return if absent { RuntimePackages::Conflict(Vec::new()) } else { RuntimePackages::Unknown };
     };
     if !absent && lists.iter().all(|l| l == first) {
         return RuntimePackages::Names(first.clone());
     }
-    if !absent && lists.iter().all(|l| plain(l) == plain(first)) {
-        return RuntimePackages::Names(plain(first));
+    if !absent && let Some(names) = one_library_each(&lists) {
+        return RuntimePackages::Names(names);
     }
     let all: std::collections::BTreeSet<String> = lists.into_iter().flatten().collect();
     RuntimePackages::Conflict(all.into_iter().collect())
+}
+
+/// The common names of lists that differ only by the marks of ABI changes: each library by its older name.
+fn one_library_each(lists: &[Vec<String>]) -> Option<Vec<String>> {
+    let bare = |name: &String| name.replace("t64", "").trim_end_matches("v5").to_owned();
+    let mut names: BTreeMap<String, &String> = BTreeMap::new();
+    for name in lists.iter().flatten() {
+        let known = names.entry(bare(name)).or_insert(name);
+        if known.contains("t64") {
+            *known = name;
+        }
+    }
+    let all_have = |bare_name: &String| lists.iter().all(|list| list.iter().any(|n| bare(n) == *bare_name));
+    let common = names.keys().all(all_have);
+    if common { Some(names.into_values().cloned().collect()) } else { None }
 }
 
 /// True when the table says that the release lacks the package.

@@ -1,0 +1,184 @@
+//! System libraries and commands that packages of a language need at run time.
+
+use super::images::Release;
+use super::packages::{self, RuntimePackages};
+use serde::Deserialize;
+use std::sync::OnceLock;
+
+static TEXT: &str = include_str!("../../heuristics/data/library-needs.toml");
+
+/// When a package needs its system libraries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum When {
+    /// However it was installed.
+    Always,
+    /// It is published as source only, so it is always compiled.
+    Source,
+    /// Only when it is compiled; ready-made packages bring their libraries.
+    Built,
+}
+
+/// What some packages of a language need at run time. The fields are described at the head of the data file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct LibraryNeed {
+    /// Id of the ecosystem: `python`, `node`, `ruby`.
+    pub ecosystem: String,
+    /// Names of the packages, in lower case.
+    pub packages: Vec<String>,
+    /// When the need holds.
+    pub when: When,
+    /// Debian's packages for compiling it. Their presence in a file shows that it is compiled.
+    #[serde(default)]
+    pub build: Vec<String>,
+    /// Runtime packages of Debian and Ubuntu that no build package stands for.
+    #[serde(default)]
+    pub debian: Vec<String>,
+    /// Alpine's packages for compiling it.
+    #[serde(default)]
+    pub alpine_build: Vec<String>,
+    /// Runtime packages of Alpine that no build package stands for.
+    #[serde(default)]
+    pub alpine: Vec<String>,
+    /// Commands that it calls.
+    #[serde(default)]
+    pub commands: Vec<String>,
+}
+
+impl LibraryNeed {
+    /// True when the libraries are needed however the package was installed.
+    pub fn always(&self) -> bool {
+        self.when == When::Always
+    }
+
+    /// True when the package is compiled on every installation.
+    pub fn usually_from_source(&self) -> bool {
+        self.when == When::Source
+    }
+
+    /// The packages that provide the libraries on all `releases`, sorted. Where the releases need different names, the
+    /// build package stands in: it is larger, and brings the right library on each. Empty for distributions that are not
+    /// described.
+    pub fn packages_for(&self, releases: &[Release]) -> Vec<String> {
+        let on = |name: &str| releases.iter().all(|r| r.distribution == name);
+        let debian_like = releases.iter().all(|r| matches!(r.distribution.as_str(), "debian" | "ubuntu"));
+        let (build, plain) = match releases {
+            [] => return Vec::new(),
+            _ if debian_like => (&self.build, &self.debian),
+            _ if on("alpine") => (&self.alpine_build, &self.alpine),
+            _ => return Vec::new(),
+        };
+        let mut names = plain.clone();
+        for package in build {
+            match packages::runtime_packages(releases, package) {
+                RuntimePackages::Names(found) => names.extend(found),
+                RuntimePackages::Conflict(_) | RuntimePackages::Unknown => names.push(package.clone()),
+            }
+        }
+        names.sort();
+        names.dedup();
+        names
+    }
+}
+
+#[derive(Deserialize)]
+struct Table {
+    need: Vec<LibraryNeed>,
+}
+
+fn needs() -> &'static [LibraryNeed] {
+    static NEEDS: OnceLock<Vec<LibraryNeed>> = OnceLock::new();
+    NEEDS.get_or_init(|| toml::from_str::<Table>(TEXT).map(|t| t.need).unwrap_or_default())
+}
+
+/// What a package of an ecosystem (`python`, `node`, `ruby`) needs at run time; `None` when nothing is known, which for
+/// most packages means nothing. Upper and lower case, `_`, `.` and `-` in the name are the same; `[extras]` do not count.
+pub fn library_needs(ecosystem: &str, package: &str) -> Option<&'static LibraryNeed> {
+    let package = package.split('[').next().unwrap_or(package).to_ascii_lowercase();
+    let same = |known: &String| *known == package || known.replace(['_', '.'], "-") == package.replace(['_', '.'], "-");
+    needs().iter().find(|n| n.ecosystem == ecosystem && n.packages.iter().any(same))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn on(texts: &[&str]) -> Vec<Release> {
+        let release = |text: &&str| {
+            let (distribution, release) = text.split_once(':').unwrap_or((text, ""));
+            Release { distribution: distribution.into(), release: release.into() }
+        };
+        texts.iter().map(release).collect()
+    }
+
+    fn need(ecosystem: &str, package: &str) -> &'static LibraryNeed {
+        library_needs(ecosystem, package).unwrap_or_else(|| panic!("{package} is known"))
+    }
+
+    #[test]
+    fn the_data_is_sound() {
+        let count = |ecosystem: &str| {
+            needs().iter().filter(|n| n.ecosystem == ecosystem).map(|n| n.packages.len()).sum::<usize>()
+        };
+        assert!(count("python") >= 100 && count("node") >= 30 && count("ruby") >= 15);
+        let mut names: Vec<(&str, &str)> =
+            needs().iter().flat_map(|n| n.packages.iter().map(|p| (n.ecosystem.as_str(), p.as_str()))).collect();
+        let all = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), all, "no package twice");
+        for need in needs() {
+            for build in &need.build {
+                let release = &on(&["debian:bookworm"])[0];
+                assert!(packages::package(release, build).is_some(), "{build} of {:?}", need.packages);
+            }
+            for build in &need.alpine_build {
+                assert!(packages::package(&on(&["alpine:3.19"])[0], build).is_some(), "{build} of {:?}", need.packages);
+            }
+        }
+    }
+
+    #[test]
+    fn names_follow_the_release() {
+        let cases = [
+            ("python", "psycopg2", &["debian:bookworm"][..], "libpq5"),
+            ("python", "psycopg2", &["debian:trixie", "debian:bookworm"], "libpq5"),
+            ("python", "psycopg2", &["alpine:3.19"], "libpq"),
+            ("python", "mysqlclient", &["debian:bookworm"], "libmariadb3"),
+            ("python", "python-magic", &["debian:trixie"], "libmagic1t64"),
+            ("python", "python-magic", &["debian:trixie", "debian:bookworm"], "libmagic1"),
+            ("python", "Shapely", &["debian:trixie", "debian:bookworm"], "libgeos-c1v5"),
+            ("python", "gdal", &["debian:trixie", "debian:bookworm"], "libgdal-dev"),
+            ("python", "opencv_python", &["debian:bookworm"], "libgl1 libglib2.0-0"),
+            ("node", "@prisma/client", &["debian:bookworm"], "openssl"),
+            ("node", "pg-native", &["alpine:3.20"], "libpq"),
+            ("ruby", "mysql2", &["debian:bookworm"], "libmariadb3"),
+            ("python", "psycopg2", &["rhel:9"], ""),
+            ("python", "psycopg2", &[], ""),
+        ];
+        for (ecosystem, package, releases, expected) in cases {
+            assert_eq!(
+                need(ecosystem, package).packages_for(&on(releases)).join(" "),
+                expected,
+                "{package} on {releases:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn when_it_is_needed() {
+        assert!(need("python", "psycopg2").usually_from_source());
+        assert!(!need("python", "psycopg2-binary").usually_from_source());
+        assert!(need("python", "weasyprint").always());
+        assert!(need("python", "psycopg[pool]").always());
+    }
+
+    #[test]
+    fn most_packages_need_nothing() {
+        for (ecosystem, package) in [("python", "flask"), ("python", "requests"), ("node", "express"), ("cobol", "pg")]
+        {
+            assert!(library_needs(ecosystem, package).is_none(), "{package}");
+        }
+    }
+}
