@@ -129,6 +129,8 @@ rules! {
         "The command is not in the heuristics. Its results below the working directory are kept; anything it wrote elsewhere would be lost.";
     ASSUMED_SUBPROCESS = "assumed-subprocess", Assumption, "The program starts commands that msb cannot name.",
         "The sources start a subprocess whose name is computed. If it is a tool that only the larger base image has, it would be missing.";
+    ASSUMED_ECOSYSTEM = "assumed-ecosystem", Assumption, "The rules for this ecosystem have not been proven on real projects.",
+        "Conversions of this language have not been built and compared often enough to be called safe. Build and try the result before you rely on it.";
     ASSUMED_CONTEXT = "assumed-context", Assumption, "The build context could not be read.",
         "Without the context msb cannot look into scripts and manifests.";
     ASSUMED_LIBRARIES = "assumed-libraries", Assumption, "A dependency may load a system library that is not known.",

@@ -40,6 +40,8 @@ pub struct FileOperation {
     pub metadata_only: bool,
     /// True when only the time changes.
     pub is_touch: bool,
+    /// True for links, whose target need not exist.
+    pub is_link: bool,
     /// The owner given by chown.
     pub chown: Option<Chown>,
     /// Arguments that name the written paths, with their ranges in the text.
@@ -363,7 +365,16 @@ impl Reader<'_> {
         }
         effects.merge(self.command(&argv, &ranges, &mut local, depth, unknown));
         state.settings = local.settings;
+        let before = effects.files.len();
         self.redirects(simple, state, &mut effects);
+        if !matches!(argv[0].text.as_str(), "echo" | "printf" | "cat" | "true" | ":") {
+            // What another tool prints is a result of that tool; it cannot be made again without it.
+            for file in effects.files.split_off(before) {
+                let kind = WriteKind::Data;
+                let write = |path| PathWrite { path, kind, form: Reach::Path, by: String::new() };
+                effects.writes.extend(file.writes.into_iter().map(write));
+            }
+        }
         effects
     }
 
@@ -625,6 +636,7 @@ impl Reader<'_> {
             reads: paths_of(reads),
             metadata_only: rule.metadata,
             is_touch: name == "touch",
+            is_link: name == "ln",
             chown,
             targets,
         }

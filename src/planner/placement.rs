@@ -142,6 +142,13 @@ impl<'p, 'a> Placer<'p, 'a> {
                     let words = "a service is started while building, and what it writes is not known";
                     return Err(rules::STARTED_SERVICE.because(words, step.span).into());
                 }
+                for ecosystem in self.unproven_ecosystems(effects) {
+                    let words = format!("steps of {ecosystem} have not been proven on real projects");
+                    let reason = rules::ASSUMED_ECOSYSTEM.because(words, None);
+                    if !self.placement.assumptions.contains(&reason) {
+                        self.placement.assumptions.push(reason);
+                    }
+                }
                 for command in &effects.unknown {
                     let words = format!("`{command}` is taken to write only below its working directory");
                     self.placement.assumptions.push(rules::ASSUMED_COMMAND.because(words, step.span));
@@ -166,13 +173,27 @@ impl<'p, 'a> Placer<'p, 'a> {
         Ok(())
     }
 
+    /// Names of ecosystems whose rules describe a build and are not proven.
+    fn unproven_ecosystems(&self, effects: &crate::analyzer::effects::Effects) -> BTreeSet<String> {
+        let ids = effects.evidence.iter().filter_map(|e| e.heuristic.as_deref()?.split('/').next());
+        ids.filter_map(|id| self.planner.inputs.heuristics.ecosystem(id))
+            .filter(|ecosystem| ecosystem.detect.unproven)
+            .map(|ecosystem| ecosystem.name.clone())
+            .collect()
+    }
+
     /// `cp -r dist /usr/share/nginx/html` carries on what the build made: its target is a result of the build too.
     fn results_that_are_moved_on(&mut self) {
         for step in self.steps() {
             let Action::Run(run) = &step.action else { continue };
             for unit in &run.units {
                 for operation in &unit.effects.files {
-                    let carried: Vec<&String> = operation.reads.iter().filter(|p| self.is_built(p)).collect();
+                    // A link may lead anywhere; what is copied or moved has to be there.
+                    let carried: Vec<&String> = operation
+                        .reads
+                        .iter()
+                        .filter(|p| self.is_built(p) || !operation.is_link && !self.is_from_context(p))
+                        .collect();
                     if carried.is_empty() && unit.effects.is_portable() {
                         continue;
                     }
@@ -323,7 +344,8 @@ impl<'p, 'a> Placer<'p, 'a> {
                 // Where data lands is known roughly; a COPY of a path that the build did not make would fail.
                 let rough = w.write.form == Reach::Within
                     || w.write.path == root && w.write.form == Reach::Path
-                    || matches!(w.write.kind, WriteKind::Data | WriteKind::Unknown | WriteKind::Source)
+                    || matches!(w.write.kind, WriteKind::Data | WriteKind::Unknown)
+                    || w.write.kind == WriteKind::Source && !native
                     || w.write.kind == WriteKind::Artifact && !native;
                 paths::is_within(&root, &w.write.path)
                     && rough
@@ -575,6 +597,7 @@ impl<'p, 'a> Placer<'p, 'a> {
                 }
             }
             // What the compiler of a program downloaded is in the program.
+            (WriteKind::Source, _) if self.placement.native => {}
             (WriteKind::Dependency | WriteKind::Data | WriteKind::Unknown | WriteKind::Source, _) if !proven => {
                 self.copy(&write.path, instruction);
             }
@@ -752,7 +775,7 @@ impl<'p, 'a> Placer<'p, 'a> {
 
     /// True when the runtime stage lacks what a plain file operation does.
     fn operation_matters(&self, operation: &FileOperation, instruction: usize, in_builder: bool) -> bool {
-        if operation.reads.iter().any(|p| self.is_built(p)) {
+        if operation.reads.iter().any(|p| self.is_built(p) || !operation.is_link && !self.is_from_context(p)) {
             return false;
         }
         let made = operation.writes.iter().any(|path| {

@@ -68,6 +68,10 @@ pub struct Detect {
     /// Variables of base images that describe the toolchain (`GOLANG_VERSION`).
     #[serde(default)]
     pub toolchain_variables: Vec<String>,
+    /// True while conversions of this ecosystem have not been built and compared on real projects: a plan that rests on
+    /// its rules is never called safe.
+    #[serde(default)]
+    pub unproven: bool,
     /// Directories, relative to the project's, that hold a program with everything it needs (`.next/standalone`).
     #[serde(default)]
     pub self_contained: Vec<String>,
