@@ -302,7 +302,7 @@ impl<'p> Installer<'p, '_> {
         let releases = self.planner.base.releases.clone();
         let declared = super::dependencies::declared(self.planner.inputs, self.planner.analysis);
         for dependency in &declared.found {
-            let Some(need) = library_needs(&dependency.ecosystem, &dependency.name) else { continue };
+            let Some(need) = crate::facts::libraries::library_needs(&dependency.ecosystem, &dependency.name) else { continue };
             let from_source = dependency.from_source || need.usually_from_source();
             if !from_source && !need.always() {
                 continue;
@@ -657,23 +657,4 @@ pub(crate) fn join_source(
         }
     }
     text.trim_end().to_owned()
-}
-
-/// Stand-in until the table of library needs lands.
-struct LibraryNeed;
-
-impl LibraryNeed {
-    fn usually_from_source(&self) -> bool {
-        false
-    }
-    fn always(&self) -> bool {
-        false
-    }
-    fn packages_for(&self, _: &[crate::facts::images::Release]) -> Vec<String> {
-        Vec::new()
-    }
-}
-
-fn library_needs(_: &str, _: &str) -> Option<&'static LibraryNeed> {
-    None
 }
