@@ -3,8 +3,45 @@
 //! Invariant: the items tile the file; concatenating the source of every item gives back the file byte for byte.
 //! The rules are those of BuildKit's parser and of its typed instruction layer.
 
+mod directive;
+mod dump;
+mod edit;
+mod error;
+mod expand;
+mod heredoc;
+mod json;
+mod lines;
+mod logical;
+mod node;
+mod parser;
+mod pattern;
+mod typed;
+mod words;
+
+pub use dump::dump;
+pub use edit::{Edit, EditError, apply_edits};
+pub use error::{ErrorKind, SyntaxError};
+pub use expand::{ExpandError, MAX_NESTING, expand, expand_heredoc, expand_words, variables};
+
 use crate::source::Span;
-use std::ops::Range;
+use std::borrow::Cow;
+
+/// The largest file that is parsed, in bytes. Real Dockerfiles have a few kilobytes.
+pub const MAX_FILE_SIZE: usize = 4 << 20;
+
+/// The longest physical line that BuildKit reads, in bytes without the line end.
+pub const MAX_LINE_LENGTH: usize = 65_535;
+
+/// How many errors are collected before parsing stops.
+pub const MAX_ERRORS: usize = 20;
+
+/// Parses a Dockerfile, or says everything that is wrong with it: at least one error, in the order of the file.
+///
+/// A file is refused exactly when BuildKit refuses it before the build starts, and besides when it is larger than
+/// [`MAX_FILE_SIZE`] or an ONBUILD trigger or here-document is certain to fail later.
+pub fn parse(source: &[u8]) -> Result<Dockerfile, Vec<SyntaxError>> {
+    parser::parse(source)
+}
 
 /// A parsed Dockerfile: its bytes, its parser directives and its items in order.
 #[derive(Clone, Debug)]
@@ -15,6 +52,33 @@ pub struct Dockerfile {
     pub escape: u8,
     /// Everything in the file, in order and without gaps.
     pub items: Vec<Item>,
+}
+
+impl Dockerfile {
+    /// The instructions in order.
+    pub fn instructions(&self) -> impl DoubleEndedIterator<Item = &Instruction> {
+        self.items.iter().filter_map(|item| match item {
+            Item::Instruction(instruction) => Some(&**instruction),
+            _ => None,
+        })
+    }
+
+    /// The bytes of a span.
+    pub fn bytes(&self, span: Span) -> &[u8] {
+        self.source.get(span.range()).unwrap_or_default()
+    }
+
+    /// The text of a span; bytes that are not UTF-8 appear as U+FFFD.
+    pub fn text(&self, span: Span) -> Cow<'_, str> {
+        String::from_utf8_lossy(self.bytes(span))
+    }
+
+    /// The line end of most lines: `\r\n` or `\n`.
+    pub fn newline(&self) -> &'static str {
+        let ends = self.source.iter().filter(|&&b| b == b'\n').count();
+        let windows = self.source.windows(2).filter(|pair| pair == b"\r\n").count();
+        if windows * 2 > ends { "\r\n" } else { "\n" }
+    }
 }
 
 /// One piece of a Dockerfile; items tile the file.
@@ -28,6 +92,17 @@ pub enum Item {
     Directive(Directive),
     /// An instruction with all its lines, inner comments and heredocs, line ends included.
     Instruction(Box<Instruction>),
+}
+
+impl Item {
+    /// All bytes of the item, line ends included.
+    pub fn span(&self) -> Span {
+        match self {
+            Item::Blank(span) | Item::Comment(span) => *span,
+            Item::Directive(directive) => directive.span,
+            Item::Instruction(instruction) => instruction.span,
+        }
+    }
 }
 
 /// A parser directive.
@@ -56,6 +131,48 @@ pub struct Instruction {
     pub heredocs: Vec<Heredoc>,
     /// What the instruction says.
     pub kind: Kind,
+}
+
+impl Instruction {
+    /// The keyword in upper case, however it is written.
+    pub fn keyword(&self) -> &'static str {
+        self.kind.keyword()
+    }
+
+    /// The whole instruction as it is written.
+    pub fn text<'a>(&self, file: &'a Dockerfile) -> Cow<'a, str> {
+        file.text(self.span)
+    }
+
+    /// The first flag of this name, written without dashes.
+    pub fn flag(&self, name: &str) -> Option<&Flag> {
+        self.flags.iter().find(|flag| flag.name == name)
+    }
+
+    /// Where each argument stands: the words between blanks, or the strings of an exec form with their quotes.
+    ///
+    /// For COPY and ADD these are the sources and the destination, for FROM the image, AS and the name.
+    pub fn argument_spans(&self) -> Vec<Span> {
+        let text = self.args.as_str();
+        let ranges = match json::parse(text, 0..text.len()) {
+            json::Json::Strings(strings) if self.kind.has_exec_form() => strings.into_iter().map(|s| s.range).collect(),
+            _ => lines::blank_separated(text, 0..text.len()),
+        };
+        ranges.into_iter().map(|range| self.args.span(range)).collect()
+    }
+
+    /// The text for the shell of a RUN, CMD, ENTRYPOINT or HEALTHCHECK in shell form, with the way to the source.
+    pub fn shell_text(&self) -> Option<LogicalText> {
+        let command = match &self.kind {
+            Kind::Run(command) | Kind::Cmd(command) | Kind::Entrypoint(command) | Kind::Healthcheck(Some(command)) => {
+                command
+            }
+            _ => return None,
+        };
+        let Command::Shell(shell) = command else { return None };
+        let start = self.args.as_str().len().checked_sub(shell.len())?;
+        Some(self.args.slice(start..self.args.as_str().len()))
+    }
 }
 
 /// A flag of an instruction.
@@ -87,24 +204,20 @@ pub struct Heredoc {
 /// Text of an instruction with its continuation lines joined, and the way back to the source.
 #[derive(Clone, Debug, Default)]
 pub struct LogicalText {
-    pub(crate) text: String,
-    /// For each run of logical bytes: (logical start, source start); sorted. Private to the module.
-    pub(crate) pieces: Vec<(u32, u32)>,
-    pub(crate) end: u32,
+    text: String,
+    /// Runs of bytes that lie together in the source, sorted.
+    pieces: Vec<Piece>,
+    /// The source offset after the last byte.
+    end: u32,
 }
 
-impl LogicalText {
-    /// The joined text. Bytes that are not UTF-8 appear as U+FFFD.
-    pub fn as_str(&self) -> &str {
-        &self.text
-    }
-
-    /// Maps a range of the joined text to the smallest span of the source that holds it.
-    pub fn span(&self, range: Range<usize>) -> Span {
-        let map=|o:usize| { let i=self.pieces.partition_point(|p| p.0 as usize<=o)-1; self.pieces[i].1 as usize + o - self.pieces[i].0 as usize };
-        if range.is_empty() { let p=map(range.start); return Span::new(p,p); }
-        Span::new(map(range.start), map(range.end-1)+1)
-    }
+/// A run of logical bytes and where it starts in the source.
+#[derive(Clone, Copy, Debug)]
+struct Piece {
+    logical: u32,
+    source: u32,
+    /// One source byte that is not UTF-8, shown as U+FFFD.
+    lossy: bool,
 }
 
 /// What an instruction says, per keyword.
@@ -146,6 +259,38 @@ pub enum Kind {
     Onbuild(Box<Instruction>),
     /// `MAINTAINER`.
     Maintainer(String),
+}
+
+impl Kind {
+    /// The keyword in upper case.
+    pub fn keyword(&self) -> &'static str {
+        match self {
+            Kind::From(_) => "FROM",
+            Kind::Run(_) => "RUN",
+            Kind::Cmd(_) => "CMD",
+            Kind::Entrypoint(_) => "ENTRYPOINT",
+            Kind::Shell(_) => "SHELL",
+            Kind::Copy(_) => "COPY",
+            Kind::Add(_) => "ADD",
+            Kind::Env(_) => "ENV",
+            Kind::Label(_) => "LABEL",
+            Kind::Arg(_) => "ARG",
+            Kind::Workdir(_) => "WORKDIR",
+            Kind::User(_) => "USER",
+            Kind::Expose(_) => "EXPOSE",
+            Kind::Volume(_) => "VOLUME",
+            Kind::Stopsignal(_) => "STOPSIGNAL",
+            Kind::Healthcheck(_) => "HEALTHCHECK",
+            Kind::Onbuild(_) => "ONBUILD",
+            Kind::Maintainer(_) => "MAINTAINER",
+        }
+    }
+
+    /// True for the instructions whose arguments may be a JSON array.
+    fn has_exec_form(&self) -> bool {
+        let may = ["RUN", "CMD", "ENTRYPOINT", "SHELL", "COPY", "ADD", "VOLUME"];
+        may.contains(&self.keyword())
+    }
 }
 
 /// `FROM image AS name`.
@@ -216,101 +361,4 @@ pub struct ArgDeclaration {
     pub default: Option<String>,
     /// The declaration in the source.
     pub span: Span,
-}
-// STUB
-#[allow(missing_docs)]
-#[derive(Clone, Debug)]
-pub struct SyntaxError(pub String);
-impl std::fmt::Display for SyntaxError { fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str(&self.0) } }
-fn stub_words(t: &str) -> Vec<String> {
-    let mut v = vec![]; let mut cur = String::new(); let mut q: Option<char> = None; let mut esc = false; let mut any=false;
-    for c in t.chars() {
-        if esc { cur.push(c); esc=false; continue; }
-        match (q, c) {
-            (Some(k), c) if c==k => { cur.push(c); q=None; }
-            (None, '"'|'\'') => { q=Some(c); cur.push(c); any=true; }
-            (_, '\\') => { cur.push(c); esc=true; }
-            (None, c) if c.is_whitespace() => { if any||!cur.is_empty() { v.push(std::mem::take(&mut cur)); any=false; } }
-            (_, c) => { cur.push(c); any=true; }
-        }
-    }
-    if !cur.is_empty() { v.push(cur); }
-    v
-}
-fn stub_cmd(t: &str) -> Command { match serde_json::from_str::<Vec<String>>(t) { Ok(v) if t.starts_with('[') => Command::Exec(v), _ => Command::Shell(t.to_owned()) } }
-#[allow(missing_docs)]
-pub fn parse(src: &[u8]) -> Result<Dockerfile, Vec<SyntaxError>> {
-    let text = String::from_utf8_lossy(src).into_owned();
-    let mut items = vec![]; let mut pos=0usize; let bytes=text.as_bytes();
-    let line_end=|p:usize| bytes[p..].iter().position(|b| *b==b'\n').map_or(bytes.len(),|i| p+i+1);
-    let mut directives = true;
-    while pos<bytes.len() {
-        let e=line_end(pos); let l=&text[pos..e]; let t=l.trim();
-        if t.is_empty() { items.push(Item::Blank(Span::new(pos,e))); pos=e; continue; }
-        if t.starts_with('#') {
-            if directives && let Some((k,v))=t[1..].split_once('=') && matches!(k.trim(),"syntax"|"escape"|"check") { items.push(Item::Directive(Directive{span:Span::new(pos,e),key:k.trim().into(),value:v.trim().into()})); }
-            else { items.push(Item::Comment(Span::new(pos,e))); } pos=e; continue; }
-        directives=false;
-        let start=pos; let mut logical=String::new(); let mut pieces=vec![];
-        let mut first=true;
-        loop {
-            let e=line_end(pos); let l=&text[pos..e]; let tr=l.trim_end_matches(['\n','\r']);
-            if !first && (tr.trim().is_empty() || tr.trim_start().starts_with('#')) { pos=e; if pos>=bytes.len(){break;} continue; }
-            let off = if first { tr.len()-tr.trim_start().len() } else {0};
-            let body=tr[off..].trim_end_matches([' ','\t']);
-            let cont=body.ends_with('\\') && !body.ends_with("\\\\");
-            let body2= if cont {&body[..body.len()-1]} else { &tr[off..] };
-            pieces.push((logical.len() as u32,(pos+off) as u32)); logical.push_str(body2); first=false; pos=e;
-            if !cont || pos>=bytes.len() {break;}
-        }
-        let trimmed=logical.trim_end().to_owned();
-        let kwlen=trimmed.find(char::is_whitespace).unwrap_or(trimmed.len());
-        let kw=trimmed[..kwlen].to_uppercase();
-        let map=|o:usize| { let i=pieces.partition_point(|p| p.0 as usize<=o)-1; pieces[i].1 as usize + o - pieces[i].0 as usize };
-        let mut at=kwlen; let mut flags=vec![];
-        loop { while at<trimmed.len() && trimmed.as_bytes()[at].is_ascii_whitespace(){at+=1;}
-            if trimmed[at..].starts_with("--") { let end=trimmed[at..].find(char::is_whitespace).map_or(trimmed.len(),|i|at+i); let w=&trimmed[at+2..end]; let (n,v)=match w.split_once('='){Some((n,v))=>(n,Some(v.to_owned())),None=>(w,None)}; flags.push(Flag{name:n.into(),value:v,span:Span::new(map(at),map(end-1)+1)}); at=end; } else {break;} }
-        let args_text=trimmed[at..].to_owned();
-        let apieces: Vec<(u32,u32)> = { let mut v=vec![(0u32, if at<trimmed.len(){map(at) as u32}else{0})]; for p in &pieces { if p.0 as usize>at { v.push((p.0-at as u32,p.1)); } } v };
-        let mut heredocs=vec![];
-        if matches!(kw.as_str(),"RUN"|"COPY"|"ADD") { for w in stub_words(&args_text) { if let Some(d)=w.strip_prefix("<<") { let chomp=d.starts_with('-'); let d=d.trim_start_matches('-'); let expand=!d.contains(['"','\'']); let delim=d.trim_matches(['"','\'']).to_owned(); if delim.is_empty()||delim.starts_with('<') {continue;} let bs=pos; let mut be=pos; while pos<bytes.len(){ let e=line_end(pos); if text[pos..e].trim_end_matches(['\n','\r'])==delim { be=pos; pos=e; break;} pos=e; } heredocs.push(Heredoc{delimiter:delim,expand,chomp,body:Span::new(bs,be),text:text[bs..be].to_owned()}); } } }
-        let f=|n:&str| flags.iter().find(|f|f.name==n).and_then(|f|f.value.clone());
-        let a=args_text.as_str();
-        let split=||a.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
-        let pairs=|sp:&str| -> Vec<Pair> { let w=stub_words(sp); if w.first().is_some_and(|w|!w.contains('=')) { let (n,v)=sp.split_once(char::is_whitespace).unwrap_or((sp,"")); vec![Pair{name:n.into(),value:v.trim().into(),span:Span::default()}] } else { w.iter().map(|w|{let (n,v)=w.split_once('=').unwrap_or((w,""));Pair{name:n.into(),value:v.into(),span:Span::default()}}).collect() } };
-        let kind=match kw.as_str() {
-            "FROM"=>{ let w=split(); let is=map(at); Kind::From(From{image:w[0].clone(),image_span:Span::new(is,is+w[0].len()),name:w.get(2).map(|s|s.to_lowercase()),platform:f("platform")}) }
-            "RUN"=>Kind::Run(stub_cmd(a)),"CMD"=>Kind::Cmd(stub_cmd(a)),"ENTRYPOINT"=>Kind::Entrypoint(stub_cmd(a)),
-            "SHELL"=>Kind::Shell(serde_json::from_str(a).unwrap_or_default()),
-            "COPY"|"ADD"=>{ let w:Vec<String>=serde_json::from_str(a).unwrap_or_else(|_|split()); let (d,s)=w.split_last().unwrap(); let mut h=0; let c=Copy{sources:s.iter().map(|x| if x.starts_with("<<"){h+=1;CopySource::Heredoc(h-1)}else{CopySource::Path(x.clone())}).collect(),destination:d.clone(),from:f("from"),chown:f("chown"),chmod:f("chmod"),link:false}; if kw=="COPY"{Kind::Copy(c)}else{Kind::Add(c)} }
-            "ENV"=>Kind::Env(pairs(a)),"LABEL"=>Kind::Label(pairs(a)),
-            "ARG"=>Kind::Arg(stub_words(a).iter().map(|w|{let (n,v)=match w.split_once('='){Some((n,v))=>(n,Some(v.to_owned())),None=>(w.as_str(),None)};ArgDeclaration{name:n.into(),default:v,span:Span::default()}}).collect()),
-            "WORKDIR"=>Kind::Workdir(a.into()),"USER"=>Kind::User(a.into()),"EXPOSE"=>Kind::Expose(split()),
-            "VOLUME"=>Kind::Volume(serde_json::from_str(a).unwrap_or_else(|_|split())),"STOPSIGNAL"=>Kind::Stopsignal(a.into()),
-            "HEALTHCHECK"=>Kind::Healthcheck(a.strip_prefix("CMD").map(|r|stub_cmd(r.trim()))),
-            "MAINTAINER"=>Kind::Maintainer(a.into()),
-            "ONBUILD"=>Kind::Maintainer(a.into()),
-            other=>return Err(vec![SyntaxError(format!("unknown {other}"))]),
-        };
-        items.push(Item::Instruction(Box::new(Instruction{span:Span::new(start,pos),keyword_span:Span::new(map(0),map(0)+kwlen),flags,args:LogicalText{text:args_text,pieces:apieces,end:0},heredocs,kind})));
-    }
-    Ok(Dockerfile{source:src.to_vec(),escape:b'\\',items})
-}
-#[allow(missing_docs)]
-pub fn expand(t: &str, _: u8, get: &dyn Fn(&str) -> Option<String>) -> Result<String, SyntaxError> {
-    let mut out=String::new(); let c:Vec<char>=t.chars().collect(); let mut i=0; let mut q:Option<char>=None;
-    while i<c.len() { match c[i] {
-        '\\' if q!=Some('\'') && i+1<c.len() => { out.push(c[i+1]); i+=2; continue; }
-        x@('"'|'\'') if q.is_none()||q==Some(x) => { q=if q.is_none(){Some(x)}else{None}; }
-        '$' if q!=Some('\'') => { let mut j=i+1; let br=j<c.len()&&c[j]=='{'; if br {j+=1;} let s=j; while j<c.len()&&(c[j].is_alphanumeric()||c[j]=='_'){j+=1;} let n:String=c[s..j].iter().collect();
-            if br { let mut k=j; while k<c.len()&&c[k]!='}'{k+=1;} let rest:String=c[j..k].iter().collect(); let v=get(&n); if let Some(d)=rest.strip_prefix(":-") { out.push_str(&v.filter(|v|!v.is_empty()).unwrap_or(d.to_owned())); } else if let Some(d)=rest.strip_prefix(":+") { if v.is_some(){out.push_str(d);} } else { out.push_str(&v.unwrap_or_default()); } i=k+1; continue; }
-            out.push_str(&get(&n).unwrap_or_default()); i=j; continue; }
-        x=>out.push(x) } i+=1; }
-    Ok(out)
-}
-impl Dockerfile {
-    #[allow(missing_docs)]
-    pub fn instructions(&self) -> impl Iterator<Item = &Instruction> { self.items.iter().filter_map(|i| match i { Item::Instruction(i) => Some(&**i), _ => None }) }
-    #[allow(missing_docs)]
-    pub fn newline(&self) -> &'static str { "\n" }
 }

@@ -1,0 +1,200 @@
+//! What is wrong with a Dockerfile, said so that its author knows what to type instead.
+
+use crate::source::{LineIndex, Span};
+use std::fmt;
+
+/// The kinds of errors. [`ErrorKind::code`] gives each a stable name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ErrorKind {
+    /// The file is larger than [`super::MAX_FILE_SIZE`].
+    FileTooLarge,
+    /// The file is binary or UTF-16.
+    NotText,
+    /// A line has more than [`super::MAX_LINE_LENGTH`] bytes.
+    LineTooLong,
+    /// A parser directive is given twice.
+    DuplicateDirective,
+    /// The escape directive names another character than `\` or `` ` ``.
+    InvalidEscape,
+    /// There is nothing but comments and blank lines.
+    NoInstructions,
+    /// A here-document has no line with its delimiter.
+    UnterminatedHeredoc,
+    /// The delimiter of a here-document cannot be read.
+    InvalidHeredoc,
+    /// COPY or ADD names a here-document that the line does not open.
+    HeredocWithoutBody,
+    /// COPY or ADD names a here-document as its destination.
+    HeredocAsDestination,
+    /// An exec form holds something that is no string.
+    NotStrings,
+    /// SHELL is not in exec form.
+    NotExecForm,
+    /// ENV or LABEL in the old form has a name but no value.
+    MissingValue,
+    /// A word of ENV or LABEL has no `=`.
+    MissingEquals,
+    /// A name before `=` is empty.
+    BlankName,
+    /// No instruction has this name.
+    UnknownInstruction,
+    /// An instruction other than ARG comes before the first FROM.
+    BeforeFrom,
+    /// Too few or too many arguments.
+    ArgumentCount,
+    /// A stage name has characters that are not allowed.
+    InvalidStageName,
+    /// The instruction does not have this flag.
+    UnknownFlag,
+    /// A flag needs a value, or has a wrong one.
+    InvalidFlagValue,
+    /// A flag is given twice.
+    DuplicateFlag,
+    /// HEALTHCHECK with something else than NONE or CMD.
+    InvalidHealthcheck,
+    /// ONBUILD with a trigger that is not allowed.
+    InvalidTrigger,
+    /// VOLUME with an empty path.
+    EmptyVolume,
+}
+
+impl ErrorKind {
+    /// The stable name of the kind, in lower case with dashes.
+    pub fn code(self) -> &'static str {
+        match self {
+            ErrorKind::FileTooLarge => "file-too-large",
+            ErrorKind::NotText => "not-text",
+            ErrorKind::LineTooLong => "line-too-long",
+            ErrorKind::DuplicateDirective => "duplicate-directive",
+            ErrorKind::InvalidEscape => "invalid-escape",
+            ErrorKind::NoInstructions => "no-instructions",
+            ErrorKind::UnterminatedHeredoc => "unterminated-heredoc",
+            ErrorKind::InvalidHeredoc => "invalid-heredoc",
+            ErrorKind::HeredocWithoutBody => "heredoc-without-body",
+            ErrorKind::HeredocAsDestination => "heredoc-as-destination",
+            ErrorKind::NotStrings => "not-strings",
+            ErrorKind::NotExecForm => "not-exec-form",
+            ErrorKind::MissingValue => "missing-value",
+            ErrorKind::MissingEquals => "missing-equals",
+            ErrorKind::BlankName => "blank-name",
+            ErrorKind::UnknownInstruction => "unknown-instruction",
+            ErrorKind::BeforeFrom => "before-from",
+            ErrorKind::ArgumentCount => "argument-count",
+            ErrorKind::InvalidStageName => "invalid-stage-name",
+            ErrorKind::UnknownFlag => "unknown-flag",
+            ErrorKind::InvalidFlagValue => "invalid-flag-value",
+            ErrorKind::DuplicateFlag => "duplicate-flag",
+            ErrorKind::InvalidHealthcheck => "invalid-healthcheck",
+            ErrorKind::InvalidTrigger => "invalid-trigger",
+            ErrorKind::EmptyVolume => "empty-volume",
+        }
+    }
+}
+
+/// One thing wrong with a Dockerfile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SyntaxError {
+    /// What kind of thing.
+    pub kind: ErrorKind,
+    /// What is wrong, in a sentence without a full stop.
+    pub message: String,
+    /// What to type instead, where that is known.
+    pub help: Option<String>,
+    /// The bytes at fault.
+    pub span: Span,
+    /// The line of the first byte at fault, from one.
+    pub line: usize,
+    /// The column of the first byte at fault, in bytes from one.
+    pub column: usize,
+}
+
+/// The longest part of a source line that [`SyntaxError::render`] shows, in characters.
+const SNIPPET_WIDTH: usize = 120;
+
+impl SyntaxError {
+    /// An error at a span; [`SyntaxError::locate`] fills in line and column.
+    pub(super) fn new(kind: ErrorKind, span: Span, message: impl Into<String>) -> Self {
+        SyntaxError { kind, message: message.into(), help: None, span, line: 1, column: 1 }
+    }
+
+    pub(super) fn help(self, help: impl Into<String>) -> Self {
+        SyntaxError { help: Some(help.into()), ..self }
+    }
+
+    pub(super) fn locate(&mut self, index: &LineIndex) {
+        (self.line, self.column) = index.line_column(self.span.start);
+    }
+
+    /// The error for people: message, place, the line with carets below the fault, help. Ends with a line end.
+    ///
+    /// `file` is the name to show; `source` is what was parsed.
+    pub fn render(&self, file: &str, source: &[u8]) -> String {
+        let start = (self.span.start as usize).min(source.len());
+        let line_start = source[..start].iter().rposition(|&b| b == b'\n').map_or(0, |i| i + 1);
+        let line_end = source[start..].iter().position(|&b| b == b'\n').map_or(source.len(), |i| start + i);
+        let before: Vec<char> = String::from_utf8_lossy(&source[line_start..start]).chars().collect();
+        let marked_end = (self.span.end as usize).clamp(start, line_end);
+        let marked = shown(&source[start..marked_end]);
+        let after = shown(&source[marked_end..line_end]);
+
+        let kept = before.len().min(SNIPPET_WIDTH / 2);
+        let lead: String = before[before.len() - kept..].iter().map(|&c| visible(c)).collect();
+        let line: String = [lead.as_str(), &marked, &after].concat();
+        let line: String = line.trim_end().chars().take(SNIPPET_WIDTH).collect();
+        let pad: String = lead.chars().map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
+        let carets = "^".repeat(marked.trim_end().chars().count().clamp(1, SNIPPET_WIDTH - kept));
+
+        let gutter = " ".repeat(self.line.to_string().len());
+        let mut text = format!("error: {}\n{gutter}--> {file}:{}:{}\n", self.message, self.line, self.column);
+        if !source.is_empty() && self.kind != ErrorKind::NotText {
+            text += &format!("{gutter} |\n{} | {line}\n{gutter} | {pad}{carets}\n", self.line);
+        }
+        if let Some(help) = &self.help {
+            text += &format!("{gutter} = help: {help}\n");
+        }
+        text
+    }
+}
+
+fn shown(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).chars().map(visible).collect()
+}
+
+/// Control characters would disturb the terminal.
+fn visible(c: char) -> char {
+    if c.is_control() && c != '\t' { if c == '\r' { ' ' } else { char::REPLACEMENT_CHARACTER } } else { c }
+}
+
+impl fmt::Display for SyntaxError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: {}", self.line, self.message)
+    }
+}
+
+impl std::error::Error for SyntaxError {}
+
+/// The candidate that a mistyped word probably means, without regard to case.
+pub(super) fn suggestion<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    if word.len() > 24 {
+        return None;
+    }
+    let word = word.to_ascii_uppercase();
+    let distances = candidates.map(|candidate| (distance(&word, &candidate.to_ascii_uppercase()), candidate));
+    let (distance, candidate) = distances.min_by_key(|&(distance, _)| distance)?;
+    (distance <= 2 && distance < word.chars().count()).then_some(candidate)
+}
+
+/// Levenshtein's distance.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, &y) in b.iter().enumerate() {
+            let substituted = diagonal + usize::from(x != y);
+            diagonal = row[j + 1];
+            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
