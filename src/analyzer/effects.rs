@@ -298,7 +298,7 @@ impl Reader<'_> {
     fn piped_installer(&self, nodes: &[Node], text: &str, state: &ShellState, effects: &mut Effects) {
         let Some(last) = nodes.last() else { return };
         let NodeKind::Simple(simple) = &last.kind else { return };
-        let argv = self.resolve_all(&simple.words, state);
+        let (argv, _) = self.resolve_all(&simple.words, state);
         let Some(first) = argv.iter().find(|a| !matches!(a.text.as_str(), "sudo" | "-E" | "env")) else { return };
         if !matches!(paths::name(&first.text), "sh" | "bash" | "ash" | "dash" | "python" | "python3" | "perl" | "php") {
             return;
@@ -324,14 +324,23 @@ impl Reader<'_> {
         }
     }
 
-    fn resolve_all(&self, words: &[Word], state: &ShellState) -> Vec<Arg> {
-        words
-            .iter()
-            .map(|word| {
-                let resolved = word.resolve(&|name| state.get(name));
-                Arg { exact: resolved.exact, text: resolved.text }
-            })
-            .collect()
+    /// Words after expansion, each with the range of the word that it came from; `$LIST` gives as many as it holds.
+    fn resolve_all(&self, words: &[Word], state: &ShellState) -> (Vec<Arg>, Vec<std::ops::Range<usize>>) {
+        let mut argv = Vec::new();
+        let mut ranges = Vec::new();
+        for word in words {
+            let resolved = word.resolve(&|name| state.get(name));
+            if resolved.split && resolved.exact {
+                for part in resolved.text.split_whitespace() {
+                    argv.push(Arg { text: part.to_owned(), exact: true });
+                    ranges.push(word.range.clone());
+                }
+            } else {
+                argv.push(Arg { text: resolved.text, exact: resolved.exact });
+                ranges.push(word.range.clone());
+            }
+        }
+        (argv, ranges)
     }
 
     fn simple(&self, simple: &Simple, text: &str, state: &mut ShellState, depth: usize, unknown: Unknown) -> Effects {
@@ -357,8 +366,10 @@ impl Reader<'_> {
             let value = assignment.value.resolve(&|name| state.get(name));
             local.variables.insert(assignment.name.clone(), value.exact.then_some(value.text));
         }
-        let argv = self.resolve_all(&simple.words, &local);
-        let ranges: Vec<_> = simple.words.iter().map(|w| w.range.clone()).collect();
+        let (argv, ranges) = self.resolve_all(&simple.words, &local);
+        if argv.is_empty() {
+            return effects;
+        }
         if self.changes_state(&argv, &simple.words, state) {
             self.redirects(simple, state, &mut effects);
             return effects;

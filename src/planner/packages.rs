@@ -440,6 +440,7 @@ impl<'p> Installer<'p, '_> {
     /// The text of an install command with only what run time needs; `None` when nothing is left of it.
     fn install_text(&self, step: &Step, run: &RunAction, u: usize, unit: &Unit, extra: &mut Vec<String>) -> Option<String> {
         let mut edits: Vec<(std::ops::Range<usize>, String)> = Vec::new();
+        let mut named: Vec<(String, std::ops::Range<usize>, String)> = Vec::new();
         let mut left = 0;
         let mut seen: BTreeSet<&str> = BTreeSet::new();
         for (c, change) in unit.effects.packages.iter().enumerate() {
@@ -449,10 +450,14 @@ impl<'p> Installer<'p, '_> {
                         left += 1;
                         seen.insert(plain_name(name));
                     }
-                    Some(Fate::Dropped) => edits.push((range.clone(), String::new())),
+                    Some(Fate::Dropped) => {
+                        edits.push((range.clone(), String::new()));
+                        named.push((name.clone(), range.clone(), String::new()));
+                    }
                     Some(Fate::Replaced(names)) => {
                         left += names.len();
                         edits.push((range.clone(), names.join(" ")));
+                        named.push((name.clone(), range.clone(), names.join(" ")));
                     }
                 }
             }
@@ -463,21 +468,25 @@ impl<'p> Installer<'p, '_> {
         let distribution = self.planner.base.releases.first().map(|r| r.distribution.clone()).unwrap_or_default();
         let same_manager = unit.effects.packages.iter().any(|c| manager_of(&distribution) == c.manager);
         let extra = if same_manager { std::mem::take(extra) } else { Vec::new() };
-        if unit.effects.packages.len() > 1 && !edits.is_empty() {
-            return Some(rewritten(unit, &edits, &extra));
+        let mut seen_ranges = BTreeSet::new();
+        let shared = unit.effects.packages.iter().flat_map(|c| &c.names).any(|(_, r)| !seen_ranges.insert((r.start, r.end)));
+        if (unit.effects.packages.len() > 1 || shared) && !edits.is_empty() {
+            return Some(rewritten(unit, &named, &extra));
         }
         Some(edit_words(self.planner, step, run, unit, &edits, &extra))
     }
 }
 
 /// Several package commands that cannot be separated, as one of each kind.
-fn rewritten(unit: &Unit, edits: &[(std::ops::Range<usize>, String)], extra: &[String]) -> String {
+fn rewritten(unit: &Unit, edits: &[(String, std::ops::Range<usize>, String)], extra: &[String]) -> String {
     let mut names: Vec<String> = Vec::new();
     let installs = unit.effects.packages.iter().filter(|c| c.action == PackageAction::Install);
+    let mut edits = edits.iter().peekable();
     for (name, range) in installs.flat_map(|c| &c.names) {
-        match edits.iter().find(|(r, _)| r == range) {
+        // Several names may share a range (`$LIST`); the edits are in the order of the names.
+        match edits.next_if(|(edited, r, _)| r == range && edited == name) {
             None => names.push(name.clone()),
-            Some((_, text)) => names.extend(text.split_whitespace().map(str::to_owned)),
+            Some((_, _, text)) => names.extend(text.split_whitespace().map(str::to_owned)),
         }
     }
     names.extend(extra.iter().cloned());

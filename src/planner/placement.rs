@@ -95,6 +95,7 @@ pub(crate) fn place(planner: &Planner<'_>) -> Result<Placement, Refusal> {
     placer.place_writes()?;
     placer.place_copies();
     placer.place_operations()?;
+    placer.programs_are_provided()?;
     placer.linker_cache();
     placer.estimate();
     Ok(placer.placement)
@@ -246,6 +247,9 @@ impl<'p, 'a> Placer<'p, 'a> {
         };
         let made = self.writes.iter().any(|w| {
             let within = paths::is_within(&w.write.path, path);
+            if self.is_removed(path, w.instruction) {
+                return false;
+            }
             match (w.write.kind, w.write.form) {
                 (WriteKind::Artifact | WriteKind::Intermediate, Reach::Path) => within,
                 (WriteKind::Artifact, Reach::Into) => paths::parent(path) == w.write.path && !in_context(),
@@ -268,6 +272,67 @@ impl<'p, 'a> Placer<'p, 'a> {
     fn built_command(&self, name: &str) -> Option<String> {
         let path = self.planner.analysis.end.scope.get("PATH")?;
         path.split(':').map(|directory| paths::join(directory, name)).find(|candidate| self.artifact_at(candidate, 0))
+    }
+
+    /// True when an installed environment may hold the command: pip and npm put the commands of packages into `bin`.
+    fn in_copied_bin(&self, name: &str) -> bool {
+        let path = self.planner.analysis.end.scope.get("PATH").unwrap_or_default();
+        let on_path = |directory: &str| path.split(':').any(|d| d == directory);
+        !self.planner.base.before.commands.contains(name)
+            && self.placement.needed_paths.iter().any(|p| on_path(p) || on_path(&format!("{p}/bin")) || path.split(':').any(|d| paths::is_within(p, d)))
+    }
+
+    /// Every program that the container runs has a provider; a container that cannot start would be worse than a large
+    /// one.
+    fn programs_are_provided(&self) -> Result<(), Refusal> {
+        let base = &self.planner.base;
+        let distribution = base.releases.first().map(|r| r.distribution.as_str()).unwrap_or_default();
+        let installed = |name: &str| {
+            let names = self.steps().iter().filter_map(|s| match &s.action {
+                Action::Run(run) => Some(run.units.iter().flat_map(|u| &u.effects.packages)),
+                _ => None,
+            });
+            names.flatten().flat_map(|c| &c.names).any(|(package, _)| {
+                let package = super::plain_name(package);
+                package == name || crate::facts::packages::commands_of_package(distribution, package).contains(&name)
+            })
+        };
+        for program in self.planner.programs() {
+            let (words, provided) = match program {
+                Program::File { path } => {
+                    let name = paths::name(path);
+                    let copied = self.copied.iter().any(|c| paths::is_within(c, path));
+                    let system = ["/bin", "/sbin", "/usr/bin", "/usr/sbin"].contains(&paths::parent(path));
+                    let there = system && (base.provides(name) || installed(name) || base.same_image && base.before.commands.contains(name));
+                    (path.clone(), copied || self.is_from_context(path) || there || self.made_by_operation(path))
+                }
+                Program::Command { name } | Program::Server { name } => {
+                    let built = self.built_command(name).is_some_and(|p| self.copied.iter().any(|c| paths::is_within(c, &p)));
+                    let path = self.planner.analysis.end.scope.get("PATH").unwrap_or_default();
+                    let brought = path.split(':').any(|d| self.is_from_context(&paths::join(d, name)));
+                    let known = base.provides(name) || installed(name) || self.in_copied_bin(name);
+                    let inherited = self.planner.analysis.base.facts.as_ref().is_some_and(|f| {
+                        f.config.entrypoint.iter().flatten().any(|w| paths::name(w) == name)
+                    });
+                    (name.clone(), built || brought || known || inherited)
+                }
+                Program::Interpreted { command, .. } => {
+                    let known = base.provides(command) || installed(command) || self.in_copied_bin(command);
+                    let built = self.built_command(command).is_some();
+                    (command.clone(), known || built || base.same_image)
+                }
+                Program::Script { .. } => continue,
+            };
+            if !provided {
+                let words = format!("nothing that msb can name brings `{words}` into the runtime stage");
+                return Err(rules::OPAQUE_ENTRYPOINT.because(words, None).into());
+            }
+        }
+        Ok(())
+    }
+
+    fn made_by_operation(&self, path: &str) -> bool {
+        self.operations.iter().any(|o| o.operation.writes.iter().any(|w| w == path))
     }
 
     fn find_roots(&mut self) {
