@@ -297,8 +297,12 @@ impl Heuristics {
 
     /// Reads the command line: basename, aliases, options.
     fn call<'a>(&'a self, argv: &'a [Arg]) -> Option<Call<'a>> {
-        let first = argv.first().filter(|a| a.exact)?;
+        let first = argv.first()?;
         let base = first.text.rsplit('/').next().unwrap_or(&first.text);
+        // `$HOME/bin/pip` is known by its name, even where the directory is not.
+        if base.is_empty() || !first.exact && (base.len() == first.text.len() || base.contains(['$', '`', '*', '?'])) {
+            return None;
+        }
         let alias = self.alias(base, argv);
         let (name, start) = match alias {
             Some((tool, words)) => (tool, words),
