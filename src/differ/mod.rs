@@ -1,4 +1,6 @@
 //! A plan to text, the proof on that text, and the patch.
 
+pub mod apply;
+pub mod diff;
 pub mod proof;
 pub mod render;
