@@ -53,9 +53,12 @@ impl Entry {
     }
 }
 
+/// A day and the release that a tag stood on from then; `None` for a base that could not be read.
+type Base = (String, Option<&'static KnownRelease>);
+
 struct Histories {
-    /// Oldest first; `None` for a base that could not be read.
-    bases: BTreeMap<(String, String), Vec<(String, Option<&'static KnownRelease>)>>,
+    /// By repository and tag, oldest first.
+    bases: BTreeMap<(String, String), Vec<Base>>,
     moves: Vec<Row>,
 }
 
@@ -243,7 +246,7 @@ fn images(path: &Path, data: &Path, histories: &Histories) -> io::Result<String>
 
 /// `8.0-alpine` and the like move with Alpine; the table lists the numbered ones alone.
 fn add_dotnet_alpine(sections: &mut BTreeMap<String, BTreeMap<String, String>>) {
-    for (image, tags) in sections.iter_mut().filter(|(image, _)| image.starts_with("mcr.microsoft.com/dotnet/")) {
+    for (_, tags) in sections.iter_mut().filter(|(image, _)| image.starts_with("mcr.microsoft.com/dotnet/")) {
         let mut newest: BTreeMap<String, (&'static KnownRelease, String)> = BTreeMap::new();
         for (tag, line) in tags.iter() {
             let Some((version, number)) = tag.split_once("-alpine") else { continue };
@@ -263,7 +266,6 @@ fn add_dotnet_alpine(sections: &mut BTreeMap<String, BTreeMap<String, String>>) 
                 entries.reverse();
                 *history = history_text(&entries);
             }
-            debug_assert!(!image.is_empty());
             tags.insert(format!("{version}-alpine"), fields.join("\t"));
         }
     }

@@ -272,3 +272,34 @@ fn variables_stay_variables() {
         assert_eq!(runtime_text(written, &image, &facts).as_deref(), expected, "{written} as {expanded}");
     }
 }
+
+/// `${…}` may name a whole image or stand beside a mirror; neither loses what the author wrote.
+#[test]
+fn mirrors_are_kept_beside_variables() {
+    let image = ImageRef::parse("public.ecr.aws/docker/library/node:20").unwrap_or_else(|| panic!("parses"));
+    let facts = lookup(&image).unwrap_or_else(|| panic!("is known"));
+    let written = "public.ecr.aws/docker/library/node:${V}";
+    let expected = "public.ecr.aws/docker/library/node:${V}-slim";
+    assert_eq!(runtime_text(written, &image, &facts).as_deref(), Some(expected));
+}
+
+mod any_text {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn never_panics(name in "(python|node|golang|debian|elixir|maven|eclipse-temurin|openjdk)", tag in "[a-z0-9._-]{1,20}", written in "\\PC{0,30}") {
+            if let Some(image) = ImageRef::parse(&format!("{name}:{tag}")) {
+                prop_assert_eq!(ImageRef::parse(&image.to_string()), Some(image.clone()));
+                if let Some(facts) = lookup(&image) {
+                    let _ = runtime_text(&written, &image, &facts);
+                    let _ = runtime_text(&format!("{name}:${{V}}"), &image, &facts);
+                }
+            }
+            let _ = ImageRef::parse(&written);
+            let release = Release { distribution: "debian".into(), release: tag };
+            let _ = crate::facts::packages::package(&release, &written);
+        }
+    }
+}
