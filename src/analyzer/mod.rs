@@ -5,6 +5,7 @@
 pub mod config;
 pub mod demands;
 pub mod effects;
+pub mod graph;
 mod manifests;
 mod settings;
 pub mod state;
