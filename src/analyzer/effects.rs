@@ -506,7 +506,7 @@ impl Reader<'_> {
         if rule.inside.is_some() && depth < MAX_DEPTH {
             match self.heuristics.nested(rule, argv) {
                 None => return effects,
-                Some(nested) => match self.look_inside(&nested, argv, ranges, state, depth, unknown) {
+                Some(nested) => match self.look_inside(rule, &nested, argv, ranges, state, depth, unknown) {
                     // What was read says more than the rule's general description.
                     Some(inner) => {
                         effects.merge(inner);
@@ -715,8 +715,10 @@ impl Reader<'_> {
     }
 
     /// Reads what a command runs: a script, a Makefile, a package script, a text given as an argument.
+    #[allow(clippy::too_many_arguments)]
     fn look_inside(
         &self,
+        rule: &Rule,
         nested: &Nested,
         argv: &[Arg],
         ranges: &[std::ops::Range<usize>],
@@ -754,7 +756,11 @@ impl Reader<'_> {
             }
             Nested::Make { directory, file, targets } => {
                 let cwd = self.moved(state, directory.as_ref())?;
-                self.make(&cwd, file.as_ref(), targets, argv, state, depth)
+                // Words that made the rule match (`make install`) are targets too.
+                let named = |word: &str| rule.patterns.iter().flat_map(|p| &p.words).any(|w| w.is_word(word));
+                let mut all: Vec<Arg> = argv[1..].iter().filter(|a| a.exact && named(&a.text)).cloned().collect();
+                all.extend(targets.iter().cloned());
+                self.make(&cwd, file.as_ref(), &all, argv, state, depth)
             }
         }
     }
@@ -840,16 +846,13 @@ impl Reader<'_> {
             None => ["GNUmakefile", "makefile", "Makefile"].into_iter().find_map(read)?,
         };
         let makefile = shell::makefile::parse_makefile(&text);
-        let mut overrides: BTreeMap<String, String> = BTreeMap::new();
+        let mut overrides = shell::makefile::Overrides::default();
         for (name, value) in &state.variables {
-            // Make reads its environment, but assignments in the file win over it.
-            if let Some(value) = value.as_ref().filter(|_| !makefile.defines(name)) {
-                overrides.insert(name.clone(), value.clone());
-            }
+            overrides.environment.extend(value.as_ref().map(|value| (name.clone(), value.clone())));
         }
         for arg in &argv[1..] {
             if let Some((name, value)) = arg.text.split_once('=').filter(|(name, _)| !name.starts_with('-')) {
-                overrides.insert(name.to_owned(), arg.exact.then(|| value.to_owned())?);
+                overrides.command_line.insert(name.to_owned(), arg.exact.then(|| value.to_owned())?);
             }
         }
         let targets: Vec<Option<&str>> = match targets {
@@ -858,7 +861,11 @@ impl Reader<'_> {
         };
         let mut effects = Effects { builds: true, ..Effects::default() };
         for target in targets {
-            for line in makefile.recipe_for(target, &overrides)? {
+            for line in makefile.recipe_under(target, &overrides)? {
+                // A recipe that is computed by make may do more than its text says.
+                if !line.exact {
+                    return None;
+                }
                 let script = shell::parse(&line.text);
                 let mut local = ShellState { cwd: Some(cwd.to_owned()), ..state.clone() };
                 effects.merge(self.list(&script.items, &line.text, &mut local, depth + 1, Unknown::Within));

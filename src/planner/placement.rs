@@ -640,6 +640,7 @@ impl<'p, 'a> Placer<'p, 'a> {
         let proven = matches!(self.root_of(&write.path).map(|r| &r.mode), Some(Mode::Proven(_)));
         let demanded = self.demanded_below(&write.path, write.form);
         match (write.kind, write.form) {
+            (WriteKind::Artifact, Reach::Path) if demanded.is_empty() && self.is_installed_elsewhere(&write.path, 0) => {}
             (WriteKind::Artifact, Reach::Path) => self.copy(&write.path, instruction),
             (WriteKind::Artifact, _) => {
                 for path in demanded {
@@ -668,6 +669,21 @@ impl<'p, 'a> Placer<'p, 'a> {
             }
             _ => {}
         }
+    }
+
+    /// True when a result of the build was only a step on the way: a later command installs it somewhere else.
+    fn is_installed_elsewhere(&self, path: &str, depth: usize) -> bool {
+        depth < 3
+            && self.operations.iter().any(|o| {
+                let operation = o.operation;
+                let moved = operation.reads.iter().any(|r| r == path)
+                    && !operation.is_link
+                    && operation.writes.iter().any(|w| paths::parent(w) != paths::parent(path));
+                let links = operation.is_link
+                    && operation.writes.iter().any(|w| w == path)
+                    && operation.reads.iter().all(|r| self.is_installed_elsewhere(r, depth + 1));
+                moved || links
+            })
     }
 
     /// True when the build packs everything that a demanded file needs into it.

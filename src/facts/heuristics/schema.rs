@@ -479,6 +479,13 @@ pub enum PatternWord {
     Flag(String),
 }
 
+impl PatternWord {
+    /// True for a plain word that fits `text`.
+    pub fn is_word(&self, text: &str) -> bool {
+        matches!(self, PatternWord::Word(word) if super::glob(word, text))
+    }
+}
+
 impl TryFrom<String> for Pattern {
     type Error = String;
 
