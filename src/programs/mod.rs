@@ -1,8 +1,24 @@
 //! What a program does at run time, read from its sources in the build context: files it opens, commands it starts,
 //! time zones and TLS it uses. A syntax-aware reading, never a guess: what is not understood is *not proven*.
 
+//!
+//! The picture: `sources` finds the program's own files, `outline` turns each file's syntax tree into calls and bindings,
+//! `evaluate` follows values, `reader` weighs them by what `heuristics/programs/` says of functions and packages.
+
+mod evaluate;
+mod imports;
+mod language;
+mod outline;
+mod reader;
+mod shapes;
+mod sources;
+#[cfg(test)]
+mod tests;
+mod value;
+
 use crate::context::BuildContext;
 use serde::Serialize;
+pub use value::Outside;
 
 /// A fact with the line it was read from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -32,10 +48,16 @@ pub enum Opens {
 pub struct Reading {
     /// Files opened at run time.
     pub opens: Opens,
+    /// Values from outside (flags, environment) that can name other paths than the defaults in `opens`: what the image's
+    /// ENV and CMD give for these counts too. Only values that have a default are here without `opens` being not proven.
+    pub user_given: Vec<Found<Outside>>,
     /// Names of commands started as subprocesses, each proven.
     pub subprocesses: Vec<Found<String>>,
-    /// Places that start a command whose name is computed; empty means that `subprocesses` is complete.
+    /// Places that start a command whose name is computed, and packages of which it is not known what they start; empty
+    /// means that `subprocesses` is complete.
     pub unknown_subprocesses: Vec<Found<String>>,
+    /// Packages of which nothing is known; each also counts in `opens` and `unknown_subprocesses`.
+    pub unknown_packages: Vec<Found<String>>,
     /// Places that link C code (`import "C"`, a cgo-only module).
     pub native_code: Vec<Found<String>>,
     /// Places that use the time zone database.
@@ -51,6 +73,9 @@ pub struct Reading {
 /// Reads the program whose sources lie below `root` of the context (`""` is the whole context), in the language named
 /// by `language` (an id of `heuristics/`); `None` when no reader knows the language or the context is not known.
 pub fn read_program(language: &str, context: &dyn BuildContext, root: &str) -> Option<Reading> {
-    let _ = (language, context, root);
-    None
+    if !context.is_known() {
+        return None;
+    }
+    let language = language::language(language)?;
+    Some(reader::read(language, context, root))
 }
