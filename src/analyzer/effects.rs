@@ -480,7 +480,8 @@ impl Reader<'_> {
             because: rule.because.clone(),
         });
         match rule.role {
-            CommandRole::Build | CommandRole::Both => effects.builds = true,
+            // Installing packages prepares a build or run time; by itself it builds nothing.
+            CommandRole::Build | CommandRole::Both => effects.builds = rule.packages.is_none(),
             CommandRole::Check => effects.checks = true,
             CommandRole::Runtime | CommandRole::Cleanup | CommandRole::Neutral => {}
         }

@@ -120,7 +120,7 @@ fn toml_names(text: &str) -> Option<Vec<String>> {
 }
 
 /// The name at the start of a requirement, in normal form.
-fn normal(requirement: &str) -> String {
+pub(super) fn normal(requirement: &str) -> String {
     if requirement.starts_with('@') {
         return requirement.rsplit_once('@').filter(|(n, _)| !n.is_empty()).map_or(requirement, |(n, _)| n).to_owned();
     }

@@ -272,6 +272,9 @@ impl<'a> Planner<'a> {
                     Element::Moved { instruction: i }
                 });
             };
+            for copy in placed.copies_before.get(&i).into_iter().flatten() {
+                elements.push(Element::FromBuilder { path: copy.path.clone(), chown: copy.chown.clone() });
+            }
             match &self.instructions[i].kind {
                 Kind::Arg(declarations) => {
                     let used = declarations.iter().any(|d| mentioned.contains(&d.name));

@@ -31,6 +31,10 @@ pub(crate) struct Placement {
     pub(crate) cut: Option<usize>,
     /// Copies from the builder, after the instruction with this index.
     pub(crate) copies_after: ByInstruction<Vec<BuilderCopy>>,
+    /// Copies from the builder that a repeated step of this instruction reads.
+    pub(crate) copies_before: ByInstruction<Vec<BuilderCopy>>,
+    /// Parts of RUN instructions (by index) that install dependencies again in place of a copy.
+    pub(crate) repeated: BTreeSet<(usize, usize)>,
     /// COPY and ADD instructions that the runtime stage repeats.
     pub(crate) restated_copies: BTreeSet<usize>,
     /// RUN instructions of which the runtime stage repeats something.
@@ -86,13 +90,18 @@ struct Operation<'a> {
 /// Directories that hold what the build needs for itself and nobody reads later.
 const SCRATCH: &[&str] = &["/tmp", "/var/tmp", "/var/cache", "/var/lib/apt/lists", "/root/.cache", "/usr/share/doc", "/usr/share/man"];
 
+/// What a build tool of an interpreted language takes with its dependencies, roughly, in MB.
+const TOOLS_MB: u32 = 50;
+
 /// What a directory of dependencies or a build tree takes, roughly, in MB.
 const LEFT_MB: u32 = 100;
 
 pub(crate) fn place(planner: &Planner<'_>) -> Result<Placement, Refusal> {
     let mut placer = Placer::new(planner)?;
     placer.choose_modes();
+    placer.repeat_installs();
     placer.place_writes()?;
+    placer.copies_for_repeated();
     placer.place_copies();
     placer.place_operations()?;
     placer.programs_are_provided()?;
@@ -279,7 +288,7 @@ impl<'p, 'a> Placer<'p, 'a> {
         let path = self.planner.analysis.end.scope.get("PATH").unwrap_or_default();
         let on_path = |directory: &str| path.split(':').any(|d| d == directory);
         !self.planner.base.before.commands.contains(name)
-            && self.placement.needed_paths.iter().any(|p| on_path(p) || on_path(&format!("{p}/bin")) || path.split(':').any(|d| paths::is_within(p, d)))
+            && (!self.placement.repeated.is_empty() || self.placement.needed_paths.iter().any(|p| on_path(p) || on_path(&format!("{p}/bin")) || path.split(':').any(|d| paths::is_within(p, d))))
     }
 
     /// Every program that the container runs has a provider; a container that cannot start would be worse than a large
@@ -530,6 +539,65 @@ impl<'p, 'a> Placer<'p, 'a> {
         Some(needed.into_iter().collect())
     }
 
+    /// Where build tools were installed beside the program's dependencies (poetry beside what it exports), a copy of the
+    /// whole would take them along. When everything else is installed from declared names and files, those installs are
+    /// repeated in the runtime stage instead.
+    fn repeat_installs(&mut self) {
+        let mut repeated = BTreeSet::new();
+        let mut places: BTreeSet<String> = BTreeSet::new();
+        let mut tools = false;
+        for step in self.steps() {
+            let Action::Run(run) = &step.action else { continue };
+            for (u, unit) in run.units.iter().enumerate() {
+                let effects = &unit.effects;
+                let installs: Vec<&PathWrite> =
+                    effects.writes.iter().filter(|w| w.kind == WriteKind::Dependency).collect();
+                let Some(first) = installs.first() else { continue };
+                let heuristics = self.planner.inputs.heuristics;
+                let Some(rule) = heuristics.command(&first.by) else { return };
+                let outside = installs.iter().all(|w| self.root_of(&w.path).is_none());
+                if !rule.repeatable || !outside || effects.from_source || !effects.unknown.is_empty() {
+                    return;
+                }
+                places.extend(installs.iter().map(|w| w.path.clone()));
+                let build_packages = heuristics.ecosystem(&rule.ecosystem).map(|e| e.detect.build_packages.as_slice());
+                let is_tool = |name: &str| build_packages.is_some_and(|list| list.iter().any(|p| p == name));
+                let named: Vec<String> = effects.installs.iter().map(|(n, _)| super::dependencies::normal(n)).collect();
+                if effects.manifests.is_empty() && !named.is_empty() && named.iter().any(|n| is_tool(n)) {
+                    if !named.iter().all(|n| is_tool(n) || matches!(n.as_str(), "pip" | "setuptools" | "wheel")) {
+                        return;
+                    }
+                    tools = true;
+                    continue;
+                }
+                repeated.insert((step.instruction, u));
+            }
+        }
+        let command_there = self.planner.base.same_family && self.planner.base.after.complete;
+        let compiles = self.steps().iter().any(|s| match &s.action {
+            Action::Run(run) => run.units.iter().flat_map(|u| &u.effects.packages).flat_map(|c| &c.names).any(|(name, _)| {
+                let release = self.planner.base.releases.first();
+                let fact = release.and_then(|r| crate::facts::packages::package(r, super::plain_name(name)));
+                fact.is_some_and(|f| f.role == crate::facts::packages::PackageRole::Build)
+            }),
+            _ => false,
+        });
+        if !tools || repeated.is_empty() || !command_there || compiles || !self.planner.base.same_image {
+            return;
+        }
+        self.writes.retain(|w| w.write.kind != WriteKind::Dependency || !places.contains(&w.write.path));
+        self.placement.repeated = repeated;
+    }
+
+    /// What repeated installs read of the build's results is copied before they run.
+    fn copies_for_repeated(&mut self) {
+        let repeated: BTreeSet<usize> = self.placement.repeated.iter().map(|(i, _)| *i).collect();
+        for instruction in repeated {
+            let Some(copies) = self.placement.copies_after.remove(&instruction) else { continue };
+            self.placement.copies_before.entry(instruction).or_default().extend(copies);
+        }
+    }
+
     /// Marks a path to be copied from the builder after an instruction.
     fn copy(&mut self, path: &str, after: usize) {
         if self.copied.iter().any(|copied| paths::is_within(copied, path)) {
@@ -632,7 +700,8 @@ impl<'p, 'a> Placer<'p, 'a> {
             .map(|w| w.write.path.as_str())
             .filter(|path| !self.copied.iter().any(|c| paths::is_within(c, path) || paths::is_within(path, c)))
             .collect();
-        self.placement.saved_mb = left.len() as u32 * LEFT_MB;
+        let tools = if self.placement.repeated.is_empty() { 0 } else { TOOLS_MB };
+        self.placement.saved_mb = left.len() as u32 * LEFT_MB + tools;
     }
 
     /// One write whose extent is known.
@@ -813,7 +882,7 @@ impl<'p, 'a> Placer<'p, 'a> {
             let in_builder = step.instruction <= cut;
             let mut chosen = Vec::new();
             for (i, unit) in run.units.iter().enumerate() {
-                if self.is_replayed(step, unit, in_builder)? {
+                if self.is_replayed(step, i, unit, in_builder)? {
                     chosen.push(i);
                 }
             }
@@ -827,7 +896,10 @@ impl<'p, 'a> Placer<'p, 'a> {
         Ok(())
     }
 
-    fn is_replayed(&self, step: &Step, unit: &Unit, in_builder: bool) -> Result<bool, Refusal> {
+    fn is_replayed(&self, step: &Step, index: usize, unit: &Unit, in_builder: bool) -> Result<bool, Refusal> {
+        if self.placement.repeated.contains(&(step.instruction, index)) {
+            return Ok(true);
+        }
         let effects = &unit.effects;
         let system: Vec<SystemChange> =
             effects.system.iter().copied().filter(|s| !matches!(s, SystemChange::Ldconfig)).collect();
@@ -956,7 +1028,8 @@ impl<'p, 'a> Placer<'p, 'a> {
             _ => false,
         });
         let libraries = self.copied.iter().any(|path| {
-            path == "/usr/local" || paths::is_within("/usr/local/lib", path) && (path.contains(".so") || path == "/usr/local/lib")
+            let whole = path == "/usr/local" || path == "/usr/local/lib";
+            whole && self.planner.base.empty_local || paths::is_within("/usr/local/lib", path) && path.contains(".so")
         });
         if (ran || libraries) && self.planner.base.glibc && !self.copied.is_empty() {
             self.placement.after_copies = Some("RUN ldconfig".to_owned());

@@ -72,6 +72,9 @@ pub struct Detect {
     /// its rules is never called safe.
     #[serde(default)]
     pub unproven: bool,
+    /// Packages of the language that are build tools (`poetry`), by normal name.
+    #[serde(default)]
+    pub build_packages: Vec<String>,
     /// Directories, relative to the project's, that hold a program with everything it needs (`.next/standalone`).
     #[serde(default)]
     pub self_contained: Vec<String>,
@@ -566,6 +569,10 @@ pub struct Command {
     /// Directories that it writes and that a settings file of the project names.
     #[serde(default)]
     pub project_settings: Vec<ProjectSetting>,
+    /// True when the command installs what files and arguments declare, so that running it again in another stage with
+    /// the same files gives the same result.
+    #[serde(default)]
+    pub repeatable: bool,
     /// Signs that a build tree holds self-contained files: a demanded one can be copied alone.
     #[serde(default)]
     pub bundles: Vec<Bundle>,
