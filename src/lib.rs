@@ -14,6 +14,7 @@
 
 pub mod analyzer;
 pub mod context;
+pub mod diagnostic;
 pub mod differ;
 pub mod facts;
 pub mod paths;
@@ -25,13 +26,14 @@ pub mod source;
 pub mod syntax;
 
 use analyzer::demands::{Demands, demands};
-use analyzer::{Analysis, Inputs, analyse};
+use analyzer::{Analysis, Inputs, analyse, pragmas};
 use context::BuildContext;
+use diagnostic::Diagnostic;
 use facts::heuristics::Heuristics;
 use planner::{Options, Outcome};
 use rules::Reason;
 use std::collections::BTreeMap;
-use syntax::{Dockerfile, Kind, SyntaxError};
+use syntax::{Dockerfile, Kind};
 
 /// What is to be converted, and with which knowledge.
 pub struct Request<'a> {
@@ -64,19 +66,37 @@ pub struct Conversion {
     pub findings: Vec<differ::proof::Finding>,
 }
 
+impl Conversion {
+    /// A file that is left alone before anything is analysed.
+    fn unchanged(dockerfile: Dockerfile, reason: Reason) -> Conversion {
+        Conversion {
+            outcome: Outcome::Unchanged { reason },
+            output: None,
+            dockerfile,
+            analysis: None,
+            demands: Demands::default(),
+            findings: Vec::new(),
+        }
+    }
+}
+
 /// Converts a Dockerfile.
 ///
 /// # Errors
 ///
-/// The file is not one that BuildKit accepts; each error says where and what to type instead.
-pub fn convert(request: &Request<'_>) -> Result<Conversion, Vec<SyntaxError>> {
-    let dockerfile = syntax::parse(request.source)?;
+/// The file is not one that BuildKit accepts, or a pragma in it is wrong; each error says where and what to type
+/// instead.
+pub fn convert(request: &Request<'_>) -> Result<Conversion, Vec<Diagnostic>> {
+    let dockerfile = syntax::parse(request.source).map_err(|e| e.into_iter().map(Diagnostic::from).collect::<Vec<_>>())?;
+    let pragmas = pragmas::read(&dockerfile)?;
+    if let Some(span) = pragmas.ignore {
+        let reason = rules::IGNORED_BY_PRAGMA.because("a comment above FROM says so", span);
+        return Ok(Conversion::unchanged(dockerfile, reason));
+    }
     let stages = dockerfile.instructions().filter(|i| matches!(i.kind, Kind::From(_))).count();
     if stages != 1 {
         let words = format!("the file has {stages} stages already");
-        let outcome = Outcome::Unchanged { reason: rules::ALREADY_MULTI_STAGE.because(words, None) };
-        let demands = Demands::default();
-        return Ok(Conversion { outcome, output: None, dockerfile, analysis: None, demands, findings: Vec::new() });
+        return Ok(Conversion::unchanged(dockerfile, rules::ALREADY_MULTI_STAGE.because(words, None)));
     }
     let inputs = Inputs {
         dockerfile: &dockerfile,

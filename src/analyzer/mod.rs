@@ -7,6 +7,7 @@ pub mod demands;
 pub mod effects;
 pub mod graph;
 mod manifests;
+pub mod pragmas;
 mod settings;
 pub mod state;
 
@@ -19,6 +20,7 @@ use crate::source::Span;
 use crate::syntax::{Command, Copy, CopySource, Dockerfile, Instruction, Kind};
 use config::{Scope, StageState};
 use effects::{Effects, Reader, ShellState};
+use pragmas::Pragmas;
 use state::{Files, Landing, PseudoVariable};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -136,6 +138,8 @@ pub struct Analysis {
     pub sets_cmd: bool,
     /// The file has an ENTRYPOINT of its own.
     pub sets_entrypoint: bool,
+    /// What the author says in comments; empty when a pragma is wrong, which [`pragmas::read`] reports.
+    pub pragmas: Pragmas,
 }
 
 impl Analysis {
@@ -173,12 +177,13 @@ pub fn analyse(inputs: Inputs<'_>) -> Analysis {
         uncertain: Vec::new(),
         foreign_shell: None,
         settings: BTreeMap::new(),
+        pragmas: pragmas::read(inputs.dockerfile).unwrap_or_default(),
     };
     let mut steps = Vec::new();
     for (index, instruction) in instructions.iter().enumerate().skip(base.instruction + 1) {
         steps.push(walk.step(index, instruction));
     }
-    let Walk { state, files, homes, uncertain, foreign_shell, .. } = walk;
+    let Walk { state, files, homes, uncertain, foreign_shell, pragmas, .. } = walk;
     let set_variables = instructions
         .iter()
         .flat_map(|i| match &i.kind {
@@ -201,6 +206,7 @@ pub fn analyse(inputs: Inputs<'_>) -> Analysis {
         set_variables,
         sets_cmd,
         sets_entrypoint,
+        pragmas,
     }
 }
 
@@ -259,6 +265,7 @@ struct Walk<'a> {
     uncertain: Vec<(String, Span)>,
     foreign_shell: Option<Span>,
     settings: BTreeMap<String, Option<String>>,
+    pragmas: Pragmas,
 }
 
 impl Walk<'_> {
@@ -267,7 +274,7 @@ impl Walk<'_> {
         let user = self.state.config.user.clone();
         self.files.home = self.home(&user);
         let action = match &instruction.kind {
-            Kind::Run(command) => Action::Run(self.run(instruction, command)),
+            Kind::Run(command) => Action::Run(self.run(index, instruction, command)),
             Kind::Copy(copy) | Kind::Add(copy) => {
                 let add = matches!(instruction.kind, Kind::Add(_));
                 Action::Copy(self.copy(instruction, copy, add))
@@ -299,7 +306,7 @@ impl Walk<'_> {
         variables
     }
 
-    fn run(&mut self, instruction: &Instruction, command: &Command) -> RunAction {
+    fn run(&mut self, index: usize, instruction: &Instruction, command: &Command) -> RunAction {
         let mut shell_state =
             ShellState {
                 cwd: Some(self.state.config.workdir.clone()),
@@ -320,6 +327,7 @@ impl Walk<'_> {
             }
             Command::Shell(text) => self.shell_run(instruction, text, &mut shell_state),
         };
+        self.pragmas.settle(index, &mut action.units);
         for unit in &mut action.units {
             // What lies under a cache mount is not in the image.
             unit.effects.writes.retain(|w| !cached.iter().any(|mount| paths::is_within(mount, &w.path)));

@@ -5,6 +5,7 @@
 
 use crate::analyzer::config::global_arguments;
 use crate::analyzer::demands::Demands;
+use crate::analyzer::pragmas::Place;
 use crate::analyzer::{Action, Analysis, Inputs, analyse};
 use crate::facts::images::{self, ImageConfig, ImageRef};
 use crate::paths;
@@ -107,7 +108,7 @@ pub fn prove(inputs: Inputs<'_>, analysis: &Analysis, demands: &Demands, plan: &
         return vec![Finding::Stages { message }];
     };
     stages(&instructions, *runtime_start, &mut findings);
-    builder(inputs, plan, &rendered, &instructions[..*runtime_start], &mut findings);
+    builder(inputs, analysis, plan, &rendered, &instructions[..*runtime_start], &mut findings);
     let Some(runtime) = Runtime::read(inputs, &rendered, &instructions, *runtime_start) else {
         findings.push(Finding::Stages { message: "the runtime stage's image is not known".to_owned() });
         return findings;
@@ -137,6 +138,7 @@ fn stages(instructions: &[&Instruction], runtime_start: usize, findings: &mut Ve
 /// Every build step stands in the builder, byte for byte.
 fn builder(
     inputs: Inputs<'_>,
+    analysis: &Analysis,
     plan: &Plan,
     rendered: &Dockerfile,
     builder: &[&Instruction],
@@ -148,9 +150,10 @@ fn builder(
     };
     let mut kept = builder.iter().filter(|i| !matches!(i.kind, Kind::From(_))).map(|i| text_of(rendered, i));
     let last = plan.builder_instructions.iter().max().copied().unwrap_or_default();
-    for instruction in original.iter().take(last + 1) {
+    for (i, instruction) in original.iter().enumerate().take(last + 1) {
         let config = crate::planner::is_image_configuration(&instruction.kind);
-        if matches!(instruction.kind, Kind::From(_)) || config {
+        let moved = analysis.pragmas.place(i) == Some(Place::Runtime);
+        if matches!(instruction.kind, Kind::From(_)) || config || moved {
             continue;
         }
         let text = text_of(inputs.dockerfile, instruction);

@@ -11,6 +11,7 @@ mod packages;
 mod placement;
 
 use crate::analyzer::demands::{Demands, Program};
+use crate::analyzer::pragmas::Place;
 use crate::analyzer::{Action, Analysis, Inputs};
 use crate::facts::heuristics::WriteKind;
 use crate::rules::{self, Reason};
@@ -208,6 +209,7 @@ impl<'a> Planner<'a> {
         }
         let builder_instructions = self.builder_instructions(cut);
         let elements = self.elements(&placed, &install, cut, &builder_instructions)?;
+        let dropped_variables = self.dropped_variables();
         let closure = self.closure(&placed, &install, &elements);
         let applicability =
             if self.assumptions.is_empty() { Applicability::Safe } else { Applicability::Unsafe };
@@ -225,11 +227,24 @@ impl<'a> Planner<'a> {
             elements,
             assumptions: self.assumptions,
             changes: self.changes,
-            dropped_variables: self.base.dropped_variables.clone(),
+            dropped_variables,
             closure,
             saved_mb,
             original_mb: self.base.original_mb,
         })
+    }
+
+    /// Variables that are gone on purpose: those of the old base, and those that the author marks as the build's.
+    fn dropped_variables(&self) -> BTreeSet<String> {
+        let mut names = self.base.dropped_variables.clone();
+        for (i, instruction) in self.instructions.iter().enumerate() {
+            if let Kind::Env(pairs) = &instruction.kind
+                && self.analysis.pragmas.place(i) == Some(Place::Build)
+            {
+                names.extend(pairs.iter().map(|pair| pair.name.clone()));
+            }
+        }
+        names
     }
 
     fn reads_context(&self) -> bool {
@@ -243,7 +258,10 @@ impl<'a> Planner<'a> {
     /// Everything up to the last step that builds, less what is configuration of the finished image only.
     fn builder_instructions(&self, cut: usize) -> BTreeSet<usize> {
         let from = self.analysis.base.instruction;
-        (0..=cut).filter(|&i| i <= from || !is_image_configuration(&self.instructions[i].kind)).collect()
+        let only_at_run_time = |i: usize| {
+            is_image_configuration(&self.instructions[i].kind) || self.analysis.pragmas.place(i) == Some(Place::Runtime)
+        };
+        (0..=cut).filter(|&i| i <= from || !only_at_run_time(i)).collect()
     }
 
     /// The runtime stage, in the order of the original.
@@ -276,6 +294,8 @@ impl<'a> Planner<'a> {
                 elements.push(Element::FromBuilder { path: copy.path.clone(), chown: copy.chown.clone() });
             }
             match &self.instructions[i].kind {
+                Kind::Arg(_) | Kind::Env(_) if self.analysis.pragmas.place(i) == Some(Place::Build) => {}
+                Kind::Arg(_) if self.analysis.pragmas.is_kept_whole(i) => keep(&mut elements),
                 Kind::Arg(declarations) => {
                     let used = declarations.iter().any(|d| mentioned.contains(&d.name));
                     if used || i > cut {

@@ -124,8 +124,10 @@ impl<'p> Installer<'p, '_> {
                     }
                     let group_removed = change.group.as_ref().is_some_and(|g| removed.contains(g));
                     for (w, (name, _)) in change.names.iter().enumerate() {
-                        let fate = match group_removed || removed.contains(plain_name(name)) {
+                        let whole = self.is_whole(step);
+                        let fate = match !whole && (group_removed || removed.contains(plain_name(name))) {
                             true => Fate::Dropped,
+                            false if whole => Fate::Kept,
                             false => self.fate(name, step)?,
                         };
                         match &fate {
@@ -333,6 +335,10 @@ impl<'p> Installer<'p, '_> {
             if run.units.iter().all(|u| u.effects.packages.is_empty()) {
                 continue;
             }
+            if self.is_whole(step) {
+                self.plan.runs.insert(step.instruction, RunText::Whole);
+                continue;
+            }
             let mut edited: BTreeMap<usize, String> = BTreeMap::new();
             let mut chosen: Vec<usize> = Vec::new();
             let mut installs = false;
@@ -433,8 +439,13 @@ impl<'p> Installer<'p, '_> {
         }
     }
 
+    /// True when the author says that the runtime stage repeats the RUN as it is.
+    fn is_whole(&self, step: &Step) -> bool {
+        self.planner.analysis.pragmas.is_kept_whole(step.instruction)
+    }
+
     fn repositories_change(&self) -> bool {
-        self.runs().any(|(_, run)| run.units.iter().any(|u| u.effects.system.contains(&SystemChange::Repositories)))
+        self.runs().any(|(step, run)| !self.is_whole(step) && run.units.iter().any(|u| u.effects.system.contains(&SystemChange::Repositories)))
     }
 
     /// The text of an install command with only what run time needs; `None` when nothing is left of it.

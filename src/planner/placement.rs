@@ -9,6 +9,7 @@ use super::packages::{RunText, join_source};
 use super::{ByInstruction, Planner, Refusal, matters};
 use crate::analyzer::demands::Program;
 use crate::analyzer::effects::{FileOperation, PathWrite};
+use crate::analyzer::pragmas::{self, Place, Pragmas};
 use crate::analyzer::{Action, CopyAction, RunAction, Step, Unit};
 use crate::context::Entry;
 use crate::facts::heuristics::{Reach, SystemChange, WriteKind};
@@ -139,10 +140,25 @@ impl<'p, 'a> Placer<'p, 'a> {
         &self.planner.analysis.steps
     }
 
+    fn pragmas(&self) -> &'p Pragmas {
+        &self.planner.analysis.pragmas
+    }
+
+    /// The RUN of a step, unless the author says that the runtime stage repeats it whole.
+    fn placed_run(&self, step: &'p Step) -> Option<&'p RunAction> {
+        match &step.action {
+            Action::Run(run) if !self.pragmas().is_kept_whole(step.instruction) => Some(run),
+            _ => None,
+        }
+    }
+
     /// Gathers what the steps write, and finds the last one that builds.
     fn collect(&mut self) -> Result<(), Refusal> {
         for step in self.steps() {
-            let Action::Run(run) = &step.action else { continue };
+            if self.pragmas().place(step.instruction) == Some(Place::Build) {
+                self.placement.cut = Some(step.instruction);
+            }
+            let Some(run) = self.placed_run(step) else { continue };
             for unit in &run.units {
                 let effects = &unit.effects;
                 if let Some(words) = effects.opaque.first() {
@@ -195,7 +211,7 @@ impl<'p, 'a> Placer<'p, 'a> {
     /// `cp -r dist /usr/share/nginx/html` carries on what the build made: its target is a result of the build too.
     fn results_that_are_moved_on(&mut self) {
         for step in self.steps() {
-            let Action::Run(run) = &step.action else { continue };
+            let Some(run) = self.placed_run(step) else { continue };
             for unit in &run.units {
                 for operation in &unit.effects.files {
                     // A link may lead anywhere; what is copied or moved has to be there.
@@ -416,6 +432,7 @@ impl<'p, 'a> Placer<'p, 'a> {
             let built = self.writes.iter().any(|w| paths::is_within(&root, &w.write.path));
             let unknown = self.writes.iter().any(|w| {
                 // Where data lands is known roughly; a COPY of a path that the build did not make would fail.
+                let named = pragmas::is_artifact(&w.write);
                 let rough = w.write.form == Reach::Within
                     || w.write.path == root && w.write.form == Reach::Path
                     || matches!(w.write.kind, WriteKind::Data | WriteKind::Unknown)
@@ -423,6 +440,7 @@ impl<'p, 'a> Placer<'p, 'a> {
                     || w.write.kind == WriteKind::Artifact && !native;
                 paths::is_within(&root, &w.write.path)
                     && rough
+                    && !named
                     && !self.inside_intermediate(&w.write.path)
             }) || self.may_have_no_dependencies(&root);
             self.roots[i].mode = match &proven {
@@ -660,6 +678,11 @@ impl<'p, 'a> Placer<'p, 'a> {
             let instruction = self.writes[i].instruction;
             let write = self.writes[i].write.clone();
             let span = self.span(instruction);
+            if pragmas::is_artifact(&write) {
+                let last = self.last_touch(&write.path, cut).max(instruction);
+                self.copy(&write.path, last);
+                continue;
+            }
             if SCRATCH.iter().any(|s| paths::is_within(s, &write.path)) || self.is_removed(&write.path, instruction) {
                 continue;
             }
@@ -840,7 +863,12 @@ impl<'p, 'a> Placer<'p, 'a> {
                     Some(Mode::Proven(_) | Mode::Dropped) => true,
                     Some(Mode::Precise) | None => false,
                 };
-            if carried || self.is_superseded(copy, &kept) || self.is_build_input(copy) && step.instruction <= cut {
+            let place = self.pragmas().place(step.instruction);
+            if self.pragmas().is_kept_whole(step.instruction) {
+                kept.push(step);
+                continue;
+            }
+            if place == Some(Place::Build) || carried || self.is_superseded(copy, &kept) || self.is_build_input(copy) && step.instruction <= cut {
                 continue;
             }
             kept.push(step);
@@ -874,6 +902,10 @@ impl<'p, 'a> Placer<'p, 'a> {
         let cut = self.placement.cut.unwrap_or_default();
         for step in self.steps() {
             let Action::Run(run) = &step.action else { continue };
+            if self.pragmas().is_kept_whole(step.instruction) {
+                self.placement.replays.insert(step.instruction, RunText::Whole);
+                continue;
+            }
             for unit in &run.units {
                 if unit.effects.system.contains(&SystemChange::Users) {
                     self.placement.users.extend(unit.effects.users.iter().cloned());
