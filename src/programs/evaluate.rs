@@ -112,15 +112,15 @@ impl<'a> Evaluator<'a> {
             Named::Qualified(name) => found.extend(self.language.functions(name)),
             Named::Free(name) => {
                 found.extend(self.language.functions(name));
-                let parts = name.contains(separator) || self.language.data.layout == Layout::C;
-                if found.is_empty() && parts {
+                // `fs::read` after an import of everything is `std::fs::read`; C++ may or may not write `std::`.
+                let written_out = self.language.data.layout == Layout::C;
+                if found.is_empty() && (name.contains(separator) || written_out) {
                     let last = last_part(name, separator);
+                    let ends_in = |long: &str, short: &str| {
+                        long.strip_suffix(short).is_some_and(|head| head.ends_with(separator))
+                    };
                     for candidate in self.language.names_ending(last) {
-                        let tail = candidate.strip_suffix(name.as_str());
-                        let tail_of = name.strip_suffix(candidate.as_str());
-                        if tail.is_some_and(|head| head.ends_with(separator))
-                            || tail_of.is_some_and(|head| head.ends_with(separator))
-                        {
+                        if ends_in(candidate, name) || (written_out && ends_in(name, candidate)) {
                             found.extend(self.language.functions(candidate));
                         }
                     }

@@ -450,8 +450,10 @@ pub(super) fn last_part<'a>(name: &'a str, separator: &str) -> &'a str {
 /// The language that answers to an id of `heuristics/`.
 pub(super) fn language(id: &str) -> Option<&'static Language> {
     static GO: OnceLock<Option<Language>> = OnceLock::new();
+    static PYTHON: OnceLock<Option<Language>> = OnceLock::new();
     let (cell, text) = match id {
         "go" => (&GO, include_str!("../../heuristics/programs/go.toml")),
+        "python" => (&PYTHON, include_str!("../../heuristics/programs/python.toml")),
         _ => return None,
     };
     cell.get_or_init(|| parse(text).ok()).as_ref()

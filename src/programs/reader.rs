@@ -133,23 +133,24 @@ impl Reader<'_> {
         let own = |name: &str| self.sources.own.iter().any(|(known, _)| known == name);
         match self.language.data.layout {
             Layout::Go => own(target),
-            Layout::Python => {
-                let first = target.split('.').next().unwrap_or(target);
-                target.starts_with('.')
-                    || self.sources.own.iter().any(|(path, _)| {
-                        let mut parts = path.split('/').rev();
-                        let stem = parts.next().unwrap_or_default();
-                        stem == first || path.split('/').rev().skip(1).any(|directory| directory == first)
-                    })
-            }
+            Layout::Python => target.starts_with('.') || self.is_own_module(file, target),
             Layout::Node => target.starts_with('.') || target.starts_with('/'),
             Layout::Rust => true,
             Layout::Java => false,
-            Layout::C => {
-                let _ = file;
-                target.starts_with('"')
-            }
+            Layout::C => target.starts_with('"'),
         }
+    }
+
+    /// True when a module of this name lies where the interpreter looks from a file: its directory, one above, `src`.
+    fn is_own_module(&self, file: &Source, target: &str) -> bool {
+        let first = target.split('.').next().unwrap_or(target);
+        let directories: Vec<&str> = file.path.match_indices('/').filter_map(|(at, _)| file.path.get(..at)).collect();
+        ["", "src"].iter().chain(&directories).any(|directory| {
+            let module = if directory.is_empty() { first.to_owned() } else { format!("{directory}/{first}") };
+            self.sources.own.iter().any(|(path, _)| {
+                path.strip_prefix(&module).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            })
+        })
     }
 
     fn package(&mut self, target: &str, file: &str, line: usize) {
@@ -393,7 +394,7 @@ impl Reader<'_> {
 
 /// `net` and `os/user` use C only where the build allows it; they are told apart from packages that need it.
 fn native_name(language: &Language, target: &str) -> String {
-    let first = target.split('/').next().unwrap_or(target);
+    let first = target.split(language.data.package_separator.as_str()).next().unwrap_or(target);
     if language.data.standard.contains(first) { format!("{target} (standard library)") } else { target.to_owned() }
 }
 

@@ -1,6 +1,7 @@
 //! Small programs, each with exactly what is read from it.
 
 mod go;
+mod python;
 
 use super::{Found, Opens, Reading, read_program};
 use crate::context::{BuildContext, Entry, Unavailable};
