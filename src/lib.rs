@@ -88,6 +88,10 @@ impl Conversion {
 /// instead.
 pub fn convert(request: &Request<'_>) -> Result<Conversion, Vec<Diagnostic>> {
     let dockerfile = syntax::parse(request.source).map_err(|e| e.into_iter().map(Diagnostic::from).collect::<Vec<_>>())?;
+    let errors = syntax::check_stages(&dockerfile);
+    if !errors.is_empty() {
+        return Err(errors.into_iter().map(Diagnostic::from).collect());
+    }
     let pragmas = pragmas::read(&dockerfile)?;
     if let Some(span) = pragmas.ignore {
         let reason = rules::IGNORED_BY_PRAGMA.because("a comment above FROM says so", span);

@@ -90,6 +90,7 @@ mod tests {
     use std::fs;
     use std::process::Command;
 
+    #[allow(clippy::print_stderr, reason = "a test that is skipped says so")]
     /// Applies a diff with git in a directory that is no repository; `None` when there is no git to ask.
     fn git_apply(path: &str, old: &[u8], diff: &[u8]) -> Option<Vec<u8>> {
         let folder = tempfile::tempdir().unwrap();

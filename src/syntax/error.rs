@@ -56,6 +56,12 @@ pub enum ErrorKind {
     InvalidTrigger,
     /// VOLUME with an empty path.
     EmptyVolume,
+    /// The image of FROM is empty or cut off, because an argument in it is not declared.
+    BlankImage,
+    /// `--from` or `from=` names a stage by a number that no stage has.
+    NoSuchStage,
+    /// Stages need each other, or one needs itself.
+    CircularStages,
 }
 
 impl ErrorKind {
@@ -87,6 +93,9 @@ impl ErrorKind {
             ErrorKind::InvalidHealthcheck => "invalid-healthcheck",
             ErrorKind::InvalidTrigger => "invalid-trigger",
             ErrorKind::EmptyVolume => "empty-volume",
+            ErrorKind::BlankImage => "blank-image",
+            ErrorKind::NoSuchStage => "no-such-stage",
+            ErrorKind::CircularStages => "circular-stages",
         }
     }
 }

@@ -15,12 +15,14 @@ mod logical;
 mod node;
 mod parser;
 mod pattern;
+mod stages;
 mod typed;
 mod words;
 
 pub use dump::dump;
 pub use edit::{Edit, EditError, apply_edits};
 pub use error::{ErrorKind, SyntaxError};
+pub use stages::check_stages;
 pub use expand::{ExpandError, MAX_NESTING, expand, expand_heredoc, expand_words, variables};
 
 use crate::source::Span;

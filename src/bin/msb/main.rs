@@ -1,3 +1,24 @@
-//! The command line of msb.
+//! The command line of msb: flags typed to library calls, and answers to text. Decisions are the library's.
 
-fn main() {}
+mod args;
+mod commands;
+mod git;
+mod input;
+mod output;
+mod terminal;
+
+use clap::Parser as _;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments = args::Arguments::parse();
+    arguments.color.write_global();
+    match commands::run(&arguments.command) {
+        Ok(status) => status.into(),
+        Err(error) if terminal::is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            terminal::error(&format!("{error:#}"));
+            commands::Status::CouldNotRun.into()
+        }
+    }
+}

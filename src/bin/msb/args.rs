@@ -1,0 +1,195 @@
+//! What can be typed.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use msb::facts::images::ImageRef;
+use msb::planner::RuntimeChoice;
+use std::path::PathBuf;
+
+/// Converts single-stage Dockerfiles to multi-stage builds that behave the same.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    after_help = "Exit codes: 0 done or nothing to do, 1 something to convert (--check), 2 could not run."
+)]
+pub(crate) struct Arguments {
+    /// When to use colours
+    #[arg(long, value_enum, global = true, default_value_t, value_name = "WHEN", hide_possible_values = false)]
+    pub(crate) color: Color,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// When to use colours; `auto` follows the terminal, `NO_COLOR` and `CLICOLOR`.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum Color {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+impl Color {
+    /// Makes the choice count for all output.
+    pub(crate) fn write_global(self) {
+        match self {
+            Color::Auto => anstream::ColorChoice::Auto,
+            Color::Always => anstream::ColorChoice::Always,
+            Color::Never => anstream::ColorChoice::Never,
+        }
+        .write_global();
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Convert Dockerfiles; without --apply or --output a diff is printed that `git apply` takes
+    Convert(Convert),
+    /// Say what each step does, where it goes and why; or explain a rule by its id
+    Explain(Explain),
+    /// Convert every Dockerfile below some folders: one line each, and totals
+    Batch(Batch),
+    /// List, show and test what msb knows of commands
+    Heuristics(Heuristics),
+}
+
+/// What all conversions share.
+#[derive(Debug, Args)]
+pub(crate) struct Conversion {
+    /// Runtime image: slim, alpine, distroless, scratch, or an image by name [default: the best that is proven]
+    #[arg(long, value_parser = runtime, value_name = "IMAGE")]
+    pub(crate) runtime: Option<RuntimeChoice>,
+    /// Value of a build argument, as for `docker build`
+    #[arg(long = "build-arg", value_parser = pair, value_name = "NAME=VALUE")]
+    pub(crate) build_args: Vec<(String, String)>,
+    /// Also write conversions that rest on an assumption
+    #[arg(long = "unsafe")]
+    pub(crate) accept_unsafe: bool,
+    /// Write to files that have uncommitted changes
+    #[arg(long)]
+    pub(crate) allow_dirty: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Convert {
+    /// Dockerfiles; `-` reads standard input
+    #[arg(required = true, value_name = "DOCKERFILE")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Build context [default: the folder of the Dockerfile; none for standard input]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) context: Option<PathBuf>,
+    /// Replace the files
+    #[arg(long, conflicts_with_all = ["check", "output"])]
+    pub(crate) apply: bool,
+    /// Print the names of files that would be converted and exit with 1 if there are any
+    #[arg(long, conflicts_with = "output")]
+    pub(crate) check: bool,
+    /// Write the whole converted file here; `-` is standard output, which gets the original when nothing is converted
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Form of what is printed
+    #[arg(long, value_enum, default_value_t, value_name = "FORM")]
+    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) conversion: Conversion,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// A Dockerfile (`-` is standard input), the id of a rule (`no-gain`) or of a heuristic (`go/go-build`)
+    #[arg(value_name = "DOCKERFILE|ID")]
+    pub(crate) subject: PathBuf,
+    /// Build context [default: the folder of the Dockerfile]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) context: Option<PathBuf>,
+    /// Form of what is printed
+    #[arg(long, value_enum, default_value_t, value_name = "FORM")]
+    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) conversion: Conversion,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Batch {
+    /// Folders to search, or Dockerfiles
+    #[arg(default_value = ".", value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Replace the files
+    #[arg(long, conflicts_with = "check")]
+    pub(crate) apply: bool,
+    /// Exit with 1 if any file would be converted
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Form of what is printed
+    #[arg(long, value_enum, default_value_t, value_name = "FORM")]
+    pub(crate) format: Format,
+    /// Search ignored and vendored folders too
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Threads [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) jobs: Option<u16>,
+    #[command(flatten)]
+    pub(crate) conversion: Conversion,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Heuristics {
+    #[command(subcommand)]
+    pub(crate) action: HeuristicsAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum HeuristicsAction {
+    /// List ecosystems, or the rules of one
+    List {
+        /// Id of an ecosystem
+        ecosystem: Option<String>,
+    },
+    /// Print a heuristics file as it stands
+    Show {
+        /// Id of an ecosystem
+        ecosystem: String,
+    },
+    /// Check the examples of all heuristics, those in .msb/heuristics included
+    Test {
+        /// Further heuristics files
+        files: Vec<PathBuf>,
+    },
+}
+
+/// Form of output.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    #[default]
+    Text,
+    Json,
+}
+
+fn runtime(text: &str) -> Result<RuntimeChoice, String> {
+    Ok(match text {
+        "auto" => RuntimeChoice::Auto,
+        "slim" => RuntimeChoice::Slim,
+        "alpine" => RuntimeChoice::Alpine,
+        "distroless" => RuntimeChoice::Distroless,
+        "scratch" => RuntimeChoice::Scratch,
+        image if ImageRef::parse(image).is_some() => RuntimeChoice::Image(image.to_owned()),
+        _ => return Err("type slim, alpine, distroless, scratch, or an image such as debian:bookworm-slim".to_owned()),
+    })
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("type NAME=VALUE".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_definition_is_consistent() {
+        super::Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,275 @@
+//! `msb batch`: every Dockerfile below some folders, on all cores, in the order of their paths.
+
+use super::{Status, apply, convert_input, writable};
+use crate::args::{Batch, Format};
+use crate::input::{Input, Knowledge};
+use crate::output::{FileReport, JSON_VERSION, RunReport, Verdict, json, reasons, saving, shortened};
+use crate::terminal::{self, BOLD, Progress, paint};
+use anyhow::{Result, anyhow, bail};
+use ignore::WalkBuilder;
+use msb::Conversion;
+use msb::planner::Outcome;
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// Folders that hold other people's files.
+const VENDORED: [&str; 6] = ["node_modules", "vendor", "third_party", "third-party", "bower_components", ".git"];
+
+pub(super) fn run(arguments: &Batch) -> Result<Status> {
+    let paths = dockerfiles(&arguments.paths, arguments.all)?;
+    if paths.is_empty() {
+        terminal::note("no Dockerfile found; names that count: Dockerfile, Dockerfile.*, *.Dockerfile, Containerfile");
+    }
+    let results = convert_all(&paths, arguments);
+    let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+    let totals = Totals::of(&results);
+    match arguments.format {
+        Format::Json => {
+            let files = names.iter().zip(&results).map(|(name, result)| report(name, result)).collect();
+            terminal::print(&json(&RunReport { version: JSON_VERSION, files, more: totals })?)?;
+        }
+        Format::Text => {
+            let column = names.iter().map(|n| n.chars().count()).max().unwrap_or(0).min(60);
+            let lines: Vec<String> =
+                names.iter().zip(&results).map(|(name, result)| line(name, result, column)).collect();
+            terminal::print(&(lines.concat() + &totals.text()))?;
+        }
+    }
+    let found = arguments.check && results.iter().flatten().any(|done| done.convertible);
+    let failed = results.iter().any(|r| r.as_ref().map_or(true, |done| done.failure.is_some()));
+    Ok(match (failed, found) {
+        (true, _) => Status::CouldNotRun,
+        (false, true) => Status::Found,
+        (false, false) => Status::Done,
+    })
+}
+
+/// True for names that people give to Dockerfiles.
+fn is_dockerfile(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let plain = ["dockerfile", "containerfile"];
+    let ignored = name.ends_with(".dockerignore") || name.ends_with('~') || name.ends_with(".swp");
+    !ignored
+        && plain.iter().any(|word| {
+            name == *word
+                || name.strip_prefix(word).is_some_and(|rest| rest.starts_with(['.', '-']))
+                || name.strip_suffix(word).is_some_and(|rest| rest.ends_with('.'))
+        })
+}
+
+/// Files below the given paths, sorted; what git ignores, hides or vendors is left out unless `all`.
+fn dockerfiles(roots: &[PathBuf], all: bool) -> Result<Vec<PathBuf>> {
+    let mut found = BTreeSet::new();
+    for root in roots {
+        if !root.exists() {
+            bail!("`{}` does not exist; name folders to search, or Dockerfiles", root.display());
+        }
+        if root.is_file() {
+            found.insert(root.clone());
+            continue;
+        }
+        let walk = WalkBuilder::new(root)
+            .standard_filters(!all)
+            .require_git(false)
+            .filter_entry(move |entry| {
+                let name = entry.file_name().to_string_lossy();
+                let skipped = if all { name == ".git" } else { VENDORED.contains(&name.as_ref()) };
+                entry.depth() == 0 || !(skipped && entry.file_type().is_some_and(|t| t.is_dir()))
+            })
+            .build();
+        for entry in walk {
+            match entry {
+                Err(error) => terminal::error(&error.to_string()),
+                Ok(entry) => {
+                    let is_file = entry.file_type().is_some_and(|t| !t.is_dir()) && entry.path().is_file();
+                    if is_file && is_dockerfile(&entry.file_name().to_string_lossy()) {
+                        let path = entry.path();
+                        found.insert(path.strip_prefix("./").unwrap_or(path).to_owned());
+                    }
+                }
+            }
+        }
+    }
+    Ok(found.into_iter().collect())
+}
+
+/// A file that was read and judged.
+struct Done {
+    source: Vec<u8>,
+    conversion: Conversion,
+    /// The flags allow to write it.
+    convertible: bool,
+    written: bool,
+    failure: Option<anyhow::Error>,
+}
+
+fn convert_all(paths: &[PathBuf], arguments: &Batch) -> Vec<Result<Done>> {
+    let known = Knowledge::default();
+    let next = AtomicUsize::new(0);
+    let finished = AtomicUsize::new(0);
+    let results: Mutex<BTreeMap<usize, Result<Done>>> = Mutex::default();
+    let progress = Progress::over(paths.len());
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = arguments.jobs.map_or(cores, usize::from).clamp(1, paths.len().max(1));
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while let Some((index, path)) =
+                    Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|i| Some((i, paths.get(i)?)))
+                {
+                    let result = guarded(path, arguments, &known);
+                    results.lock().unwrap_or_else(PoisonError::into_inner).insert(index, result);
+                    progress.show(finished.fetch_add(1, Ordering::Relaxed) + 1);
+                }
+            });
+        }
+    });
+    progress.clear();
+    results.into_inner().unwrap_or_else(PoisonError::into_inner).into_values().collect()
+}
+
+/// One file; even a defect of msb on it does not stop the others.
+fn guarded(path: &Path, arguments: &Batch, known: &Knowledge) -> Result<Done> {
+    catch_unwind(AssertUnwindSafe(|| one(path, arguments, known)))
+        .unwrap_or_else(|_| Err(anyhow!("`{}`: msb failed on this file, which is a defect of msb", path.display())))
+}
+
+fn one(path: &Path, arguments: &Batch, known: &Knowledge) -> Result<Done> {
+    let input = Input::read(path, None, known)?;
+    let conversion = convert_input(&input, &arguments.conversion).map_err(|errors| input.refused(&errors))?;
+    let new = writable(&conversion, &arguments.conversion);
+    let convertible = new.is_some();
+    let mut written = false;
+    let mut failure = None;
+    if let Some(new) = new.filter(|_| arguments.apply) {
+        match apply(path, &input.source, new, &arguments.conversion) {
+            Ok(()) => written = true,
+            Err(error) => failure = Some(error),
+        }
+    }
+    Ok(Done { source: input.source, conversion, convertible, written, failure })
+}
+
+fn line(name: &str, result: &Result<Done>, column: usize) -> String {
+    let (verdict, words) = match result {
+        Err(error) => (Verdict::Error, first_words(error)),
+        Ok(Done { failure: Some(error), .. }) => (Verdict::Error, first_words(error)),
+        Ok(done) => {
+            let outcome = &done.conversion.outcome;
+            let reason = reasons(outcome).first().map(|r| format!("{}: {}", r.rule.id, r.because)).unwrap_or_default();
+            let words = match outcome {
+                Outcome::Convert(plan) => {
+                    let written = if done.written { "written; " } else { "" };
+                    let assumed = if reason.is_empty() { String::new() } else { format!("; {reason}") };
+                    format!("{written}{}{assumed}", saving(plan))
+                }
+                _ => reason,
+            };
+            (Verdict::of(outcome), words)
+        }
+    };
+    format!(
+        "{name:<column$}  {}  {}\n",
+        paint(verdict.style(), format!("{:<9}", verdict.word())),
+        shortened(&words, 200)
+    )
+}
+
+fn first_words(error: &anyhow::Error) -> String {
+    let text = format!("{error:#}");
+    let mut lines = text.lines();
+    let first = lines.next().unwrap_or_default().to_owned();
+    match lines.next().and_then(|place| place.trim().strip_prefix("--> ")) {
+        Some(place) => format!("{first} ({place})"),
+        None => first,
+    }
+}
+
+fn report<'a>(name: &'a str, result: &'a Result<Done>) -> FileReport<'a> {
+    match result {
+        Err(error) => FileReport::failed(name, error),
+        Ok(done) => FileReport {
+            written: done.written,
+            error: done.failure.as_ref().map(|e| format!("{e:#}")),
+            ..FileReport::of(name, &done.source, &done.conversion)
+        },
+    }
+}
+
+/// How many files ended how, and why.
+#[derive(Debug, Serialize)]
+struct Totals {
+    outcomes: BTreeMap<&'static str, usize>,
+    reasons: BTreeMap<&'static str, usize>,
+    saved_mb: u64,
+}
+
+impl Totals {
+    fn of(results: &[Result<Done>]) -> Totals {
+        let mut totals = Totals { outcomes: BTreeMap::new(), reasons: BTreeMap::new(), saved_mb: 0 };
+        for result in results {
+            let Ok(done) = result else {
+                *totals.outcomes.entry(Verdict::Error.word()).or_default() += 1;
+                continue;
+            };
+            let outcome = &done.conversion.outcome;
+            *totals.outcomes.entry(Verdict::of(outcome).word()).or_default() += 1;
+            if let Some(reason) = reasons(outcome).first() {
+                *totals.reasons.entry(reason.rule.id).or_default() += 1;
+            }
+            if let Outcome::Convert(plan) = outcome {
+                totals.saved_mb += u64::from(plan.saved_mb);
+            }
+        }
+        totals
+    }
+
+    fn text(&self) -> String {
+        let files: usize = self.outcomes.values().sum();
+        let count = |verdict: Verdict| self.outcomes.get(verdict.word()).copied().unwrap_or(0);
+        let verdicts = [Verdict::Safe, Verdict::Unsafe, Verdict::Unchanged, Verdict::Declined, Verdict::Error];
+        let parts: Vec<String> = verdicts
+            .into_iter()
+            .filter(|v| count(*v) > 0)
+            .map(|v| format!("{} {}", count(v), paint(v.style(), v.word())))
+            .collect();
+        let saved =
+            if self.saved_mb > 0 { format!(", about {} MB less in all images", self.saved_mb) } else { String::new() };
+        let mut text = format!("\n{}: {}{saved}\n", paint(BOLD, format!("{files} files")), parts.join(", "));
+        let mut reasons: Vec<_> = self.reasons.iter().collect();
+        reasons.sort_by_key(|(id, count)| (std::cmp::Reverse(**count), **id));
+        for (id, count) in reasons {
+            text += &format!("{count:>6}  {id}\n");
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_count() {
+        for (name, counts) in [
+            ("Dockerfile", true),
+            ("dockerfile", true),
+            ("Dockerfile.prod", true),
+            ("Dockerfile-dev", true),
+            ("api.Dockerfile", true),
+            ("api.dockerfile", true),
+            ("Containerfile", true),
+            ("Dockerfile.dockerignore", false),
+            (".dockerignore", false),
+            ("Dockerfile~", false),
+            ("MyDockerfile", false),
+            ("Dockerfiles", false),
+        ] {
+            assert_eq!(is_dockerfile(name), counts, "{name}");
+        }
+    }
+}

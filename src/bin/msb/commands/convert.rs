@@ -1,0 +1,139 @@
+//! `msb convert`: a diff, a written file, or a check.
+
+use super::{Status, apply, convert_input, writable};
+use crate::args::{Convert, Format};
+use crate::git::name_in_diff;
+use crate::input::{Input, Knowledge};
+use crate::output::{FileReport, JSON_VERSION, RunReport, Verdict, json, summary};
+use crate::terminal::{self, note};
+use anyhow::{Result, bail};
+use msb::{Conversion, differ};
+use std::path::Path;
+
+/// The name of standard input in a diff.
+const STDIN_NAME: &str = "Dockerfile";
+
+pub(super) fn run(arguments: &Convert) -> Result<Status> {
+    let stdin = |path: &Path| path == Path::new("-");
+    if arguments.output.is_some() && arguments.paths.len() > 1 {
+        bail!("--output takes one Dockerfile; {} are given", arguments.paths.len());
+    }
+    if arguments.apply && arguments.paths.iter().any(|p| stdin(p)) {
+        bail!("--apply cannot write to standard input; take --output FILE, or --output - for standard output");
+    }
+    if arguments.paths.iter().filter(|p| stdin(p)).count() > 1 {
+        bail!("standard input can be read once only");
+    }
+    let known = Knowledge::default();
+    let mut status = Status::Done;
+    let mut done = Vec::new();
+    for path in &arguments.paths {
+        let name = path.display().to_string();
+        let result = one(path, arguments, &known);
+        match &result {
+            Ok(one) => status = status.max(one.status),
+            Err(error) if terminal::is_closed_pipe(error) => return result.map(|_| status),
+            Err(error) => {
+                terminal::error(&format!("{error:#}"));
+                status = Status::CouldNotRun;
+            }
+        }
+        done.push((name, result));
+    }
+    if arguments.format == Format::Json {
+        let files = done.iter().map(|(name, result)| report(name, result)).collect();
+        let none = serde_json::Map::new();
+        terminal::print(&json(&RunReport { version: JSON_VERSION, files, more: none })?)?;
+    }
+    Ok(status)
+}
+
+/// A file that was converted, or left alone for a reason.
+struct Done {
+    source: Vec<u8>,
+    conversion: Conversion,
+    diff: Vec<u8>,
+    written: bool,
+    status: Status,
+    /// What could not be done with a good conversion.
+    failure: Option<anyhow::Error>,
+}
+
+fn report<'a>(name: &'a str, result: &'a Result<Done>) -> FileReport<'a> {
+    match result {
+        Err(error) => FileReport::failed(name, error),
+        Ok(done) => {
+            let diff = String::from_utf8_lossy(&done.diff).into_owned();
+            FileReport {
+                diff: (!diff.is_empty()).then_some(diff),
+                written: done.written,
+                error: done.failure.as_ref().map(|e| format!("{e:#}")),
+                ..FileReport::of(name, &done.source, &done.conversion)
+            }
+        }
+    }
+}
+
+fn one(path: &Path, arguments: &Convert, known: &Knowledge) -> Result<Done> {
+    let input = Input::read(path, arguments.context.as_deref(), known)?;
+    let conversion = convert_input(&input, &arguments.conversion).map_err(|errors| input.refused(&errors))?;
+    note(&summary(&input.name, &input.source, &conversion));
+    let name = input.path.as_deref().map_or_else(|| STDIN_NAME.to_owned(), name_in_diff);
+    let diff = match &conversion.output {
+        Some(output) => differ::diff::unified(&name, &input.source, output),
+        None => Vec::new(),
+    };
+    let mut done = Done { source: input.source, conversion, diff, written: false, status: Status::Done, failure: None };
+    let outcome = deliver(&mut done, path, &input.name, arguments);
+    if let Err(error) = outcome {
+        if terminal::is_closed_pipe(&error) {
+            return Err(error);
+        }
+        terminal::error(&format!("{error:#}"));
+        done.status = Status::CouldNotRun;
+        done.failure = Some(error);
+    }
+    Ok(done)
+}
+
+/// Does with a conversion what was asked for.
+fn deliver(done: &mut Done, path: &Path, name: &str, arguments: &Convert) -> Result<()> {
+    let text = arguments.format == Format::Text;
+    let new = writable(&done.conversion, &arguments.conversion);
+    if arguments.check {
+        if new.is_some() {
+            done.status = Status::Found;
+            if text {
+                terminal::print(&format!("{name}\n"))?;
+            }
+        }
+    } else if arguments.apply {
+        if let Some(new) = new {
+            apply(path, &done.source, new, &arguments.conversion)?;
+            done.written = true;
+            note(&format!("{name}: written"));
+        }
+        withheld(&done.conversion, new);
+    } else if let Some(output) = &arguments.output {
+        match (output == Path::new("-"), new) {
+            (true, new) => terminal::print_bytes(new.unwrap_or(&done.source))?,
+            (false, Some(new)) => {
+                differ::apply::write(output, new)?;
+                done.written = true;
+                note(&format!("{}: written", output.display()));
+            }
+            (false, None) => note(&format!("{}: not written, since nothing is converted", output.display())),
+        }
+        withheld(&done.conversion, new);
+    } else if text {
+        terminal::print_diff(&done.diff)?;
+    }
+    Ok(())
+}
+
+/// Says that a conversion was not written because of what it assumes.
+fn withheld(conversion: &Conversion, new: Option<&[u8]>) {
+    if new.is_none() && Verdict::of(&conversion.outcome) == Verdict::Unsafe {
+        note("not written, since it rests on an assumption; read the diff, then pass --unsafe");
+    }
+}

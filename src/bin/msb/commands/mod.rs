@@ -1,0 +1,84 @@
+//! One module a command.
+
+mod batch;
+mod convert;
+mod explain;
+mod heuristics;
+
+use crate::args::{Command, Conversion as Flags};
+use crate::git::{Guard, guard};
+use crate::input::Input;
+use crate::output::Verdict;
+use anyhow::{Result, bail};
+use msb::planner::Options;
+use msb::syntax::SyntaxError;
+use msb::{Conversion, Request, differ};
+use std::path::Path;
+use std::process::ExitCode;
+
+/// How a run ends; the worst of several counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Status {
+    /// Done, or nothing to do.
+    #[default]
+    Done,
+    /// There is something to convert, or a check failed.
+    Found,
+    /// Something could not be read, parsed or written.
+    CouldNotRun,
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> ExitCode {
+        ExitCode::from(status as u8)
+    }
+}
+
+/// Runs a command.
+pub(crate) fn run(command: &Command) -> Result<Status> {
+    match command {
+        Command::Convert(arguments) => convert::run(arguments),
+        Command::Explain(arguments) => explain::run(arguments),
+        Command::Batch(arguments) => batch::run(arguments),
+        Command::Heuristics(arguments) => heuristics::run(&arguments.action),
+    }
+}
+
+/// Converts what was read.
+fn convert_input(input: &Input, flags: &Flags) -> Result<Conversion, Vec<SyntaxError>> {
+    msb::convert(&Request {
+        source: &input.source,
+        context: &*input.context,
+        heuristics: &input.heuristics,
+        options: Options { runtime: flags.runtime.clone().unwrap_or_default() },
+        build_args: flags.build_args.iter().cloned().collect(),
+    })
+}
+
+/// The text to write, when the flags allow to write it.
+fn writable<'a>(conversion: &'a Conversion, flags: &Flags) -> Option<&'a [u8]> {
+    match Verdict::of(&conversion.outcome) {
+        Verdict::Safe => conversion.output.as_deref(),
+        Verdict::Unsafe if flags.accept_unsafe => conversion.output.as_deref(),
+        _ => None,
+    }
+}
+
+/// Replaces a file by its conversion, if git knows its present state.
+fn apply(path: &Path, old: &[u8], new: &[u8], flags: &Flags) -> Result<()> {
+    if !flags.allow_dirty {
+        match guard(path) {
+            None => {}
+            Some(Guard::Uncommitted) => {
+                bail!("`{}` has uncommitted changes; commit them first, or pass --allow-dirty", path.display())
+            }
+            Some(Guard::Unanswered(words)) => {
+                bail!(
+                    "git cannot say whether `{}` has uncommitted changes: {words}\npass --allow-dirty to write anyway",
+                    path.display()
+                )
+            }
+        }
+    }
+    Ok(differ::apply::apply(path, old, new)?)
+}

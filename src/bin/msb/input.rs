@@ -1,0 +1,130 @@
+//! Paths as typed to what a conversion needs: bytes, build context, heuristics. Every failure says what to do next.
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use msb::context::{BuildContext, DiskContext, NoContext};
+use msb::facts::heuristics::Heuristics;
+use msb::syntax::{MAX_FILE_SIZE, SyntaxError};
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Where users keep heuristics of their own, in the working directory or the build context.
+const USER_HEURISTICS: &str = ".msb/heuristics";
+
+/// A Dockerfile with everything that is needed to convert it.
+pub(crate) struct Input {
+    /// Its name in messages: as typed.
+    pub(crate) name: String,
+    /// Its path; absent for standard input.
+    pub(crate) path: Option<PathBuf>,
+    /// Its bytes.
+    pub(crate) source: Vec<u8>,
+    /// Its build context.
+    pub(crate) context: Box<dyn BuildContext>,
+    /// Knowledge of commands.
+    pub(crate) heuristics: Arc<Heuristics>,
+}
+
+impl Input {
+    /// Reads the file at `path`, or standard input for `-`.
+    pub(crate) fn read(path: &Path, context: Option<&Path>, known: &Knowledge) -> Result<Input> {
+        let stdin = path == Path::new("-");
+        let source = if stdin { read_stdin()? } else { read_file(path)? };
+        let folder = match context {
+            Some(folder) => Some(folder.to_owned()),
+            None if stdin => None,
+            None => Some(folder_of(path)),
+        };
+        let heuristics = known.heuristics(folder.as_deref())?;
+        let context: Box<dyn BuildContext> = match &folder {
+            Some(folder) => Box::new(DiskContext::open(folder, (!stdin).then_some(path))?),
+            None => Box::new(NoContext),
+        };
+        let name = if stdin { "standard input".to_owned() } else { path.display().to_string() };
+        Ok(Input { name, path: (!stdin).then(|| path.to_owned()), source, context, heuristics })
+    }
+
+    /// Errors of the file for people, all of them.
+    pub(crate) fn refused(&self, errors: &[SyntaxError]) -> anyhow::Error {
+        let texts: Vec<String> = errors.iter().map(|e| e.render(&self.name, &self.source)).collect();
+        let text = texts.join("\n");
+        anyhow!("{}", text.trim_end().strip_prefix("error: ").unwrap_or(&text))
+    }
+}
+
+fn folder_of(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
+    }
+}
+
+fn read_file(path: &Path) -> Result<Vec<u8>> {
+    let name = path.display();
+    let metadata = match fs::metadata(path) {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            if fs::symlink_metadata(path).is_ok() {
+                bail!("`{name}` is a symbolic link to nothing; mend the link or name the file itself");
+            }
+            bail!("`{name}` does not exist; name a Dockerfile, or search a folder with `msb batch DIR`");
+        }
+        Err(error) => return Err(anyhow!(error)).context(format!("`{name}` cannot be read; check its permissions")),
+    };
+    if metadata.is_dir() {
+        let inside = path.join("Dockerfile");
+        if inside.is_file() {
+            bail!("`{name}` is a folder; name the file in it: {}", inside.display());
+        }
+        bail!("`{name}` is a folder; name a Dockerfile, or search the folder: msb batch {name}");
+    }
+    if metadata.is_file() && metadata.len() > MAX_FILE_SIZE as u64 {
+        let megabytes = metadata.len() / 1_000_000;
+        bail!("`{name}` has {megabytes} MB, which is no Dockerfile; the limit is {} MB", MAX_FILE_SIZE >> 20);
+    }
+    let file = File::open(path).with_context(|| format!("`{name}` cannot be read; check its permissions"))?;
+    limited(file).with_context(|| format!("`{name}` cannot be read"))
+}
+
+fn read_stdin() -> Result<Vec<u8>> {
+    limited(io::stdin().lock()).context("standard input cannot be read")
+}
+
+/// Reads one byte more than a Dockerfile may have, so that the parser can say that it is too much.
+fn limited(reader: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    reader.take(MAX_FILE_SIZE as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Heuristics, read once for each set of folders that hold some.
+#[derive(Default)]
+pub(crate) struct Knowledge {
+    loaded: Mutex<BTreeMap<Vec<PathBuf>, Arc<Heuristics>>>,
+}
+
+impl Knowledge {
+    /// The built-in heuristics, those of the working directory and those of the build context.
+    pub(crate) fn heuristics(&self, context: Option<&Path>) -> Result<Arc<Heuristics>> {
+        let mut folders: Vec<PathBuf> = Vec::new();
+        for base in [Some(Path::new(".")), context].into_iter().flatten() {
+            if let Ok(folder) = base.join(USER_HEURISTICS).canonicalize()
+                && !folders.contains(&folder)
+            {
+                folders.push(folder);
+            }
+        }
+        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(heuristics) = loaded.get(&folders) {
+            return Ok(Arc::clone(heuristics));
+        }
+        let heuristics = Arc::new(
+            Heuristics::load(&folders)
+                .map_err(|error| anyhow!("{error}\nmend the file; `msb heuristics test` checks it"))?,
+        );
+        loaded.insert(folders, Arc::clone(&heuristics));
+        Ok(heuristics)
+    }
+}
