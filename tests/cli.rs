@@ -1,0 +1,409 @@
+//! The real binary: what it prints, what it writes, what it refuses, and how it ends.
+
+use assert_cmd::Command;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+use tempfile::TempDir;
+
+const GO: &str = "FROM golang:1.22-bookworm\nWORKDIR /app\nCOPY go.mod main.go ./\nRUN CGO_ENABLED=0 go build -o /app/server .\nCMD [\"/app/server\"]\n";
+const MULTI: &str = "FROM golang:1.22 AS build\nRUN go version\nFROM scratch\nCOPY --from=build /x /x\n";
+
+/// A folder with a Go program that is safe to convert, and the name of its Dockerfile.
+struct Project {
+    folder: TempDir,
+}
+
+impl Project {
+    fn new(dockerfile: impl AsRef<[u8]>) -> Project {
+        let project = Project { folder: tempfile::tempdir().unwrap() };
+        project.write("Dockerfile", dockerfile);
+        project.write("go.mod", "module example.org/server\n\ngo 1.22\n");
+        project.write("main.go", "package main\n\nimport \"fmt\"\n\nfunc main() {\n\tfmt.Println(\"hello\")\n}\n");
+        project
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.path().join(name)
+    }
+
+    fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
+        fs::create_dir_all(self.file(name).parent().unwrap()).unwrap();
+        fs::write(self.file(name), bytes).unwrap();
+    }
+
+    fn read(&self, name: &str) -> Vec<u8> {
+        fs::read(self.file(name)).unwrap()
+    }
+
+    fn msb(&self, arguments: &[&str]) -> Answer {
+        self.msb_with(arguments, b"")
+    }
+
+    fn msb_with(&self, arguments: &[&str], stdin: &[u8]) -> Answer {
+        let output = Command::cargo_bin("msb")
+            .unwrap()
+            .args(arguments)
+            .current_dir(self.path())
+            .env_remove("NO_COLOR")
+            .env("GIT_CEILING_DIRECTORIES", self.path().parent().unwrap())
+            .write_stdin(stdin)
+            .output()
+            .unwrap();
+        Answer::of(output)
+    }
+
+    /// False when there is no git, which the caller says aloud.
+    fn git(&self, arguments: &[&str]) -> bool {
+        let identity = ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"];
+        let run = std::process::Command::new("git").args(identity).args(arguments).current_dir(self.path()).output();
+        run.is_ok_and(|output| output.status.success())
+    }
+}
+
+#[derive(Debug)]
+struct Answer {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Answer {
+    fn of(output: Output) -> Answer {
+        Answer {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8_lossy(&output.stdout).into_owned(),
+            err: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    #[track_caller]
+    fn ends(self, code: i32) -> Answer {
+        assert_eq!(self.code, code, "{self:#?}");
+        self
+    }
+
+    #[track_caller]
+    fn says(self, words: &str) -> Answer {
+        assert!(self.err.contains(words), "{words:?} is not in {self:#?}");
+        self
+    }
+
+    #[track_caller]
+    fn prints(self, words: &str) -> Answer {
+        assert!(self.out.contains(words), "{words:?} is not in {self:#?}");
+        self
+    }
+
+    #[track_caller]
+    fn prints_nothing(self) -> Answer {
+        assert_eq!(self.out, "", "{self:#?}");
+        self
+    }
+}
+
+#[allow(clippy::print_stderr, reason = "a test that is skipped says so")]
+fn skipped(why: &str) {
+    eprintln!("skipped: {why}");
+}
+
+/// True for root, who may read and write everything.
+fn may_do_everything(project: &Project) -> bool {
+    let probe = project.file("probe");
+    fs::write(&probe, "x").unwrap();
+    let mut permissions = fs::metadata(&probe).unwrap().permissions();
+    permissions.set_readonly(true);
+    fs::set_permissions(&probe, permissions).unwrap();
+    let may = fs::OpenOptions::new().write(true).open(&probe).is_ok();
+    fs::remove_file(&probe).unwrap();
+    may
+}
+
+#[test]
+fn a_diff_that_applies() {
+    let project = Project::new(GO);
+    let answer =
+        project.msb(&["convert", "Dockerfile"]).ends(0).prints("--- a/Dockerfile\n+++ b/Dockerfile\n").says("safe");
+    assert!(!answer.out.contains('\x1b'), "no colour when piped");
+    assert_eq!(project.read("Dockerfile"), GO.as_bytes(), "a diff writes nothing");
+    project.write("x.patch", &answer.out);
+    if !project.git(&["apply", "x.patch"]) {
+        return skipped("no git");
+    }
+    let converted = String::from_utf8(project.read("Dockerfile")).unwrap();
+    assert_eq!(converted.matches("FROM ").count(), 2, "{converted}");
+    project.msb(&["convert", "Dockerfile"]).ends(0).prints_nothing().says("already-multi-stage");
+}
+
+#[test]
+fn names_in_a_diff_count_from_the_repository() {
+    let project = Project::new(GO);
+    if !project.git(&["init", "-q"]) {
+        return skipped("no git");
+    }
+    for name in ["go.mod", "main.go"] {
+        project.write(&format!("sub/{name}"), project.read(name));
+    }
+    project.write("sub/Dockerfile", GO);
+    project.msb(&["convert", "sub/Dockerfile"]).ends(0).prints("--- a/sub/Dockerfile\n");
+}
+
+#[test]
+fn colour_only_where_it_is_wanted() {
+    let project = Project::new(GO);
+    project.msb(&["--color", "always", "convert", "Dockerfile"]).ends(0).prints("\x1b[");
+    let plain = project.msb(&["--color", "never", "convert", "Dockerfile"]).ends(0);
+    assert!(!plain.out.contains('\x1b') && !plain.err.contains('\x1b'));
+}
+
+#[test]
+fn apply_keeps_mode_line_ends_and_bytes() {
+    let text = [b"# caf\xe9\r\n", GO.replace('\n', "\r\n").as_bytes()].concat();
+    let project = Project::new(&text);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::set_permissions(project.file("Dockerfile"), fs::Permissions::from_mode(0o640)).unwrap();
+    }
+    project.msb(&["convert", "Dockerfile", "--apply"]).ends(0).prints_nothing().says("written");
+    let converted = project.read("Dockerfile");
+    assert!(converted.starts_with(b"# caf\xe9\r\n"));
+    let bare = converted.iter().enumerate().filter(|(i, b)| **b == b'\n' && converted[i - 1] != b'\r').count();
+    assert_eq!(bare, 0, "every line end is CRLF");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(fs::metadata(project.file("Dockerfile")).unwrap().permissions().mode() & 0o777, 0o640);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_stays_a_link() {
+    let project = Project::new("");
+    project.write("real/Dockerfile", GO);
+    fs::remove_file(project.file("Dockerfile")).unwrap();
+    std::os::unix::fs::symlink("real/Dockerfile", project.file("Dockerfile")).unwrap();
+    project.msb(&["convert", "Dockerfile", "--apply"]).ends(0).says("written");
+    assert!(fs::symlink_metadata(project.file("Dockerfile")).unwrap().is_symlink());
+    assert_ne!(project.read("real/Dockerfile"), GO.as_bytes());
+    std::os::unix::fs::symlink("nowhere", project.file("dangling")).unwrap();
+    project.msb(&["convert", "dangling"]).ends(2).says("symbolic link to nothing");
+}
+
+#[test]
+fn apply_respects_git() {
+    let project = Project::new(GO);
+    if !project.git(&["init", "-q"]) {
+        return skipped("no git");
+    }
+    project.msb(&["convert", "Dockerfile", "--apply"]).ends(2).says("uncommitted changes").says("--allow-dirty");
+    assert_eq!(project.read("Dockerfile"), GO.as_bytes());
+    assert!(project.git(&["add", "-A"]) && project.git(&["commit", "-qm", "x"]));
+    project.write("main.go", "package main\n\nfunc main() {}\n");
+    project.msb(&["convert", "Dockerfile", "--apply"]).ends(0).says("written");
+    project.write("Dockerfile", GO.replace("/app/server", "/app/other"));
+    project.msb(&["convert", "Dockerfile", "--apply"]).ends(2).says("uncommitted changes");
+    project.msb(&["convert", "Dockerfile", "--apply", "--allow-dirty"]).ends(0).says("written");
+}
+
+#[test]
+fn check_tells_by_its_exit_code() {
+    let project = Project::new(GO);
+    project.msb(&["convert", "Dockerfile", "--check"]).ends(1).prints("Dockerfile\n");
+    assert_eq!(project.read("Dockerfile"), GO.as_bytes());
+    project.write("Multi", MULTI);
+    project.msb(&["convert", "Multi", "--check"]).ends(0).prints_nothing();
+    project.msb(&["convert", "Multi", "Dockerfile", "--check"]).ends(1).prints("Dockerfile\n");
+}
+
+#[test]
+fn standard_input_and_output() {
+    let project = Project::new(GO);
+    project.msb_with(&["convert", "-", "--context", "."], GO.as_bytes()).ends(0).prints("--- a/Dockerfile");
+    let whole = project.msb_with(&["convert", "-", "--context", ".", "--output", "-"], GO.as_bytes()).ends(0);
+    assert_eq!(whole.out.matches("FROM ").count(), 2, "{}", whole.out);
+    let same = project.msb_with(&["convert", "-", "--output", "-"], MULTI.as_bytes()).ends(0);
+    assert_eq!(same.out, MULTI, "a filter passes on what it does not convert");
+    project.msb(&["convert", "Dockerfile", "--output", "New"]).ends(0).says("written");
+    assert_eq!(String::from_utf8(project.read("New")).unwrap(), whole.out);
+    project.msb(&["convert", "-", "--apply"]).ends(2).says("--output");
+    project.msb(&["convert", "Dockerfile", "New", "--output", "x"]).ends(2).says("one Dockerfile");
+}
+
+#[test]
+fn json_for_programs() {
+    let project = Project::new(GO);
+    project.write("Bad", "FORM x\n");
+    let answer = project.msb(&["convert", "Dockerfile", "Bad", "--format", "json"]).ends(2);
+    let json: serde_json::Value = serde_json::from_str(&answer.out).unwrap();
+    assert_eq!(json["version"], 1);
+    assert_eq!(json["files"][0]["verdict"], "safe");
+    assert_eq!(json["files"][0]["plan"]["applicability"], "safe");
+    assert!(json["files"][0]["diff"].as_str().unwrap().starts_with("--- a/Dockerfile"));
+    assert_eq!(json["files"][1]["verdict"], "error");
+    assert!(json["files"][1]["error"].as_str().unwrap().contains("Bad:1:1"));
+}
+
+#[test]
+fn bad_input_is_named_and_left_alone() {
+    let cases: [(&str, &[u8], &[&str]); 13] = [
+        ("Empty", b"", &["no instructions"]),
+        ("Comments", b"# nothing\n", &["no instructions"]),
+        ("Binary", b"\x7fELF\x00\x01\x02", &["binary"]),
+        ("Utf16", b"\xff\xfeF\x00R\x00", &["UTF-16", "UTF-8"]),
+        ("Unknown", b"FROM a\nRUNN x\n", &["Unknown:2:1", "RUN"]),
+        ("NoFrom", b"RUN x\n", &["NoFrom:1:1", "FROM"]),
+        ("Heredoc", b"FROM a\nRUN <<EOF\necho\n", &["Heredoc:2:", "EOF"]),
+        ("Blank", b"FROM ${BASE}\nRUN x\n", &["Blank:1:6", "`BASE` is not declared", "ARG BASE="]),
+        ("CutOff", b"FROM golang:${V}\nRUN x\n", &["CutOff:1:6", "`V` is not declared"]),
+        ("Itself", b"FROM a\nCOPY --from=0 /x /y\n", &["Itself:2:6", "from itself"]),
+        (
+            "Circle",
+            b"FROM a AS x\nCOPY --from=y /x /y\nFROM b AS y\nCOPY --from=x /x /y\n",
+            &["Circle:2:6", "need each other"],
+        ),
+        ("Stage", b"FROM a AS x\nFROM b\nCOPY --from=7 /x /y\n", &["Stage:3:6", "no stage number 7"]),
+        ("Flag", b"FROM a\nCOPY --form=x a b\n", &["Flag:2:", "--from"]),
+    ];
+    let project = Project::new(GO);
+    for (name, bytes, words) in cases {
+        project.write(name, bytes);
+        for arguments in [&["convert", name][..], &["convert", name, "--apply"], &["explain", name]] {
+            let mut answer = project.msb(arguments).ends(2).prints_nothing();
+            for word in words {
+                answer = answer.says(word);
+            }
+        }
+        assert_eq!(project.read(name), bytes, "{name} is untouched");
+    }
+}
+
+#[test]
+fn paths_that_cannot_be_read() {
+    let project = Project::new(GO);
+    project.msb(&["convert", "nowhere"]).ends(2).says("does not exist").says("msb batch");
+    project.msb(&["convert", "."]).ends(2).says("is a folder").says("./Dockerfile");
+    fs::create_dir(project.file("empty")).unwrap();
+    project.msb(&["convert", "empty"]).ends(2).says("is a folder").says("msb batch empty");
+    project.msb(&["convert", "Dockerfile", "--context", "nowhere"]).ends(2).says("does not exist");
+    project.msb(&["convert", "Dockerfile", "--context", "main.go"]).ends(2).says("not a folder");
+    project.msb(&["batch", "nowhere"]).ends(2).says("does not exist");
+    fs::File::create(project.file("Huge")).unwrap().set_len(100 << 20).unwrap();
+    project.msb(&["convert", "Huge"]).ends(2).says("104 MB").says("limit");
+    project.msb(&["convert", "Dockerfile", "--runtime", "No Image"]).ends(2).says("slim, alpine, distroless");
+    // The good file among bad ones is still done.
+    project.msb(&["convert", "nowhere", "Dockerfile"]).ends(2).prints("--- a/Dockerfile");
+}
+
+#[cfg(unix)]
+#[test]
+fn permissions_are_respected() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let project = Project::new(GO);
+    if may_do_everything(&project) {
+        return skipped("root may read and write everything");
+    }
+    let set = |name: &str, mode| fs::set_permissions(project.file(name), fs::Permissions::from_mode(mode)).unwrap();
+    project.write("Secret", GO);
+    set("Secret", 0o000);
+    project.msb(&["convert", "Secret"]).ends(2).says("cannot be read").says("permissions");
+    set("", 0o555);
+    let answer = project.msb(&["convert", "Dockerfile", "--apply"]);
+    set("", 0o755);
+    answer.ends(2).says("takes no new file");
+    assert_eq!(project.read("Dockerfile"), GO.as_bytes());
+}
+
+#[test]
+fn a_read_only_file_stays() {
+    let project = Project::new(GO);
+    let mut permissions = fs::metadata(project.file("Dockerfile")).unwrap().permissions();
+    permissions.set_readonly(true);
+    fs::set_permissions(project.file("Dockerfile"), permissions).unwrap();
+    project.msb(&["convert", "Dockerfile", "--apply"]).ends(2).says("read-only").says("chmod");
+    assert_eq!(project.read("Dockerfile"), GO.as_bytes());
+}
+
+#[test]
+fn files_that_stay_as_they_are() {
+    let project = Project::new(MULTI);
+    project.msb(&["convert", "Dockerfile", "--apply"]).ends(0).prints_nothing().says("unchanged").says("2 stages");
+    assert_eq!(project.read("Dockerfile"), MULTI.as_bytes());
+    let windows = "FROM mcr.microsoft.com/windows/servercore:ltsc2022\nRUN dir\nCMD [\"cmd\"]\n";
+    project.write("Windows", windows);
+    project.msb(&["convert", "Windows"]).ends(0).prints_nothing().says("declined").says("windows-base");
+}
+
+#[test]
+fn broken_heuristics_of_the_user() {
+    let project = Project::new(GO);
+    project.write(".msb/heuristics/mine.toml", "id = 'mine'\nname = 'Mine'\n[[command]]\nid = 'x'\nmach = ['x']\n");
+    for arguments in [&["convert", "Dockerfile"][..], &["heuristics", "list"], &["heuristics", "test"]] {
+        project.msb(arguments).ends(2).says("mine.toml:5:1").says("unknown field `mach`").says("mach = ['x']");
+    }
+    assert_eq!(project.read("Dockerfile"), GO.as_bytes());
+}
+
+#[test]
+fn heuristics_of_the_user() {
+    let project = Project::new(GO);
+    let rule = "id = 'mine'\nname = 'Mine'\n[[command]]\nid = 'frob'\nmatch = ['frob']\nrole = 'build'\nbecause = 'it frobs'\n";
+    let examples = "[[example]]\nrun = 'frob x'\nrule = 'frob'\n[[example]]\nrun = 'fob'\nrule = 'none'\n";
+    project.write(".msb/heuristics/mine.toml", [rule, examples].concat());
+    project.msb(&["heuristics", "list"]).ends(0).prints("mine ").prints("go ");
+    project.msb(&["heuristics", "list", "mine"]).ends(0).prints("it frobs");
+    project.msb(&["heuristics", "show", "mine"]).ends(0).prints(rule);
+    project.msb(&["heuristics", "test"]).ends(0).prints("all hold");
+    project.msb(&["heuristics", "show", "nothing"]).ends(2).says("msb heuristics list");
+    project.write(".msb/heuristics/mine.toml", [rule, &examples.replace("'frob x'", "'fob x'")].concat());
+    project.msb(&["heuristics", "test"]).ends(1).says("expected rule `frob`").prints("1 fail");
+}
+
+#[test]
+fn explain_files_and_rules() {
+    let project = Project::new(GO);
+    let answer = project.msb(&["explain", "Dockerfile"]).ends(0);
+    answer.prints("RUN CGO_ENABLED=0 go build").prints("go/go-build").prints("→ builder").prints("/app/server");
+    let json = project.msb(&["explain", "Dockerfile", "--format", "json"]).ends(0).out;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["version"], 1);
+    assert_eq!(json["steps"][3]["line"], 4);
+    assert_eq!(json["steps"][3]["stages"][0], "builder");
+    assert_eq!(json["steps"][3]["parts"][0]["effects"]["evidence"][0]["heuristic"], "go/go-build");
+    project.msb(&["explain", "no-gain"]).ends(0).prints("The image would hardly get smaller.");
+    project.msb(&["explain", "go/go-build"]).ends(0).prints("match = [\"go build\"");
+    project.msb(&["explain", "no-such-rule"]).ends(2).says("does not exist");
+}
+
+#[test]
+fn batch_goes_over_everything_in_order() {
+    let project = Project::new(GO);
+    project.write("b/Containerfile", MULTI);
+    project.write("a/web.Dockerfile", "FORM x\n");
+    project.write("node_modules/x/Dockerfile", GO);
+    project.write(".hidden/Dockerfile", GO);
+    project.write("ignored/Dockerfile", GO);
+    project.write(".gitignore", "ignored/\n");
+    let answer = project.msb(&["batch", "."]).ends(2).prints("3 files: 1 safe, 1 unchanged, 1 error");
+    let names: Vec<&str> = answer.out.lines().take(3).filter_map(|l| l.split_whitespace().next()).collect();
+    assert_eq!(names, ["Dockerfile", "a/web.Dockerfile", "b/Containerfile"]);
+    assert!(answer.out.contains("a/web.Dockerfile:1:1"), "{answer:#?}");
+    project.msb(&["batch"]).ends(2).prints("3 files");
+    let json = project.msb(&["batch", "--format", "json", "--jobs", "2"]).ends(2).out;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["outcomes"]["safe"], 1);
+    assert_eq!(json["files"][1]["verdict"], "error");
+    fs::remove_file(project.file("a/web.Dockerfile")).unwrap();
+    project.msb(&["batch", "--check"]).ends(1);
+    assert_eq!(project.read("Dockerfile"), GO.as_bytes());
+    project.msb(&["batch", "--apply"]).ends(0).prints("written");
+    assert_ne!(project.read("Dockerfile"), GO.as_bytes());
+    project.msb(&["batch", "--check"]).ends(0).prints("2 unchanged");
+    project.msb(&["batch", "b/Containerfile"]).ends(0).prints("1 files");
+    project.msb(&["batch", "node_modules", "--all"]).ends(0).prints("node_modules/x/Dockerfile");
+}
