@@ -1,5 +1,6 @@
 //! The real binary: what it prints, what it writes, what it refuses, and how it ends.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 use assert_cmd::Command;
 use std::fs;
 use std::path::{Path, PathBuf};

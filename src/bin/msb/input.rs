@@ -2,8 +2,9 @@
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use msb::context::{BuildContext, DiskContext, NoContext};
+use msb::diagnostic::Diagnostic;
 use msb::facts::heuristics::Heuristics;
-use msb::syntax::{MAX_FILE_SIZE, SyntaxError};
+use msb::syntax::MAX_FILE_SIZE;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read};
@@ -47,7 +48,7 @@ impl Input {
     }
 
     /// Errors of the file for people, all of them.
-    pub(crate) fn refused(&self, errors: &[SyntaxError]) -> anyhow::Error {
+    pub(crate) fn refused(&self, errors: &[Diagnostic]) -> anyhow::Error {
         let texts: Vec<String> = errors.iter().map(|e| e.render(&self.name, &self.source)).collect();
         let text = texts.join("\n");
         anyhow!("{}", text.trim_end().strip_prefix("error: ").unwrap_or(&text))

@@ -10,8 +10,8 @@ use crate::git::{Guard, guard};
 use crate::input::Input;
 use crate::output::Verdict;
 use anyhow::{Result, bail};
+use msb::diagnostic::Diagnostic;
 use msb::planner::Options;
-use msb::syntax::SyntaxError;
 use msb::{Conversion, Request, differ};
 use std::path::Path;
 use std::process::ExitCode;
@@ -45,7 +45,7 @@ pub(crate) fn run(command: &Command) -> Result<Status> {
 }
 
 /// Converts what was read.
-fn convert_input(input: &Input, flags: &Flags) -> Result<Conversion, Vec<SyntaxError>> {
+fn convert_input(input: &Input, flags: &Flags) -> Result<Conversion, Vec<Diagnostic>> {
     msb::convert(&Request {
         source: &input.source,
         context: &*input.context,
