@@ -295,8 +295,9 @@ impl<'a> Lexer<'a> {
         match self.next() {
             Some('}') => Ok(self.value_or(name, || format!("${{{name}}}"))),
             Some(':') => match self.next() {
-                Some(operator @ ('-' | '+' | '?')) => self.conditional(name, operator, true),
-                other => Err(ExpandError::UnsupportedModifier(other.map_or(":".to_owned(), |c| format!(":{c}")))),
+                Some(operator @ ('#' | '%')) => Err(ExpandError::UnsupportedModifier(format!(":{operator}"))),
+                Some(operator) => self.conditional(name, operator, true),
+                None => Err(ExpandError::Unterminated("`}`")),
             },
             Some(operator @ ('-' | '+' | '?')) => self.conditional(name, operator, false),
             Some(operator @ ('#' | '%')) => self.trimmed(name, operator),
@@ -320,6 +321,10 @@ impl<'a> Lexer<'a> {
         let value = (self.lookup)(name);
         if value.is_none() && self.keep_unset {
             return Ok(format!("${{{name}{}{operator}{word}}}", if colon { ":" } else { "" }));
+        }
+        // Only now, for an unknown form of an unset variable that is to stay as written is no error.
+        if !matches!(operator, '-' | '+' | '?') {
+            return Err(ExpandError::UnsupportedModifier(format!(":{operator}")));
         }
         let missing = if value.is_none() { "is not allowed to be unset" } else { "is not allowed to be empty" };
         let value = value.filter(|v| !(colon && v.is_empty()));

@@ -112,6 +112,7 @@ mod tests {
             ("RUN cat <<EOF>/o", "EOF>/o", true, false),
             ("RUN echo $((1 << 2))", "2))", true, false),
             ("RUN <<'a b'", "a b", false, false),
+            ("RUN ${x:<y} <<EOF", "EOF", true, false),
         ];
         for (line, delimiter, expand, chomp) in cases {
             assert_eq!(delimiters(line), [(delimiter.to_owned(), expand, chomp)], "{line}");

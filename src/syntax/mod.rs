@@ -12,6 +12,7 @@ mod heredoc;
 mod json;
 mod lines;
 mod logical;
+mod mount;
 mod node;
 mod parser;
 mod pattern;
@@ -24,6 +25,7 @@ pub use edit::{Edit, EditError, apply_edits};
 pub use error::{ErrorKind, SyntaxError};
 pub use stages::check_stages;
 pub use expand::{ExpandError, MAX_NESTING, expand, expand_heredoc, expand_words, variables};
+pub use mount::{MountField, mount_fields};
 
 use crate::source::Span;
 use std::borrow::Cow;

@@ -3,6 +3,7 @@
 use super::error::{ErrorKind, SyntaxError, suggestion};
 use super::heredoc;
 use super::json::JsonString;
+use super::mount;
 use super::node::{Arguments, KEYWORDS, Keyword, Node, RawPair};
 use super::{ArgDeclaration, Command, Copy, CopySource, Flag, From, Heredoc, Instruction, Kind, LogicalText, Pair};
 use crate::source::Span;
@@ -418,7 +419,9 @@ fn check_flags(keyword: Keyword, flags: &[Flag]) -> Result<()> {
         if flag_type != FlagType::Strings && flags[..index].iter().any(|earlier| earlier.name == *name) {
             return Err(error(ErrorKind::DuplicateFlag, format!("`--{name}` is given twice")));
         }
-        if let Some(wanted) = wrong_value(flag_type, flag.value.as_deref()) {
+        let wrong_run = flag.value.as_deref().filter(|_| keyword == Keyword::Run);
+        let wrong_run = wrong_run.and_then(|value| mount::wrong_run_flag(name, value));
+        if let Some(wanted) = wrong_value(flag_type, flag.value.as_deref()).or(wrong_run) {
             return Err(error(ErrorKind::InvalidFlagValue, format!("`--{name}` needs {wanted}")));
         }
     }
