@@ -207,3 +207,86 @@ fn distance(a: &str, b: &str) -> usize {
     }
     row[b.len()]
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::syntax::parse;
+
+    /// The rendered errors of a source.
+    fn rendered(source: &str) -> String {
+        let errors = parse(source.as_bytes()).unwrap_err();
+        errors.iter().map(|error| error.render("Dockerfile", source.as_bytes())).collect()
+    }
+
+    #[test]
+    fn errors_show_the_place_and_what_to_type() {
+        let cases = [
+            (
+                "FROM a\nFORM b\n",
+                "error: unknown instruction `FORM`\n --> Dockerfile:2:1\n  |\n2 | FORM b\n  | ^^^^\n  = help: did you mean `FROM`?\n",
+            ),
+            (
+                "FROM a\nCOPY\t--form=x a b\r\n",
+                "error: unknown flag `--form`\n --> Dockerfile:2:6\n  |\n2 | COPY\t--form=x a b\n  |     \t^^^^^^^^\n  = help: did you mean `--from`?\n",
+            ),
+            (
+                "FROM a\nRUN <<EOF\nx\n",
+                "error: the here-document `EOF` never ends\n --> Dockerfile:2:5\n  |\n2 | RUN <<EOF\n  |     ^^\n  = help: end it with a line that is exactly `EOF`\n",
+            ),
+            (
+                "FROM a\nSHELL /bin/sh \\\n  -c\n",
+                "error: SHELL needs a JSON array of strings\n --> Dockerfile:2:7\n  |\n2 | SHELL /bin/sh \\\n  |       ^^^^^^^^^\n  = help: write SHELL [\"/bin/sh\", \"-c\"]\n",
+            ),
+            (
+                "",
+                "error: the file has no instructions\n --> Dockerfile:1:1\n  = help: a Dockerfile starts with FROM and an image\n",
+            ),
+            (
+                "\u{0}ELF",
+                "error: the file is binary\n --> Dockerfile:1:1\n  = help: save the Dockerfile as UTF-8 text\n",
+            ),
+        ];
+        for (source, expected) in cases {
+            assert_eq!(rendered(source), expected, "{source:?}");
+        }
+    }
+
+    #[test]
+    fn all_errors_are_found_at_once() {
+        let source = "RUN early\nFROM a AS 1\nENV A\nCMD [1]\nAPT x\nEXPOSE\n";
+        let errors = parse(source.as_bytes()).unwrap_err();
+        let found: Vec<_> = errors.iter().map(|error| (error.kind.code(), error.line)).collect();
+        let expected = [
+            ("before-from", 1),
+            ("invalid-stage-name", 2),
+            ("missing-value", 3),
+            ("not-strings", 4),
+            ("unknown-instruction", 5),
+            ("argument-count", 6),
+        ];
+        assert_eq!(found, expected);
+        assert_eq!(parse("x y\n".repeat(1000).as_bytes()).unwrap_err().len(), crate::syntax::MAX_ERRORS);
+    }
+
+    #[test]
+    fn files_that_are_no_dockerfiles() {
+        let cases: [(&[u8], &str); 4] = [
+            (&[b'#'; 5 << 20], "file-too-large"),
+            (b"\xFF\xFEF\0R\0O\0M\0", "not-text"),
+            (b"\x7FELF\x02\x01\0\0", "not-text"),
+            (b"\x1f\x8b\x08\x00garbage\n", "not-text"),
+        ];
+        for (source, code) in cases {
+            let errors = parse(source).unwrap_err();
+            assert_eq!((errors[0].kind.code(), errors.len()), (code, 1));
+        }
+    }
+
+    #[test]
+    fn long_lines_are_cut_around_the_fault() {
+        let source = format!("FROM a\nENV {} b=1 c\n", "a=1 ".repeat(200));
+        let text = rendered(&source);
+        assert!(text.lines().all(|line| line.len() < 140), "{text}");
+        assert!(text.contains("b=1 c\n"), "{text}");
+    }
+}
