@@ -133,7 +133,11 @@ impl<'a> Evaluator<'a> {
         {
             found.extend(self.language.functions(&format!(".{last}")));
         }
-        found.retain(|function| self.imports_one_of(&function.when_imported));
+        found.retain(|function| {
+            let mentioned = |word: &String| self.sources.mentioned.contains(word);
+            self.imports_one_of(&function.when_imported)
+                && (function.when_mentioned.is_empty() || function.when_mentioned.iter().any(mentioned))
+        });
         found
     }
 
@@ -188,7 +192,10 @@ impl<'a> Evaluator<'a> {
             {
                 return self.name(value, Place { file: place.file, scope }, depth + 1);
             }
-            return Named::Nothing;
+            // What is bound in a way that is not understood may still be the library's.
+            if bounds.iter().any(|bound| !matches!(bound, Bound::Unknown)) {
+                return Named::Nothing;
+            }
         }
         let separator = &self.language.data.separator;
         for import in imports.iter().filter(|import| import.name.as_deref() == Some("*")) {
@@ -497,9 +504,17 @@ impl<'a> Evaluator<'a> {
                 self.fold(&parts, "/", place, frame, depth)
             }
             Some(Meaning::Format) => subject.map_or_else(Value::unknown, |s| eval(s).map(before_placeholder)),
+            Some(Meaning::Concat) => {
+                let parts: Vec<Expr> = call.arguments.iter().map(|a| a.value.clone()).collect();
+                self.fold(&parts, "", place, frame, depth)
+            }
             Some(Meaning::Either) => {
+                let first = match &function.of {
+                    Some(_) => subject.map_or_else(Value::unknown, eval),
+                    None => Value::default(),
+                };
                 let parts = call.arguments.iter().map(|a| if a.spread { Value::unknown() } else { eval(&a.value) });
-                parts.fold(Value::default(), Value::or)
+                parts.fold(first, Value::or)
             }
             Some(Meaning::Here) => Value::text(""),
             Some(Meaning::Constant) => Value::text(function.text.clone().unwrap_or_default()),

@@ -16,7 +16,7 @@ pub(super) struct Data {
     /// Extensions of sources that belong to the program but that no grammar here reads.
     #[serde(default)]
     pub(super) unread_extensions: Vec<String>,
-    /// Directories (names, anywhere) that hold no sources of the program's own.
+    /// Directories (names, anywhere, or the last parts of a path) that hold no sources of the program's own.
     #[serde(default)]
     pub(super) foreign_directories: Vec<String>,
     /// What separates the parts of a qualified name.
@@ -150,6 +150,15 @@ pub(super) struct Syntax {
     /// `[kind, name field]` of macro calls whose arguments the grammar leaves as tokens.
     #[serde(default)]
     pub(super) macros: Vec<[String; 2]>,
+    /// Subtrees of tokens that the grammar does not read as code.
+    #[serde(default)]
+    pub(super) tokens: Vec<String>,
+    /// Attributes, as written, of items that are built for tests only.
+    #[serde(default)]
+    pub(super) tests: Vec<String>,
+    /// Declarations that construct a value: `[kind, type field, declarator field]`.
+    #[serde(default)]
+    pub(super) declarations: Vec<[String; 3]>,
     /// `[kind, operand field]` of an expression that gives a name away so that it may be written to.
     #[serde(default)]
     pub(super) address_of: Vec<[String; 3]>,
@@ -247,6 +256,9 @@ pub(super) struct Package {
 pub(super) struct Function {
     /// Qualified names; a leading dot means a method of any receiver.
     pub(super) names: Vec<String>,
+    /// Only in a program in whose sources one of these words stands.
+    #[serde(default)]
+    pub(super) when_mentioned: Vec<String>,
     /// Only in a program that imports one of these packages.
     #[serde(default)]
     pub(super) when_imported: Vec<String>,
@@ -320,6 +332,8 @@ pub(super) enum Meaning {
     Join,
     /// The directory part of its argument.
     Directory,
+    /// Its arguments put together.
+    Concat,
     /// Its first argument is a format for the others.
     Format,
     /// The working directory.
@@ -372,6 +386,8 @@ pub(super) struct Language {
     by_name: BTreeMap<String, Vec<usize>>,
     by_last: BTreeMap<String, Vec<String>>,
     packages: BTreeMap<String, usize>,
+    /// Texts that stand where a function that opens files or starts commands is called.
+    suspicious: Vec<String>,
 }
 
 impl Language {
@@ -394,7 +410,17 @@ impl Language {
                 packages.insert(name.clone(), index);
             }
         }
-        Self { data, by_name, by_last, packages }
+        let mut suspicious = Vec::new();
+        for function in data.functions.iter().filter(|f| f.opens_files() || f.starts_commands()) {
+            for name in &function.names {
+                let mut parts: Vec<&str> = name.rsplitn(3, data.separator.as_str()).take(2).collect();
+                parts.reverse();
+                suspicious.push(parts.join(&data.separator));
+            }
+        }
+        suspicious.sort();
+        suspicious.dedup();
+        Self { data, by_name, by_last, packages, suspicious }
     }
 
     /// The functions of exactly this name.
@@ -405,6 +431,11 @@ impl Language {
     /// True when a function of the data ends in this name.
     pub(super) fn is_interesting(&self, last: &str) -> bool {
         self.by_last.contains_key(last)
+    }
+
+    /// True when a text that is not read as code may hold a call that opens files or starts commands.
+    pub(super) fn is_suspicious(&self, text: &str) -> bool {
+        self.suspicious.iter().any(|needle| text.contains(needle.as_str()))
     }
 
     /// Full names of functions that end in `last`.
@@ -451,9 +482,11 @@ pub(super) fn last_part<'a>(name: &'a str, separator: &str) -> &'a str {
 pub(super) fn language(id: &str) -> Option<&'static Language> {
     static GO: OnceLock<Option<Language>> = OnceLock::new();
     static PYTHON: OnceLock<Option<Language>> = OnceLock::new();
+    static RUST: OnceLock<Option<Language>> = OnceLock::new();
     let (cell, text) = match id {
         "go" => (&GO, include_str!("../../heuristics/programs/go.toml")),
         "python" => (&PYTHON, include_str!("../../heuristics/programs/python.toml")),
+        "rust" => (&RUST, include_str!("../../heuristics/programs/rust.toml")),
         _ => return None,
     };
     cell.get_or_init(|| parse(text).ok()).as_ref()

@@ -131,6 +131,7 @@ pub(super) fn outline(language: &Language, grammar: GrammarId, text: &str) -> Ou
         first_line: 1,
         lowered: HashMap::new(),
         assigned: Vec::new(),
+        in_macro: false,
         out: Outline { scopes: vec![Scope::default()], ..Outline::default() },
     };
     if root.has_error() {
@@ -163,6 +164,8 @@ struct Builder<'a> {
     first_line: usize,
     lowered: HashMap<usize, Rc<Call>>,
     assigned: Vec<(usize, String, Bound)>,
+    /// The next call that is lowered is a macro's: its name ends in `!`.
+    in_macro: bool,
     out: Outline,
 }
 
@@ -205,6 +208,10 @@ impl Builder<'_> {
         let shapes = self.shapes;
         let shape = shapes.kind(node.kind_id());
         if shape.skipped {
+            return;
+        }
+        if shape.tokens {
+            self.tokens(node, scope);
             return;
         }
         if shape.import {
@@ -280,11 +287,57 @@ impl Builder<'_> {
             .map(|child| child.id())
             .collect();
         let name = shape.named_argument.and_then(|(name, _)| name.of(node)).map(|n| n.id());
+        let made = shape.declaration.and_then(|shape| self.declaration(node, shape, scope, depth));
+        let mut for_tests = false;
         for child in named_children(node) {
-            if !left.contains(&child.id()) && Some(child.id()) != name {
+            if self.shapes.kind(child.kind_id()).skipped {
+                for_tests |= self.language.data.syntax.tests.contains(&self.source(child));
+                continue;
+            }
+            let skip = std::mem::take(&mut for_tests);
+            if !skip && !left.contains(&child.id()) && Some(child.id()) != name && Some(child.id()) != made {
                 self.visit(child, scope, depth + 1, None);
             }
         }
+    }
+
+    /// A declaration whose type is of interest is a call of its constructor; the type's node, when it is.
+    fn declaration(&mut self, node: Node<'_>, shape: (Field, Field), scope: usize, depth: usize) -> Option<usize> {
+        let made = shape.0.filled(node)?;
+        let callee = self.lower(made, scope, depth + 1);
+        let (Expr::Name(last) | Expr::Member(_, last)) = &callee else { return None };
+        if !self.language.is_interesting(last) {
+            return None;
+        }
+        for declarator in children_of(node, shape.1) {
+            let value = declarator.child_by_field_name("value");
+            let arguments = match (declarator.kind(), value) {
+                (_, Some(value)) if matches!(value.kind(), "argument_list" | "initializer_list") => {
+                    named_children(value).into_iter().map(|v| self.lower(v, scope, depth + 1)).collect()
+                }
+                (_, Some(value)) => match self.lower(value, scope, depth + 1) {
+                    Expr::Call(call) if call.callee == callee => Vec::new(),
+                    _ => vec![Expr::Unknown],
+                },
+                // `std::ifstream in(path);` reads like the declaration of a function.
+                ("function_declarator", None) => vec![Expr::Unknown],
+                _ => Vec::new(),
+            };
+            let arguments = arguments.into_iter().map(|value| Argument { name: None, spread: false, value }).collect();
+            let line = self.line(declarator);
+            self.out.calls.push(Rc::new(Call { callee: callee.clone(), arguments, line, scope }));
+        }
+        Some(made.id())
+    }
+
+    /// Tokens that are not read as code: every name in them may be used in any way.
+    fn tokens(&mut self, node: Node<'_>, scope: usize) {
+        let text = self.source(node);
+        if self.language.is_suspicious(&text) {
+            let line = self.line(node);
+            self.out.mentions.push(Mention { what: Expr::Unknown, line, scope, argument_of: None });
+        }
+        self.out.values.extend(identifiers(&text).map(str::to_owned));
     }
 
     fn visit_callee(&mut self, callee: Node<'_>, scope: usize, depth: usize) {
@@ -490,7 +543,12 @@ impl Builder<'_> {
             }
             return;
         }
-        if shape.member.is_some() || shape.subscript.is_some() {
+        // A member is no name; what binds by itself is visited by itself; a prototype binds nothing.
+        if shape.member.is_some()
+            || shape.subscript.is_some()
+            || !shape.bindings.is_empty()
+            || left.kind() == "function_declarator"
+        {
             return;
         }
         let children = named_children(left);
@@ -556,11 +614,11 @@ impl Builder<'_> {
     }
 
     fn names_below(&self, node: Node<'_>, names: &mut Vec<String>, depth: usize) {
-        if self.shapes.kind(node.kind_id()).name {
+        let shape = self.shapes.kind(node.kind_id());
+        if shape.name {
             names.push(self.source(node));
-            return;
         }
-        if depth < 12 {
+        if depth < 12 && !shape.name && shape.member.is_none() && !shape.string {
             for child in named_children(node) {
                 self.names_below(child, names, depth + 1);
             }
@@ -572,6 +630,7 @@ impl Builder<'_> {
             return known.clone();
         }
         let shapes = self.shapes;
+        let is_macro = std::mem::take(&mut self.in_macro);
         let mut arguments = Vec::new();
         let mut callee = Expr::Unknown;
         if let Some(shape) = &shapes.kind(node.kind_id()).call {
@@ -584,6 +643,9 @@ impl Builder<'_> {
                     None => Expr::Name(name),
                 }
             };
+            if is_macro && let Expr::Name(name) | Expr::Member(_, name) = &mut callee {
+                name.push('!');
+            }
             for argument in shape.arguments.of(node).map(named_children).unwrap_or_default() {
                 if let Some(argument) = self.argument(argument, scope, depth + 1) {
                     arguments.push(argument);
@@ -694,6 +756,9 @@ impl Builder<'_> {
                 many => Expr::List(many),
             };
         }
+        if let Some(function) = &shape.function {
+            return self.lower_closure(node, function, scope, depth);
+        }
         if shape.last_child {
             let last = named_children(node).into_iter().rev().find(|child| !child.is_extra());
             return last.map_or(Expr::Unknown, |child| self.lower(child, scope, depth + 1));
@@ -702,6 +767,18 @@ impl Builder<'_> {
             return field.of(node).map_or(Expr::Unknown, |inner| self.lower(inner, scope, depth + 1));
         }
         Expr::Unknown
+    }
+
+    /// A function without parameters stands for what it returns, where one of several values is asked for.
+    fn lower_closure(&mut self, node: Node<'_>, shape: &super::shapes::Function, scope: usize, depth: usize) -> Expr {
+        let mut names = Vec::new();
+        if let Some(parameters) = shape.parameters.filled(node) {
+            self.names_below(parameters, &mut names, 0);
+        }
+        match node.child_by_field_name("body") {
+            Some(body) if names.is_empty() && shape.value_body => self.lower(body, scope, depth + 1),
+            _ => Expr::Unknown,
+        }
     }
 
     fn lower_all(&mut self, node: Node<'_>, scope: usize, depth: usize) -> Vec<Expr> {
@@ -769,15 +846,10 @@ impl Builder<'_> {
         let Some(tokens) = macro_tokens(node) else { return };
         let inner = self.inner_tokens(tokens);
         let name = name.of(node).map(|n| self.source(n)).unwrap_or_default();
-        let words: Vec<String> = identifiers(&inner).map(str::to_owned).collect();
         let interesting = self.language.is_interesting(&format!("{name}!"));
         let line = self.line(tokens);
         if !interesting && !inner.contains('(') && !inner.contains('!') {
-            if let Some(word) = words.iter().find(|word| self.language.is_interesting(word)) {
-                let what = Expr::Name(word.clone());
-                self.out.mentions.push(Mention { what, line, scope, argument_of: None });
-            }
-            self.out.values.extend(words);
+            self.tokens(tokens, scope);
             return;
         }
         let understood = self.with_tokens(&name, &inner, line, |builder, call| {
@@ -788,10 +860,7 @@ impl Builder<'_> {
             }
         });
         if understood.is_none() {
-            if words.iter().any(|word| self.language.is_interesting(word)) {
-                self.out.mentions.push(Mention { what: Expr::Unknown, line, scope, argument_of: None });
-            }
-            self.out.values.extend(words);
+            self.tokens(tokens, scope);
         }
     }
 
@@ -816,7 +885,7 @@ impl Builder<'_> {
         line: usize,
         read: impl FnOnce(&mut Self, Node<'_>) -> T,
     ) -> Option<T> {
-        let source = format!("fn m() {{ {}__macro({inner}\n); }}", name.replace("::", "__"));
+        let source = format!("fn m() {{ {name}({inner}\n); }}");
         let tree = self.parser.parse(&source, None)?;
         let root = tree.root_node();
         if root.has_error() {
@@ -832,6 +901,7 @@ impl Builder<'_> {
         let text = std::mem::replace(&mut self.text, Rc::from(source.as_str()));
         let first_line = std::mem::replace(&mut self.first_line, line);
         let lowered = std::mem::take(&mut self.lowered);
+        self.in_macro = true;
         let result = read(self, node);
         self.text = text;
         self.first_line = first_line;

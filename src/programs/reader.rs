@@ -130,14 +130,20 @@ impl Reader<'_> {
 
     /// True for a package whose sources are among those that are read.
     fn is_own(&self, file: &Source, target: &str) -> bool {
-        let own = |name: &str| self.sources.own.iter().any(|(known, _)| known == name);
         match self.language.data.layout {
-            Layout::Go => own(target),
+            Layout::Go => self.sources.own.iter().any(|(known, _)| known == target),
             Layout::Python => target.starts_with('.') || self.is_own_module(file, target),
             Layout::Node => target.starts_with('.') || target.starts_with('/'),
             Layout::Rust => true,
-            Layout::Java => false,
-            Layout::C => target.starts_with('"'),
+            Layout::Java => self.sources.own.iter().any(|(package, _)| {
+                target.strip_prefix(package.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            }),
+            Layout::C => {
+                let name = target.trim_matches('"').trim_start_matches("./").trim_start_matches("../");
+                self.sources.files.iter().any(|known| {
+                    known.path.strip_suffix(name).is_some_and(|head| head.is_empty() || head.ends_with('/'))
+                })
+            }
         }
     }
 
@@ -154,7 +160,7 @@ impl Reader<'_> {
     }
 
     fn package(&mut self, target: &str, file: &str, line: usize) {
-        let name = plain(self.language, target);
+        let name = plain(self.language, target.trim_matches('"'));
         match self.language.package(&name) {
             Known::Quiet => {}
             Known::No => {

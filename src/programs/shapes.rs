@@ -98,6 +98,8 @@ pub(super) struct Kind {
     pub(super) globals: bool,
     pub(super) import: bool,
     pub(super) skipped: bool,
+    pub(super) tokens: bool,
+    pub(super) declaration: Option<(Field, Field)>,
 }
 
 /// The kinds of one grammar.
@@ -239,6 +241,12 @@ impl Shapes {
         }
         for kind in &syntax.imports {
             set(kind, &|k| k.import = true);
+        }
+        for kind in &syntax.tokens {
+            set(kind, &|k| k.tokens = true);
+        }
+        for [kind, made, declarator] in &syntax.declarations {
+            set(kind, &|k| k.declaration = Some((field(made), field(declarator))));
         }
         for kind in &syntax.skipped {
             set(kind, &|k| k.skipped = true);

@@ -19,6 +19,8 @@ pub(super) struct Source {
     pub(super) path: String,
     /// The files that share names with it without importing each other: a Go package, otherwise the file alone.
     pub(super) unit: String,
+    /// The package that a file says it is part of.
+    pub(super) declared: Option<String>,
     pub(super) outline: Outline,
 }
 
@@ -30,6 +32,8 @@ pub(super) struct Sources {
     pub(super) own: Vec<(String, String)>,
     /// Packages that a manifest names, whether a source imports them or not.
     pub(super) required: Vec<Found<String>>,
+    /// Words of the data that stand somewhere in the sources.
+    pub(super) mentioned: BTreeSet<String>,
     /// Why the sources are not all there.
     pub(super) missing: Vec<Found<String>>,
     bytes: usize,
@@ -41,7 +45,13 @@ pub(super) fn sources(language: &Language, context: &dyn BuildContext, root: &st
     let mut sources = Sources::default();
     match language.data.layout {
         Layout::Go => go(&mut sources, language, context, root),
-        _ => tree(&mut sources, language, context, root),
+        Layout::Rust => rust(&mut sources, language, context, root),
+        Layout::Java => {
+            tree(&mut sources, language, context, root);
+            sources.own =
+                sources.files.iter().flat_map(|file| file.declared.clone().map(|p| (p, file.unit.clone()))).collect();
+        }
+        Layout::Python | Layout::Node | Layout::C => tree(&mut sources, language, context, root),
     }
     if sources.files.is_empty() && sources.missing.is_empty() {
         sources.missing.push(found(root, 1, "no sources of this language"));
@@ -84,11 +94,17 @@ impl Sources {
 
     fn add(&mut self, language: &Language, path: &str, unit: &str, grammar: GrammarId, text: &str) {
         self.bytes += text.len();
+        for word in language.data.functions.iter().flat_map(|function| &function.when_mentioned) {
+            if !self.mentioned.contains(word) && text.contains(word.as_str()) {
+                self.mentioned.insert(word.clone());
+            }
+        }
         let outline = outline(language, grammar, text);
         if let Some(line) = outline.broken {
             self.missing.push(found(path, line, "is not understood"));
         }
-        self.files.push(Source { path: path.to_owned(), unit: unit.to_owned(), outline });
+        let declared = (language.data.layout == Layout::Java).then(|| declared_package(text)).flatten();
+        self.files.push(Source { path: path.to_owned(), unit: unit.to_owned(), declared, outline });
     }
 }
 
@@ -102,6 +118,14 @@ fn parent(path: &str) -> Option<&str> {
 
 fn extension(name: &str) -> &str {
     name.rsplit_once('.').map_or("", |(stem, extension)| if stem.is_empty() { "" } else { extension })
+}
+
+fn is_foreign(language: &Language, path: &str, name: &str) -> bool {
+    language.data.foreign_directories.iter().any(|foreign| {
+        foreign == name
+            || path == foreign
+            || path.strip_suffix(foreign.as_str()).is_some_and(|head| head.ends_with('/'))
+    })
 }
 
 /// Every source below a directory.
@@ -119,7 +143,7 @@ fn tree(sources: &mut Sources, language: &Language, context: &dyn BuildContext, 
             let path = join(&directory, &name);
             let known = language.data.extensions.get(extension(&name)).copied();
             match context.entry(&path) {
-                Entry::Directory if name.starts_with('.') || language.data.foreign_directories.contains(&name) => {}
+                Entry::Directory if name.starts_with('.') || is_foreign(language, &path, &name) => {}
                 Entry::Directory => waiting.push(path),
                 Entry::File { .. } | Entry::Symlink(_) => match known {
                     Some(grammar) => {
@@ -143,6 +167,103 @@ fn tree(sources: &mut Sources, language: &Language, context: &dyn BuildContext, 
     sources.files.sort_by(|a, b| a.path.cmp(&b.path));
     let stem = |path: &str| path.rsplit_once('.').map_or(path.to_owned(), |(stem, _)| stem.to_owned());
     sources.own = sources.files.iter().map(|file| (stem(&file.path), file.unit.clone())).collect();
+}
+
+fn declared_package(text: &str) -> Option<String> {
+    let line = text.lines().find_map(|line| line.trim().strip_prefix("package "))?;
+    Some(line.split(';').next().unwrap_or_default().trim().to_owned())
+}
+
+/// A crate with everything below its directory, and the crates that it names by path.
+fn rust(sources: &mut Sources, language: &Language, context: &dyn BuildContext, root: &str) {
+    let mut waiting = vec![root.to_owned()];
+    let mut done = BTreeSet::new();
+    let mut own = BTreeSet::new();
+    let mut required: Vec<Found<String>> = Vec::new();
+    while let Some(directory) = waiting.pop() {
+        if done.iter().any(|known: &String| known.is_empty() || covers(known, &directory)) {
+            continue;
+        }
+        let before = sources.files.len();
+        tree(sources, language, context, &directory);
+        let mut manifests = vec![join(&directory, "Cargo.toml")];
+        for file in sources.files.get(before..).unwrap_or_default() {
+            let mut above = parent(&file.path);
+            while let Some(at) = above.filter(|at| at.len() > directory.len()) {
+                manifests.push(join(at, "Cargo.toml"));
+                above = parent(at);
+            }
+        }
+        manifests.sort();
+        manifests.dedup();
+        done.insert(directory.clone());
+        for manifest in manifests {
+            match context.text(&manifest) {
+                Ok(text) => {
+                    let Some(read) = cargo_manifest(&text) else {
+                        sources.miss(&manifest, "is not understood");
+                        continue;
+                    };
+                    own.extend(read.name);
+                    let base = parent(&manifest).unwrap_or_default();
+                    for path in read.paths {
+                        let path = super::value::normal(&join(base, &path));
+                        if path.starts_with("..") {
+                            sources.miss(&manifest, format!("{path} is outside of the build context"));
+                        } else {
+                            waiting.push(if path == "." { String::new() } else { path });
+                        }
+                    }
+                    required.extend(read.crates.into_iter().map(|(line, name)| found(&manifest, line, name)));
+                }
+                Err(Unavailable::Absent) if manifest != join(&directory, "Cargo.toml") => {}
+                Err(why) => sources.miss(&manifest, format!("cannot be read: {why}")),
+            }
+        }
+    }
+    sources.files.retain(|file| !file.path.ends_with("build.rs"));
+    required.retain(|name| !own.contains(&name.value));
+    required.sort_by(|a, b| (&a.value, &a.file, a.line).cmp(&(&b.value, &b.file, b.line)));
+    required.dedup_by(|a, b| a.value == b.value);
+    sources.required = required;
+}
+
+struct CargoManifest {
+    name: Option<String>,
+    crates: Vec<(usize, String)>,
+    paths: Vec<String>,
+}
+
+/// What a `Cargo.toml` needs at run time: no build and no development dependencies.
+fn cargo_manifest(text: &str) -> Option<CargoManifest> {
+    let manifest: toml::Table = toml::from_str(text).ok()?;
+    let mut tables: Vec<&toml::Value> = manifest.get("dependencies").into_iter().collect();
+    if let Some(toml::Value::Table(targets)) = manifest.get("target") {
+        tables.extend(targets.values().filter_map(|target| target.get("dependencies")));
+    }
+    tables.extend(manifest.get("workspace").and_then(|workspace| workspace.get("dependencies")));
+    let mut read = CargoManifest { name: None, crates: Vec::new(), paths: Vec::new() };
+    let name = manifest.get("package").and_then(|package| package.get("name"));
+    read.name = name.and_then(toml::Value::as_str).map(str::to_owned);
+    for table in tables.into_iter().filter_map(toml::Value::as_table) {
+        for (key, value) in table {
+            let real = value.get("package").and_then(toml::Value::as_str).unwrap_or(key);
+            if value.get("workspace").and_then(toml::Value::as_bool) == Some(true) {
+                continue;
+            }
+            if let Some(path) = value.get("path").and_then(toml::Value::as_str) {
+                read.paths.push(path.to_owned());
+                continue;
+            }
+            let line = text.lines().position(|line| {
+                let line = line.trim();
+                let rest = line.strip_prefix(key.as_str()).map(str::trim_start);
+                rest.is_some_and(|rest| rest.starts_with(['=', '.'])) || line.contains(&format!(".{key}]"))
+            });
+            read.crates.push((line.map_or(1, |line| line + 1), real.to_owned()));
+        }
+    }
+    Some(read)
 }
 
 /// The packages of a Go program: its main package and what that imports from its own module.

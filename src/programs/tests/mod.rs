@@ -2,6 +2,7 @@
 
 mod go;
 mod python;
+mod rust;
 
 use super::{Found, Opens, Reading, read_program};
 use crate::context::{BuildContext, Entry, Unavailable};
