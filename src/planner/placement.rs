@@ -344,7 +344,12 @@ impl<'p, 'a> Placer<'p, 'a> {
                 Program::Interpreted { command, .. } => {
                     let known = base.provides(command) || installed(command) || self.in_copied_bin(command);
                     let built = self.built_command(command).is_some();
-                    (command.clone(), known || built || base.same_image)
+                    // A package script finds the tools of its project beside the dependencies.
+                    let beside = self.writes.iter().any(|w| {
+                        let carried = self.copied.iter().any(|c| paths::is_within(c, &w.write.path));
+                        w.write.kind == WriteKind::Dependency && carried
+                    });
+                    (command.clone(), known || built || beside || base.same_image)
                 }
                 Program::Script { .. } => continue,
             };
