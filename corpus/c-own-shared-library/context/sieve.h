@@ -1,0 +1,2 @@
+/* Marks composite numbers up to, not including, limit. */
+void sieve(unsigned char *composite, int limit);

@@ -1,0 +1,1 @@
+create table places (name text primary key);

@@ -1,0 +1,25 @@
+FROM golang:1.22 AS builder
+
+WORKDIR /usr/src/greeter
+
+COPY go.mod .
+COPY cmd/ cmd/
+RUN CGO_ENABLED=0 \
+    go build -trimpath \
+    -o /usr/local/bin/greeter ./cmd/greeter
+
+FROM debian:bookworm-slim
+
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends ca-certificates \
+ && rm -rf /var/lib/apt/lists/*
+
+WORKDIR /usr/src/greeter
+COPY cmd/ cmd/
+COPY --from=builder /usr/local/bin/greeter /usr/local/bin/greeter
+
+COPY docker-entrypoint.sh /usr/local/bin/
+RUN chmod +x /usr/local/bin/docker-entrypoint.sh
+
+ENTRYPOINT ["docker-entrypoint.sh"]
+CMD ["greeter", "world"]

@@ -1,0 +1,9 @@
+FROM golang:1.22 AS build
+WORKDIR /code
+COPY . .
+RUN go build -o /usr/local/bin/dice .
+
+FROM debian:bookworm-slim
+WORKDIR /code
+COPY --from=build /usr/local/bin/dice /usr/local/bin/dice
+CMD ["dice"]

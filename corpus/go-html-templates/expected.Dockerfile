@@ -1,0 +1,21 @@
+FROM golang:1.22 AS builder
+WORKDIR /go/src/guestbook
+
+COPY go.mod ./
+RUN go mod download
+
+COPY main.go ./
+COPY templates ./templates
+RUN go build -o guestbook
+
+FROM debian:bookworm-slim
+
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends ca-certificates \
+ && rm -rf /var/lib/apt/lists/*
+WORKDIR /go/src/guestbook
+COPY templates ./templates
+COPY --from=builder /go/src/guestbook/guestbook /go/src/guestbook/guestbook
+
+EXPOSE 3000
+ENTRYPOINT ["./guestbook"]

@@ -1,0 +1,11 @@
+FROM golang:1.22 AS builder
+ENV TZ=Asia/Kolkata
+WORKDIR /opt/clock
+COPY . /opt/clock
+RUN CGO_ENABLED=0 go build -o clock .
+
+FROM debian:bookworm-slim
+ENV TZ=Asia/Kolkata
+WORKDIR /opt/clock
+COPY --from=builder /opt/clock/clock /opt/clock/clock
+CMD ./clock

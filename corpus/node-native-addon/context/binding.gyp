@@ -1,0 +1,1 @@
+{ "targets": [ { "target_name": "population", "sources": [ "native/population.c" ] } ] }

@@ -1,0 +1,5 @@
+import os
+
+import inflection
+
+print(os.environ["GREETING"], inflection.pluralize("octopus"))

@@ -1,0 +1,3 @@
+require "rowcount"
+
+puts Rowcount.rows("select 1 union select 2")

@@ -1,0 +1,3 @@
+#!/bin/sh
+# how many keys an object on standard input has
+exec jq 'length'
