@@ -984,12 +984,12 @@ impl<'p, 'a> Placer<'p, 'a> {
                 Some((_, Mode::Dropped)) => !in_builder,
                 Some((_, Mode::Proven(_))) => !in_builder || !self.is_from_context(path) && !self.copied.contains(path),
                 Some((_, Mode::Precise)) => {
-                    !self.inside_intermediate(path)
-                        && !self.copied.iter().any(|c| paths::is_within(c, path))
-                        && !(operation.is_touch && self.is_from_context(path))
-                        && !self.comes_again(path, instruction)
+                    let touched = operation.is_touch && self.is_from_context(path);
+                    let carried = self.copied.iter().any(|c| paths::is_within(c, path));
+                    let left = self.inside_intermediate(path) || carried || touched;
+                    !left && !self.comes_again(path, instruction)
                 }
-                None => in_builder && !self.copied.iter().any(|c| paths::is_within(c, path)) || !in_builder,
+                None => !in_builder || !self.copied.iter().any(|c| paths::is_within(c, path)),
             }
         });
         let removed = operation.removes.iter().any(|path| {
