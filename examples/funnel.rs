@@ -52,17 +52,28 @@ fn main() -> Result<()> {
         let (outcome, reason) = match &result {
             Err(_) => ("error".to_owned(), "syntax".to_owned()),
             Ok(conversion) => match &conversion.outcome {
-                Outcome::Convert(plan) if plan.applicability == Applicability::Safe => ("safe".to_owned(), String::new()),
-                Outcome::Convert(plan) => {
-                    ("unsafe".to_owned(), plan.assumptions.first().map(|r| format!("{}: {}", r.rule.id, r.because)).unwrap_or_default())
+                Outcome::Convert(plan) if plan.applicability == Applicability::Safe => {
+                    ("safe".to_owned(), String::new())
                 }
-                Outcome::Unchanged { reason } => ("unchanged".to_owned(), format!("{}: {}", reason.rule.id, reason.because)),
-                Outcome::Declined { reasons } => {
-                    ("declined".to_owned(), reasons.first().map(|r| format!("{}: {}", r.rule.id, r.because)).unwrap_or_default())
+                Outcome::Convert(plan) => (
+                    "unsafe".to_owned(),
+                    plan.assumptions.first().map(|r| format!("{}: {}", r.rule.id, r.because)).unwrap_or_default(),
+                ),
+                Outcome::Unchanged { reason } => {
+                    ("unchanged".to_owned(), format!("{}: {}", reason.rule.id, reason.because))
                 }
+                Outcome::Declined { reasons } => (
+                    "declined".to_owned(),
+                    reasons.first().map(|r| format!("{}: {}", r.rule.id, r.because)).unwrap_or_default(),
+                ),
             },
         };
-        writeln!(out, "{outcome:<10} {milliseconds:6.1} ms  {:<14} {:<28} {case}  {reason}", text("language"), text("kind"))?;
+        writeln!(
+            out,
+            "{outcome:<10} {milliseconds:6.1} ms  {:<14} {:<28} {case}  {reason}",
+            text("language"),
+            text("kind")
+        )?;
         if let (Some(_), Ok(conversion)) = (&show, &result) {
             out.write_all(&source)?;
             writeln!(out, "\n---------- converted")?;

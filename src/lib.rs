@@ -87,7 +87,8 @@ impl Conversion {
 /// The file is not one that BuildKit accepts, or a pragma in it is wrong; each error says where and what to type
 /// instead.
 pub fn convert(request: &Request<'_>) -> Result<Conversion, Vec<Diagnostic>> {
-    let dockerfile = syntax::parse(request.source).map_err(|e| e.into_iter().map(Diagnostic::from).collect::<Vec<_>>())?;
+    let dockerfile =
+        syntax::parse(request.source).map_err(|e| e.into_iter().map(Diagnostic::from).collect::<Vec<_>>())?;
     let errors = syntax::check_stages(&dockerfile);
     if !errors.is_empty() {
         return Err(errors.into_iter().map(Diagnostic::from).collect());

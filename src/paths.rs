@@ -50,11 +50,50 @@ pub fn name(path: &str) -> &str {
 /// and never grouped into one tree.
 pub fn is_shared(path: &str) -> bool {
     const SHARED: &[&str] = &[
-        "/", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib64", "/media", "/mnt", "/opt", "/proc", "/root",
-        "/run", "/sbin", "/srv", "/sys", "/tmp", "/usr", "/usr/bin", "/usr/include", "/usr/lib", "/usr/libexec",
-        "/usr/local", "/usr/local/bin", "/usr/local/etc", "/usr/local/include", "/usr/local/lib", "/usr/local/libexec",
-        "/usr/local/sbin", "/usr/local/share", "/usr/local/src", "/usr/sbin", "/usr/share", "/usr/src", "/var",
-        "/var/cache", "/var/lib", "/var/log", "/var/opt", "/var/run", "/var/spool", "/var/tmp", "/var/www",
+        "/",
+        "/bin",
+        "/boot",
+        "/dev",
+        "/etc",
+        "/home",
+        "/lib",
+        "/lib64",
+        "/media",
+        "/mnt",
+        "/opt",
+        "/proc",
+        "/root",
+        "/run",
+        "/sbin",
+        "/srv",
+        "/sys",
+        "/tmp",
+        "/usr",
+        "/usr/bin",
+        "/usr/include",
+        "/usr/lib",
+        "/usr/libexec",
+        "/usr/local",
+        "/usr/local/bin",
+        "/usr/local/etc",
+        "/usr/local/include",
+        "/usr/local/lib",
+        "/usr/local/libexec",
+        "/usr/local/sbin",
+        "/usr/local/share",
+        "/usr/local/src",
+        "/usr/sbin",
+        "/usr/share",
+        "/usr/src",
+        "/var",
+        "/var/cache",
+        "/var/lib",
+        "/var/log",
+        "/var/opt",
+        "/var/run",
+        "/var/spool",
+        "/var/tmp",
+        "/var/www",
     ];
     SHARED.contains(&path)
 }
@@ -90,7 +129,17 @@ mod tests {
         for path in ["/", "/usr", "/usr/local", "/usr/local/bin", "/etc", "/home", "/usr/bin", "/usr/src", "/var/www"] {
             assert!(is_shared(path), "{path}");
         }
-        for path in ["/app", "/usr/src/app", "/home/node", "/opt/x", "/srv/app", "/var/lib/journal", "/usr/app", "/var/www/app", "/etc/nginx/conf.d"] {
+        for path in [
+            "/app",
+            "/usr/src/app",
+            "/home/node",
+            "/opt/x",
+            "/srv/app",
+            "/var/lib/journal",
+            "/usr/app",
+            "/var/www/app",
+            "/etc/nginx/conf.d",
+        ] {
             assert!(!is_shared(path), "{path}");
         }
     }

@@ -160,7 +160,8 @@ fn text_that_does_not_parse_is_rejected() {
 
 #[test]
 fn a_missing_shell_is_rejected() {
-    let source = "FROM golang:1.22\nWORKDIR /src\nCOPY . .\nRUN CGO_ENABLED=0 go build -o /bin/tool .\nCMD exec /bin/tool\n";
+    let source =
+        "FROM golang:1.22\nWORKDIR /src\nCOPY . .\nRUN CGO_ENABLED=0 go build -o /bin/tool .\nCMD exec /bin/tool\n";
     let context = MemoryContext::new([("go.mod", "module tool\n"), ("main.go", "package main\n\nfunc main() {}\n")]);
     let conversion = converted(source, &context);
     let text = String::from_utf8(conversion.output.clone().expect("there is a result")).expect("it is text");

@@ -23,7 +23,10 @@ fn context() -> MemoryContext {
         ("main.go", "package main\n\nfunc main() {}\n"),
         ("requirements.txt", "flask\npsycopg2\n"),
         ("app.py", "print('x')\n"),
-        ("package.json", "{\"scripts\": {\"build\": \"tsc\", \"start\": \"node dist/main.js\"}, \"dependencies\": {\"a\": \"1\"}}"),
+        (
+            "package.json",
+            "{\"scripts\": {\"build\": \"tsc\", \"start\": \"node dist/main.js\"}, \"dependencies\": {\"a\": \"1\"}}",
+        ),
         ("run.sh", "#!/bin/sh\nexec \"$@\"\n"),
         ("Makefile", "install:\n\tinstall -m 755 x $(PREFIX)/bin/x\n"),
     ])

@@ -92,13 +92,15 @@ const MAIN: &str = "(the container's command)";
 /// Works out the demands of an image's final configuration.
 pub fn demands(inputs: Inputs<'_>, analysis: &Analysis) -> Demands {
     let config = &analysis.end.config;
-    let mut reader = Reader { inputs, analysis, demands: Demands::default(), cwd: config.workdir.clone(), seen: BTreeSet::new() };
+    let mut reader =
+        Reader { inputs, analysis, demands: Demands::default(), cwd: config.workdir.clone(), seen: BTreeSet::new() };
     let entrypoint = config.entrypoint.clone().unwrap_or_default();
     let cmd = config.cmd.clone().unwrap_or_default();
     let whole: Vec<String> = entrypoint.iter().chain(&cmd).cloned().collect();
     if whole.is_empty() {
         reader.demands.refusals.push(
-            rules::INTERACTIVE_IMAGE.because("the image has no CMD and no ENTRYPOINT; what runs in it is not said", None),
+            rules::INTERACTIVE_IMAGE
+                .because("the image has no CMD and no ENTRYPOINT; what runs in it is not said", None),
         );
         return reader.demands;
     }
@@ -130,7 +132,9 @@ pub fn demands(inputs: Inputs<'_>, analysis: &Analysis) -> Demands {
 }
 
 fn is_health_option(word: &str) -> bool {
-    ["--interval=", "--timeout=", "--retries=", "--start-period=", "--start-interval="].iter().any(|o| word.starts_with(o))
+    ["--interval=", "--timeout=", "--retries=", "--start-period=", "--start-interval="]
+        .iter()
+        .any(|o| word.starts_with(o))
 }
 
 fn exact(words: &[String]) -> Vec<Arg> {
@@ -236,7 +240,9 @@ impl Reader<'_> {
                     });
                     let module = self.inputs.heuristics.module_of(rule, argv);
                     let says_what = file.is_some() || module.is_some() || rule.class != Class::Interpreter;
-                    if !says_what && argv.iter().skip(1).all(|a| a.exact && a.text.starts_with('-') && a.text.len() == 2) {
+                    if !says_what
+                        && argv.iter().skip(1).all(|a| a.exact && a.text.starts_with('-') && a.text.len() == 2)
+                    {
                         let words = format!("`{shown}` starts the interpreter's prompt");
                         self.demands.refusals.push(rules::INTERACTIVE_IMAGE.because(words, None));
                         return;
@@ -416,10 +422,10 @@ impl Reader<'_> {
 
 /// Words that a POSIX shell or bash handles itself.
 const SHELL_WORDS: &[&str] = &[
-    ":", "[", "[[", "alias", "bg", "break", "case", "continue", "declare", "disown", "echo", "eval", "exit", "export", "false",
-    "fg", "getopts", "hash", "if", "jobs", "kill", "let", "local", "printf", "pwd", "read", "readonly", "return",
-    "set", "shift", "shopt", "test", "times", "trap", "true", "type", "typeset", "ulimit", "umask", "unalias",
-    "unset", "wait",
+    ":", "[", "[[", "alias", "bg", "break", "case", "continue", "declare", "disown", "echo", "eval", "exit", "export",
+    "false", "fg", "getopts", "hash", "if", "jobs", "kill", "let", "local", "printf", "pwd", "read", "readonly",
+    "return", "set", "shift", "shopt", "test", "times", "trap", "true", "type", "typeset", "ulimit", "umask",
+    "unalias", "unset", "wait",
 ];
 
 /// Names of functions that a script defines: `name() {` and `function name`.

@@ -6,8 +6,7 @@
 use super::state::Files;
 use crate::context::BuildContext;
 use crate::facts::heuristics::{
-    Arg, Command as Rule, CommandRole, Heuristics, Nested, PackageManager, Reach, SystemChange, Write,
-    WriteKind,
+    Arg, Command as Rule, CommandRole, Heuristics, Nested, PackageManager, Reach, SystemChange, Write, WriteKind,
 };
 use crate::paths;
 use crate::shell::{self, ListItem, Node, NodeKind, Part, Simple, Word};
@@ -229,14 +228,7 @@ impl Reader<'_> {
         self.command(&argv, &ranges, state, 0, Unknown::Opaque)
     }
 
-    fn list(
-        &self,
-        items: &[ListItem],
-        text: &str,
-        state: &mut ShellState,
-        depth: usize,
-        unknown: Unknown,
-    ) -> Effects {
+    fn list(&self, items: &[ListItem], text: &str, state: &mut ShellState, depth: usize, unknown: Unknown) -> Effects {
         let mut effects = Effects::default();
         for item in items {
             effects.merge(self.node(&item.node, text, state, depth, unknown));
@@ -428,8 +420,8 @@ impl Reader<'_> {
                 }
                 true
             }
-            "set" | "shopt" | "umask" | "trap" | ":" | "true" | "false" | "exit" | "return" | "wait" | "shift" | "break"
-            | "continue" | "[" | "test" | "ulimit" | "hash" | "type" => true,
+            "set" | "shopt" | "umask" | "trap" | ":" | "true" | "false" | "exit" | "return" | "wait" | "shift"
+            | "break" | "continue" | "[" | "test" | "ulimit" | "hash" | "type" => true,
             _ => false,
         }
     }
@@ -571,7 +563,9 @@ impl Reader<'_> {
         let by = rule.full_id();
         for write in writes {
             match write.path {
-                Some(path) => effects.writes.push(PathWrite { path, kind: write.kind, form: write.form, by: by.clone() }),
+                Some(path) => {
+                    effects.writes.push(PathWrite { path, kind: write.kind, form: write.form, by: by.clone() })
+                }
                 None if write.kind == WriteKind::Cache => {}
                 None => self.fallback(shown, state, unknown, effects),
             }
@@ -584,14 +578,7 @@ impl Reader<'_> {
     }
 
     /// Adds the directories that the project's own settings name.
-    fn setting_writes(
-        &self,
-        rule: &Rule,
-        shown: &str,
-        state: &ShellState,
-        unknown: Unknown,
-        effects: &mut Effects,
-    ) {
+    fn setting_writes(&self, rule: &Rule, shown: &str, state: &ShellState, unknown: Unknown, effects: &mut Effects) {
         let Some(cwd) = &state.cwd else { return };
         for setting in &rule.project_settings {
             let lookup = |name: &str| self.variable(name, state);
@@ -883,7 +870,8 @@ fn packages(
     argv: &[Arg],
     ranges: &[std::ops::Range<usize>],
 ) -> PackageChange {
-    let verb = argv.iter().skip(1).map(|a| a.text.as_str()).find(|w| VERBS.iter().any(|(v, _)| v == w)).unwrap_or_default();
+    let verb =
+        argv.iter().skip(1).map(|a| a.text.as_str()).find(|w| VERBS.iter().any(|(v, _)| v == w)).unwrap_or_default();
     let mut action = VERBS.iter().find(|(v, _)| *v == verb).map_or(PackageAction::Clean, |(_, action)| *action);
     // yum's `update` upgrades, with or without names.
     if manager == PackageManager::Dnf && verb == "update" {

@@ -249,8 +249,7 @@ fn pseudo_variables(heuristics: &Heuristics, base: &Base) -> BTreeMap<String, Ps
     let tag = if base.has_variables { "" } else { reference.tag.as_deref().unwrap_or_default() };
     for variable in heuristics.variables() {
         if let Some(value) = variable.value_for(&repository, tag, release.as_deref()) {
-            variables
-                .insert(variable.name.clone(), PseudoVariable { value, inside_prefix: variable.inside_prefix });
+            variables.insert(variable.name.clone(), PseudoVariable { value, inside_prefix: variable.inside_prefix });
         }
     }
     variables
@@ -283,7 +282,8 @@ impl Walk<'_> {
         };
         let known = self.state.apply(instruction, self.global, self.inputs.build_args);
         if !known && matches!(instruction.kind, Kind::Workdir(_)) {
-            self.uncertain.push(("the working directory depends on a value that is not known".into(), instruction.span));
+            self.uncertain
+                .push(("the working directory depends on a value that is not known".into(), instruction.span));
         }
         let mentions = mentioned_variables(instruction.args.as_str());
         Step { instruction: index, span: instruction.span, workdir, user, mentions, action }
@@ -307,12 +307,11 @@ impl Walk<'_> {
     }
 
     fn run(&mut self, index: usize, instruction: &Instruction, command: &Command) -> RunAction {
-        let mut shell_state =
-            ShellState {
-                cwd: Some(self.state.config.workdir.clone()),
-                variables: self.variables(),
-                settings: self.settings.clone(),
-            };
+        let mut shell_state = ShellState {
+            cwd: Some(self.state.config.workdir.clone()),
+            variables: self.variables(),
+            settings: self.settings.clone(),
+        };
         let cached = cache_mounts(instruction, &self.state);
         let mut action = match command {
             Command::Exec(words) => {
@@ -357,10 +356,8 @@ impl Walk<'_> {
         let script_text = match shell::script_of_run(text, &heredocs) {
             RunText::Shell(text) => text,
             RunText::Foreign { interpreter, body } => {
-                let effects = Effects {
-                    opaque: vec![format!("the script is for `{interpreter}`")],
-                    ..Effects::default()
-                };
+                let effects =
+                    Effects { opaque: vec![format!("the script is for `{interpreter}`")], ..Effects::default() };
                 return whole(body, effects, shell_state.cwd.clone());
             }
         };
@@ -417,7 +414,8 @@ impl Walk<'_> {
         }
         let destination = paths::join(&self.state.config.workdir, &written);
         let many = copy.sources.len() > 1 || sources.iter().any(|s| s.contains(['*', '?', '[']));
-        let names_directory = written.ends_with('/') || matches!(written.as_str(), "." | "..") || written.ends_with("/.");
+        let names_directory =
+            written.ends_with('/') || matches!(written.as_str(), "." | "..") || written.ends_with("/.");
         let mut action = CopyAction {
             landings: Vec::new(),
             destination: destination.clone(),

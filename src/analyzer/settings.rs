@@ -31,7 +31,8 @@ pub(super) fn find(
     for (path, entry) in entries {
         let fits = setting.files.iter().any(|glob| crate::facts::heuristics::glob(glob, paths::name(&path)));
         let directory = paths::name(paths::parent(&path));
-        let in_package = setting.files.iter().any(|glob| crate::facts::heuristics::glob(glob, &format!("{directory}/")));
+        let in_package =
+            setting.files.iter().any(|glob| crate::facts::heuristics::glob(glob, &format!("{directory}/")));
         if !matches!(entry, Entry::File { .. }) || !(fits || in_package) {
             continue;
         }
@@ -60,7 +61,11 @@ fn evaluate(expression: &str, cwd: &str, variable: &dyn Fn(&str) -> Option<Strin
     let expression = expression.split(" #").next().unwrap_or(expression).trim();
     let quoted = quoted_parts(expression)?;
     let lower = expression.to_ascii_lowercase();
-    if lower.contains("environ") || lower.contains("getenv") || lower.starts_with("env(") || lower.starts_with("config(") {
+    if lower.contains("environ")
+        || lower.contains("getenv")
+        || lower.starts_with("env(")
+        || lower.starts_with("config(")
+    {
         let (name, default) = (quoted.first()?, quoted.get(1));
         return variable(name).or_else(|| default.cloned());
     }
@@ -69,7 +74,8 @@ fn evaluate(expression: &str, cwd: &str, variable: &dyn Fn(&str) -> Option<Strin
         return (quoted.len() == 1).then(|| quoted[0].clone());
     }
     // Base directories are the project's own; a parent of it leads out of the working directory.
-    let is_join = lower.contains("base_dir") || lower.contains("project_dir") || lower.contains("root") || lower.contains("join");
+    let is_join =
+        lower.contains("base_dir") || lower.contains("project_dir") || lower.contains("root") || lower.contains("join");
     if !is_join || lower.contains("parent") || lower.contains("dirname") {
         return None;
     }

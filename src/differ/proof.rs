@@ -282,7 +282,11 @@ fn configuration(analysis: &Analysis, plan: &Plan, runtime: &Runtime, findings: 
     compare("WorkingDir", original.workdir.clone(), converted.workdir.clone());
     compare("ExposedPorts", original.exposed.join(" "), converted.exposed.join(" "));
     compare("Volumes", original.volumes.join(" "), converted.volumes.join(" "));
-    compare("StopSignal", original.stop_signal.clone().unwrap_or_default(), converted.stop_signal.clone().unwrap_or_default());
+    compare(
+        "StopSignal",
+        original.stop_signal.clone().unwrap_or_default(),
+        converted.stop_signal.clone().unwrap_or_default(),
+    );
     compare("Healthcheck", words(&original.healthcheck), words(&converted.healthcheck));
     compare("Shell", words(&original.shell), words(&converted.shell));
     compare("OnBuild", original.onbuild.join("\n"), converted.onbuild.join("\n"));

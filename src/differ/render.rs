@@ -50,7 +50,8 @@ impl<'a> Layout<'a> {
             }
         }
         let from = instructions.iter().find(|i| matches!(i.kind, Kind::From(_)));
-        let lower_case = from.is_some_and(|i| dockerfile.source[i.keyword_span.range()].iter().all(u8::is_ascii_lowercase));
+        let lower_case =
+            from.is_some_and(|i| dockerfile.source[i.keyword_span.range()].iter().all(u8::is_ascii_lowercase));
         let separated = before.iter().filter(|items| items.iter().any(|i| matches!(i, Item::Blank(_)))).count();
         Layout {
             source: &dockerfile.source,
@@ -152,7 +153,8 @@ impl<'a> Layout<'a> {
     /// A blank line where the author had one before the instruction.
     fn blank_as_before(&self, instruction: usize, previous: Option<&Element>, out: &mut Vec<u8>) {
         let had = self.before[instruction].iter().any(|i| matches!(i, Item::Blank(_)));
-        let same_group = matches!(previous, Some(Element::Restated { instruction: p }) if *p + 1 == instruction) && !had;
+        let same_group =
+            matches!(previous, Some(Element::Restated { instruction: p }) if *p + 1 == instruction) && !had;
         if had && !same_group && !ends_with_blank_line(out) {
             out.extend_from_slice(self.newline.as_bytes());
         }

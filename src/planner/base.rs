@@ -3,8 +3,8 @@
 
 use super::Refusal;
 use crate::analyzer::config::{DEFAULT_PATH, StageState};
-use crate::analyzer::{Analysis, Inputs};
 use crate::analyzer::demands::Demands;
+use crate::analyzer::{Analysis, Inputs};
 use crate::facts::contents::BaseContents;
 use crate::facts::images::{self, ImageConfig, ImageFacts, ImageRef, Libc, Release};
 use crate::rules;
@@ -107,7 +107,9 @@ pub(crate) fn choose(
     }
     let mut base = RuntimeBase {
         because: match same_image {
-            true => format!("`{written}` again: it has no smaller sibling, and what was installed to build stays behind"),
+            true => {
+                format!("`{written}` again: it has no smaller sibling, and what was installed to build stays behind")
+            }
             false => format!("`{written}` is `{reference}` without what is only needed to build"),
         },
         written,
@@ -158,7 +160,9 @@ fn counterpart(analysis: &Analysis, reference: &ImageRef, facts: &ImageFacts) ->
 fn asked_for(choice: &RuntimeChoice, analysis: &Analysis) -> Result<RuntimeBase, Refusal> {
     let words = match choice {
         RuntimeChoice::Alpine => "alpine has musl; the program is not proven to be static",
-        RuntimeChoice::Distroless => "a distroless image has no package manager and no shell; nothing proves that neither is needed",
+        RuntimeChoice::Distroless => {
+            "a distroless image has no package manager and no shell; nothing proves that neither is needed"
+        }
         _ => "scratch holds nothing; the program is not proven to be static and to need no other file",
     };
     let _ = analysis;
@@ -232,7 +236,10 @@ impl RuntimeBase {
                 (None, None) => {}
             }
         }
-        if !analysis.sets_cmd && original.cmd.is_some() && (self.config_before.cmd != self.config_after.cmd || !self.closing.is_empty()) {
+        if !analysis.sets_cmd
+            && original.cmd.is_some()
+            && (self.config_before.cmd != self.config_after.cmd || !self.closing.is_empty())
+        {
             let words = original.cmd.clone().unwrap_or_default();
             self.closing.push(format!("CMD {}", json(&words)));
         }

@@ -48,10 +48,8 @@ pub(crate) fn declared(inputs: Inputs<'_>, analysis: &Analysis) -> Declared {
             }
         }
     }
-    let found = names
-        .into_iter()
-        .map(|((ecosystem, name), from_source)| Dependency { ecosystem, name, from_source })
-        .collect();
+    let found =
+        names.into_iter().map(|((ecosystem, name), from_source)| Dependency { ecosystem, name, from_source }).collect();
     Declared { found, unread }
 }
 

@@ -205,19 +205,20 @@ impl<'a> Planner<'a> {
             return Err(rules::NO_GAIN.because(words, None).into());
         }
         if !self.inputs.context.is_known() && self.reads_context() {
-            self.assumptions.push(rules::ASSUMED_CONTEXT.because("no build context was given or it cannot be read", None));
+            self.assumptions
+                .push(rules::ASSUMED_CONTEXT.because("no build context was given or it cannot be read", None));
         }
         let builder_instructions = self.builder_instructions(cut);
         let elements = self.elements(&placed, &install, cut, &builder_instructions)?;
         let dropped_variables = self.dropped_variables();
         let closure = self.closure(&placed, &install, &elements);
-        let applicability =
-            if self.assumptions.is_empty() { Applicability::Safe } else { Applicability::Unsafe };
+        let applicability = if self.assumptions.is_empty() { Applicability::Safe } else { Applicability::Unsafe };
         let words = format!(
             "the build keeps its steps and its base; {} steps stay in the builder",
             builder_instructions.iter().filter(|&&i| matches!(self.instructions[i].kind, Kind::Run(_))).count()
         );
-        self.changes.insert(0, rules::BUILDER_STAGE.because(words, self.instructions[self.analysis.base.instruction].span));
+        self.changes
+            .insert(0, rules::BUILDER_STAGE.because(words, self.instructions[self.analysis.base.instruction].span));
         self.changes.insert(1, rules::RUNTIME_BASE.because(self.base.because.clone(), None));
         Ok(Plan {
             applicability,
@@ -345,9 +346,14 @@ impl<'a> Planner<'a> {
                 mentioned.extend(step.mentions.iter().cloned());
             }
         }
-        mentioned.extend(placed.copies_after.values().flatten().filter_map(|c| c.chown.clone()).flat_map(|c| {
-            crate::analyzer::mentioned_variables(&c)
-        }));
+        mentioned.extend(
+            placed
+                .copies_after
+                .values()
+                .flatten()
+                .filter_map(|c| c.chown.clone())
+                .flat_map(|c| crate::analyzer::mentioned_variables(&c)),
+        );
         if !self.analysis.sets_variable("PATH")
             && placed.needed_paths.iter().any(|path| self.base.leaves_path(crate::paths::parent(path)))
         {
@@ -401,11 +407,15 @@ fn preconditions(instructions: &[&Instruction], analysis: &Analysis) -> Result<(
     let span = instructions[base.instruction].span;
     let copies_from = instructions.iter().find(|i| match &i.kind {
         Kind::Copy(copy) | Kind::Add(copy) => copy.from.is_some(),
-        Kind::Run(_) => i.flags.iter().any(|f| f.name == "mount" && f.value.as_deref().unwrap_or_default().contains("from=")),
+        Kind::Run(_) => {
+            i.flags.iter().any(|f| f.name == "mount" && f.value.as_deref().unwrap_or_default().contains("from="))
+        }
         _ => false,
     });
     if let Some(instruction) = copies_from {
-        return Err(rules::COPY_FROM_IMAGE.because("the file already takes files from another image", instruction.span).into());
+        return Err(rules::COPY_FROM_IMAGE
+            .because("the file already takes files from another image", instruction.span)
+            .into());
     }
     let platform = base.platform.as_deref().unwrap_or_default();
     let name = base.written.to_ascii_lowercase();

@@ -215,7 +215,10 @@ impl<'p> Installer<'p, '_> {
         }
         for (command, because) in wanted {
             let dropped = self.is_dropped_with_package(&distribution, &command);
-            if !base.loses(&command) && !dropped || self.is_installed(&distribution, &command) || self.is_copied(&command) {
+            if !base.loses(&command) && !dropped
+                || self.is_installed(&distribution, &command)
+                || self.is_copied(&command)
+            {
                 continue;
             }
             match facts::package_of_command(&distribution, &command) {
@@ -224,7 +227,8 @@ impl<'p> Installer<'p, '_> {
                     extra.push((package.to_owned(), format!("`{command}` is needed: {because}")));
                 }
                 _ => {
-                    let words = format!("`{command}` is needed at run time ({because}), and the smaller base has not got it");
+                    let words =
+                        format!("`{command}` is needed at run time ({because}), and the smaller base has not got it");
                     return Err(rules::TOOLCHAIN_AT_RUN_TIME.because(words, None).into());
                 }
             }
@@ -236,7 +240,10 @@ impl<'p> Installer<'p, '_> {
             }
             self.libraries_of_dependencies(&mut extra);
             if self.needs_certificates() {
-                extra.push(("ca-certificates".to_owned(), "TLS connections need the certificate authorities".to_owned()));
+                extra.push((
+                    "ca-certificates".to_owned(),
+                    "TLS connections need the certificate authorities".to_owned(),
+                ));
             }
             if base.before.tzdata && !base.after.tzdata {
                 extra.push(("tzdata".to_owned(), "the larger base had the time zone database".to_owned()));
@@ -283,13 +290,16 @@ impl<'p> Installer<'p, '_> {
     }
 
     fn is_installed(&self, distribution: &str, command: &str) -> bool {
-        self.asked.iter().any(|name| name == command || facts::commands_of_package(distribution, name).contains(&command))
+        self.asked
+            .iter()
+            .any(|name| name == command || facts::commands_of_package(distribution, name).contains(&command))
     }
 
     /// True when a copy from the builder brings the command.
     fn is_copied(&self, command: &str) -> bool {
         self.placement.needed_paths.iter().any(|path| {
-            crate::paths::name(path) == command || path.ends_with("/bin") && !self.planner.base.before.commands.contains(command)
+            crate::paths::name(path) == command
+                || path.ends_with("/bin") && !self.planner.base.before.commands.contains(command)
         })
     }
 
@@ -304,7 +314,9 @@ impl<'p> Installer<'p, '_> {
         let releases = self.planner.base.releases.clone();
         let declared = super::dependencies::declared(self.planner.inputs, self.planner.analysis);
         for dependency in &declared.found {
-            let Some(need) = crate::facts::libraries::library_needs(&dependency.ecosystem, &dependency.name) else { continue };
+            let Some(need) = crate::facts::libraries::library_needs(&dependency.ecosystem, &dependency.name) else {
+                continue;
+            };
             let from_source = dependency.from_source || need.usually_from_source();
             if !from_source && !need.always() {
                 continue;
@@ -347,7 +359,8 @@ impl<'p> Installer<'p, '_> {
                 if unit.effects.packages.is_empty() {
                     continue;
                 }
-                let mixed = unit.effects.builds && unit.effects.packages.iter().any(|c| c.action == PackageAction::Install)
+                let mixed = unit.effects.builds
+                    && unit.effects.packages.iter().any(|c| c.action == PackageAction::Install)
                     && unit.effects.writes.iter().any(|w| super::matters(w.kind));
                 if mixed {
                     let words = "packages are installed together with a build in one command that cannot be split";
@@ -375,7 +388,8 @@ impl<'p> Installer<'p, '_> {
             }
             let replayed = self.placement.replays.get(&step.instruction);
             if !installs {
-                let updates = |u: &usize| run.units[*u].effects.packages.iter().any(|c| c.action == PackageAction::Update);
+                let updates =
+                    |u: &usize| run.units[*u].effects.packages.iter().any(|c| c.action == PackageAction::Update);
                 let only_update = chosen.iter().any(updates);
                 if only_update {
                     update_pending = true;
@@ -392,7 +406,11 @@ impl<'p> Installer<'p, '_> {
             for (u, unit) in run.units.iter().enumerate() {
                 let cleans = unit.effects.is_portable()
                     && !unit.effects.files.is_empty()
-                    && unit.effects.files.iter().all(|f| f.writes.is_empty() && f.removes.iter().all(|p| is_package_cache(p)));
+                    && unit
+                        .effects
+                        .files
+                        .iter()
+                        .all(|f| f.writes.is_empty() && f.removes.iter().all(|p| is_package_cache(p)));
                 if cleans || self.is_chosen_replay(step, run, u, replayed) {
                     chosen.push(u);
                 }
@@ -404,9 +422,9 @@ impl<'p> Installer<'p, '_> {
                 RunText::Whole
             } else {
                 let text = join_source(self.planner, step, run, &chosen, &edited);
-                self.plan.changes.push(
-                    rules::PACKAGES_REDUCED.because("build packages stay in the builder", step.span),
-                );
+                self.plan
+                    .changes
+                    .push(rules::PACKAGES_REDUCED.because("build packages stay in the builder", step.span));
                 RunText::Reduced(text)
             };
             self.plan.runs.insert(step.instruction, text);
@@ -414,14 +432,18 @@ impl<'p> Installer<'p, '_> {
         if !extra.is_empty() {
             let releases = &self.planner.base.releases;
             if releases.iter().any(|r| !crate::facts::releases::is_served(r)) {
-                let words = format!("the runtime stage needs {}, and the release is no longer served", extra.join(", "));
+                let words =
+                    format!("the runtime stage needs {}, and the release is no longer served", extra.join(", "));
                 return Err(rules::RELEASE_NOT_SERVED.because(words, None).into());
             }
             let distribution = releases.first().map(|r| r.distribution.as_str()).unwrap_or_default();
             match own_install(distribution, &extra) {
                 Some(text) => self.plan.first = Some(text),
                 None => {
-                    let words = format!("{} would have to be installed, and the package manager is not known", extra.join(", "));
+                    let words = format!(
+                        "{} would have to be installed, and the package manager is not known",
+                        extra.join(", ")
+                    );
                     return Err(rules::COMMAND_LOST.because(words, None).into());
                 }
             }
@@ -435,7 +457,9 @@ impl<'p> Installer<'p, '_> {
         match replayed {
             None => false,
             Some(RunText::Whole) => unit.effects.packages.is_empty(),
-            Some(RunText::Reduced(_)) => self.placement.chosen_units.get(&step.instruction).is_some_and(|c| c.contains(&u)),
+            Some(RunText::Reduced(_)) => {
+                self.placement.chosen_units.get(&step.instruction).is_some_and(|c| c.contains(&u))
+            }
         }
     }
 
@@ -445,11 +469,20 @@ impl<'p> Installer<'p, '_> {
     }
 
     fn repositories_change(&self) -> bool {
-        self.runs().any(|(step, run)| !self.is_whole(step) && run.units.iter().any(|u| u.effects.system.contains(&SystemChange::Repositories)))
+        self.runs().any(|(step, run)| {
+            !self.is_whole(step) && run.units.iter().any(|u| u.effects.system.contains(&SystemChange::Repositories))
+        })
     }
 
     /// The text of an install command with only what run time needs; `None` when nothing is left of it.
-    fn install_text(&self, step: &Step, run: &RunAction, u: usize, unit: &Unit, extra: &mut Vec<String>) -> Option<String> {
+    fn install_text(
+        &self,
+        step: &Step,
+        run: &RunAction,
+        u: usize,
+        unit: &Unit,
+        extra: &mut Vec<String>,
+    ) -> Option<String> {
         let mut edits: Vec<(std::ops::Range<usize>, String)> = Vec::new();
         let mut named: Vec<(String, std::ops::Range<usize>, String)> = Vec::new();
         let mut left = 0;
@@ -480,7 +513,8 @@ impl<'p> Installer<'p, '_> {
         let same_manager = unit.effects.packages.iter().any(|c| manager_of(&distribution) == c.manager);
         let extra = if same_manager { std::mem::take(extra) } else { Vec::new() };
         let mut seen_ranges = BTreeSet::new();
-        let shared = unit.effects.packages.iter().flat_map(|c| &c.names).any(|(_, r)| !seen_ranges.insert((r.start, r.end)));
+        let shared =
+            unit.effects.packages.iter().flat_map(|c| &c.names).any(|(_, r)| !seen_ranges.insert((r.start, r.end)));
         if (unit.effects.packages.len() > 1 || shared) && !edits.is_empty() {
             return Some(rewritten(unit, &named, &extra));
         }
@@ -537,9 +571,7 @@ fn own_install(distribution: &str, names: &[String]) -> Option<String> {
 /// Packages of the toolchain itself: needing one means that the toolchain is needed.
 fn is_toolchain(package: &str, base: &super::base::RuntimeBase) -> bool {
     let release = base.releases.first();
-    release
-        .and_then(|r| facts::package(r, package))
-        .is_some_and(|fact| fact.role == PackageRole::Build)
+    release.and_then(|r| facts::package(r, package)).is_some_and(|fact| fact.role == PackageRole::Build)
 }
 
 /// A package name without version, architecture and the trailing `+` or `-` of apt.
@@ -656,7 +688,8 @@ pub(crate) fn join_source(
     let instruction = planner.instructions[step.instruction];
     let source = &planner.inputs.dockerfile.source;
     let args = instruction.args.span(0..instruction.args.as_str().len());
-    let mut text = String::from_utf8_lossy(&source[instruction.keyword_span.start as usize..args.start as usize]).into_owned();
+    let mut text =
+        String::from_utf8_lossy(&source[instruction.keyword_span.start as usize..args.start as usize]).into_owned();
     let mut first = true;
     for (u, unit) in run.units.iter().enumerate() {
         let state = unit.state_only && chosen.iter().any(|&c| c > u);

@@ -89,7 +89,8 @@ struct Operation<'a> {
 }
 
 /// Directories that hold what the build needs for itself and nobody reads later.
-const SCRATCH: &[&str] = &["/tmp", "/var/tmp", "/var/cache", "/var/lib/apt/lists", "/root/.cache", "/usr/share/doc", "/usr/share/man"];
+const SCRATCH: &[&str] =
+    &["/tmp", "/var/tmp", "/var/cache", "/var/lib/apt/lists", "/root/.cache", "/usr/share/doc", "/usr/share/man"];
 
 /// What a build tool of an interpreted language takes with its dependencies, roughly, in MB.
 const TOOLS_MB: u32 = 50;
@@ -258,7 +259,10 @@ impl<'p, 'a> Placer<'p, 'a> {
         let from_context = matches!(in_context, Some((_, Entry::File { .. } | Entry::Directory | Entry::Symlink(_))));
         !from_context
             && self.writes.iter().any(|w| match w.write.form {
-                Reach::Path => paths::is_within(&w.write.path, path) || paths::is_within(path, &w.write.path) && !paths::is_shared(path),
+                Reach::Path => {
+                    paths::is_within(&w.write.path, path)
+                        || paths::is_within(path, &w.write.path) && !paths::is_shared(path)
+                }
                 Reach::Into => paths::parent(path) == w.write.path,
                 Reach::Within => paths::is_within(&w.write.path, path),
             })
@@ -304,7 +308,10 @@ impl<'p, 'a> Placer<'p, 'a> {
         let path = self.planner.analysis.end.scope.get("PATH").unwrap_or_default();
         let on_path = |directory: &str| path.split(':').any(|d| d == directory);
         !self.planner.base.before.commands.contains(name)
-            && (!self.placement.repeated.is_empty() || self.placement.needed_paths.iter().any(|p| on_path(p) || on_path(&format!("{p}/bin")) || path.split(':').any(|d| paths::is_within(p, d))))
+            && (!self.placement.repeated.is_empty()
+                || self.placement.needed_paths.iter().any(|p| {
+                    on_path(p) || on_path(&format!("{p}/bin")) || path.split(':').any(|d| paths::is_within(p, d))
+                }))
     }
 
     /// Every program that the container runs has a provider; a container that cannot start would be worse than a large
@@ -328,17 +335,25 @@ impl<'p, 'a> Placer<'p, 'a> {
                     let name = paths::name(path);
                     let copied = self.copied.iter().any(|c| paths::is_within(c, path));
                     let system = ["/bin", "/sbin", "/usr/bin", "/usr/sbin"].contains(&paths::parent(path));
-                    let there = system && (base.provides(name) || installed(name) || base.same_image && base.before.commands.contains(name));
+                    let there = system
+                        && (base.provides(name)
+                            || installed(name)
+                            || base.same_image && base.before.commands.contains(name));
                     (path.clone(), copied || self.is_from_context(path) || there || self.made_by_operation(path))
                 }
                 Program::Command { name } | Program::Server { name } => {
-                    let built = self.built_command(name).is_some_and(|p| self.copied.iter().any(|c| paths::is_within(c, &p)));
+                    let built =
+                        self.built_command(name).is_some_and(|p| self.copied.iter().any(|c| paths::is_within(c, &p)));
                     let path = self.planner.analysis.end.scope.get("PATH").unwrap_or_default();
                     let brought = path.split(':').any(|d| self.is_from_context(&paths::join(d, name)));
                     let known = base.provides(name) || installed(name) || self.in_copied_bin(name);
-                    let inherited = self.planner.analysis.base.facts.as_ref().is_some_and(|f| {
-                        f.config.entrypoint.iter().flatten().any(|w| paths::name(w) == name)
-                    });
+                    let inherited = self
+                        .planner
+                        .analysis
+                        .base
+                        .facts
+                        .as_ref()
+                        .is_some_and(|f| f.config.entrypoint.iter().flatten().any(|w| paths::name(w) == name));
                     (name.clone(), built || brought || known || inherited)
                 }
                 Program::Interpreted { command, .. } => {
@@ -420,9 +435,7 @@ impl<'p, 'a> Placer<'p, 'a> {
         let native = !natives.is_empty()
             && programs.iter().all(|program| match program {
                 Program::File { path } => self.artifact_at(path, 0),
-                Program::Command { name } => {
-                    self.built_command(name).is_some() || runtime_commands.provides(name)
-                }
+                Program::Command { name } => self.built_command(name).is_some() || runtime_commands.provides(name),
                 Program::Script { .. } => true,
                 Program::Interpreted { .. } | Program::Server { .. } => false,
             });
@@ -443,10 +456,7 @@ impl<'p, 'a> Placer<'p, 'a> {
                     || matches!(w.write.kind, WriteKind::Data | WriteKind::Unknown)
                     || w.write.kind == WriteKind::Source && !native
                     || w.write.kind == WriteKind::Artifact && !native;
-                paths::is_within(&root, &w.write.path)
-                    && rough
-                    && !named
-                    && !self.inside_intermediate(&w.write.path)
+                paths::is_within(&root, &w.write.path) && rough && !named && !self.inside_intermediate(&w.write.path)
             }) || self.may_have_no_dependencies(&root);
             self.roots[i].mode = match &proven {
                 Some(paths) if built => {
@@ -484,7 +494,8 @@ impl<'p, 'a> Placer<'p, 'a> {
     /// True when a step installs dependencies into a root and nothing says that there are any: the directory may not
     /// exist then.
     fn may_have_no_dependencies(&self, root: &str) -> bool {
-        let installs = self.writes.iter().any(|w| w.write.kind == WriteKind::Dependency && paths::is_within(root, &w.write.path));
+        let installs =
+            self.writes.iter().any(|w| w.write.kind == WriteKind::Dependency && paths::is_within(root, &w.write.path));
         installs && super::dependencies::declared(self.planner.inputs, self.planner.analysis).found.is_empty()
     }
 
@@ -502,12 +513,13 @@ impl<'p, 'a> Placer<'p, 'a> {
         let config = &analysis.end.config;
         let in_words = config.cmd.iter().chain(&config.entrypoint).flatten().any(|w| w.contains(root));
         let in_variables = config.env.iter().any(|(_, v)| v.as_deref().is_none_or(|v| v.contains(root)));
-        let in_files = analysis.files.landings().iter().filter(|l| !paths::is_within(root, &l.destination)).any(|landing| {
-            match self.planner.inputs.context.text(&landing.source) {
-                Ok(text) => text.contains(root),
-                Err(_) => true,
-            }
-        });
+        let in_files =
+            analysis.files.landings().iter().filter(|l| !paths::is_within(root, &l.destination)).any(|landing| {
+                match self.planner.inputs.context.text(&landing.source) {
+                    Ok(text) => text.contains(root),
+                    Err(_) => true,
+                }
+            });
         in_words || in_variables || in_files || !self.planner.demands.unread.is_empty()
     }
 
@@ -521,7 +533,9 @@ impl<'p, 'a> Placer<'p, 'a> {
         let mut opened = Vec::new();
         let mut tls = false;
         let mut sources: BTreeSet<(String, String)> = BTreeSet::new();
-        for write in self.writes.iter().filter(|w| matches!(w.write.kind, WriteKind::Artifact | WriteKind::Intermediate)) {
+        for write in
+            self.writes.iter().filter(|w| matches!(w.write.kind, WriteKind::Artifact | WriteKind::Intermediate))
+        {
             let language = write.write.by.split('/').next().unwrap_or_default().to_owned();
             if language.is_empty() {
                 continue;
@@ -598,11 +612,13 @@ impl<'p, 'a> Placer<'p, 'a> {
         }
         let command_there = self.planner.base.same_family && self.planner.base.after.complete;
         let compiles = self.steps().iter().any(|s| match &s.action {
-            Action::Run(run) => run.units.iter().flat_map(|u| &u.effects.packages).flat_map(|c| &c.names).any(|(name, _)| {
-                let release = self.planner.base.releases.first();
-                let fact = release.and_then(|r| crate::facts::packages::package(r, super::plain_name(name)));
-                fact.is_some_and(|f| f.role == crate::facts::packages::PackageRole::Build)
-            }),
+            Action::Run(run) => {
+                run.units.iter().flat_map(|u| &u.effects.packages).flat_map(|c| &c.names).any(|(name, _)| {
+                    let release = self.planner.base.releases.first();
+                    let fact = release.and_then(|r| crate::facts::packages::package(r, super::plain_name(name)));
+                    fact.is_some_and(|f| f.role == crate::facts::packages::PackageRole::Build)
+                })
+            }
             _ => false,
         });
         if !tools || repeated.is_empty() || !command_there || compiles || !self.planner.base.same_image {
@@ -737,7 +753,8 @@ impl<'p, 'a> Placer<'p, 'a> {
         let proven = matches!(self.root_of(&write.path).map(|r| &r.mode), Some(Mode::Proven(_)));
         let demanded = self.demanded_below(&write.path, write.form);
         match (write.kind, write.form) {
-            (WriteKind::Artifact, Reach::Path) if demanded.is_empty() && self.is_installed_elsewhere(&write.path, 0) => {}
+            (WriteKind::Artifact, Reach::Path)
+                if demanded.is_empty() && self.is_installed_elsewhere(&write.path, 0) => {}
             (WriteKind::Artifact, Reach::Path) => self.copy(&write.path, instruction),
             (WriteKind::Artifact, _) => {
                 for path in demanded {
@@ -812,8 +829,16 @@ impl<'p, 'a> Placer<'p, 'a> {
     }
 
     /// Unknown files below a directory of the system.
-    fn place_shared(&mut self, write: &PathWrite, instruction: usize, span: crate::source::Span) -> Result<(), Refusal> {
-        let local = matches!(write.path.as_str(), "/usr/local" | "/usr/local/bin" | "/usr/local/lib" | "/usr/local/share" | "/opt");
+    fn place_shared(
+        &mut self,
+        write: &PathWrite,
+        instruction: usize,
+        span: crate::source::Span,
+    ) -> Result<(), Refusal> {
+        let local = matches!(
+            write.path.as_str(),
+            "/usr/local" | "/usr/local/bin" | "/usr/local/lib" | "/usr/local/share" | "/opt"
+        );
         if local && (self.planner.base.empty_local || self.planner.base.same_family) {
             self.copy(&write.path, instruction);
             return Ok(());
@@ -831,7 +856,8 @@ impl<'p, 'a> Placer<'p, 'a> {
     /// True when a later step removes the path again.
     fn is_removed(&self, path: &str, instruction: usize) -> bool {
         self.operations.iter().any(|o| {
-            o.instruction >= instruction && o.operation.removes.iter().any(|r| paths::is_within(r, path))
+            o.instruction >= instruction
+                && o.operation.removes.iter().any(|r| paths::is_within(r, path))
                 && !self.written_after_removal(path, o.instruction)
         })
     }
@@ -873,7 +899,11 @@ impl<'p, 'a> Placer<'p, 'a> {
                 kept.push(step);
                 continue;
             }
-            if place == Some(Place::Build) || carried || self.is_superseded(copy, &kept) || self.is_build_input(copy) && step.instruction <= cut {
+            if place == Some(Place::Build)
+                || carried
+                || self.is_superseded(copy, &kept)
+                || self.is_build_input(copy) && step.instruction <= cut
+            {
                 continue;
             }
             kept.push(step);
@@ -899,7 +929,10 @@ impl<'p, 'a> Placer<'p, 'a> {
     fn is_build_input(&self, copy: &CopyAction) -> bool {
         self.placement.native
             && !copy.landings.is_empty()
-            && copy.landings.iter().all(|l| !l.tree && self.planner.inputs.heuristics.is_build_input(paths::name(&l.source)))
+            && copy
+                .landings
+                .iter()
+                .all(|l| !l.tree && self.planner.inputs.heuristics.is_build_input(paths::name(&l.source)))
     }
 
     /// Repeats users, directories, modes and other plain changes that no copy carries.
@@ -958,7 +991,11 @@ impl<'p, 'a> Placer<'p, 'a> {
             return Ok(false);
         }
         if effects.files.is_empty() {
-            return Ok(!in_builder && !unit.state_only && !effects.commands.is_empty() && effects.writes.is_empty() && !is_silent(effects));
+            return Ok(!in_builder
+                && !unit.state_only
+                && !effects.commands.is_empty()
+                && effects.writes.is_empty()
+                && !is_silent(effects));
         }
         Ok(effects.files.iter().any(|operation| self.operation_matters(operation, step.instruction, in_builder)))
     }
@@ -1030,9 +1067,8 @@ impl<'p, 'a> Placer<'p, 'a> {
         let has_packages = run.units.iter().any(|u| !u.effects.packages.is_empty());
         let trimmed: BTreeMap<usize, String> =
             chosen.iter().filter_map(|&i| Some((i, self.without_copied_targets(run, &run.units[i])?))).collect();
-        let all = (0..run.units.len()).all(|i| {
-            chosen.contains(&i) || run.units[i].state_only || is_silent(&run.units[i].effects) && !in_builder
-        });
+        let all = (0..run.units.len())
+            .all(|i| chosen.contains(&i) || run.units[i].state_only || is_silent(&run.units[i].effects) && !in_builder);
         if !has_packages && trimmed.is_empty() && (all || !in_builder) {
             return RunText::Whole;
         }
@@ -1089,7 +1125,9 @@ fn is_home_cache(path: &str) -> bool {
 }
 
 fn lands_in(copy: &CopyAction, root: &str) -> bool {
-    copy.landings.iter().any(|l| paths::is_within(root, &l.destination) || l.tree && paths::is_within(&l.destination, root))
+    copy.landings
+        .iter()
+        .any(|l| paths::is_within(root, &l.destination) || l.tree && paths::is_within(&l.destination, root))
         || copy.heredocs.iter().any(|p| paths::is_within(root, p))
         || paths::is_within(root, &copy.destination)
 }

@@ -23,9 +23,9 @@ mod words;
 pub use dump::dump;
 pub use edit::{Edit, EditError, apply_edits};
 pub use error::{ErrorKind, SyntaxError};
-pub use stages::check_stages;
 pub use expand::{ExpandError, MAX_NESTING, expand, expand_heredoc, expand_words, variables};
 pub use mount::{MountField, mount_fields};
+pub use stages::check_stages;
 
 use crate::source::Span;
 use std::borrow::Cow;
