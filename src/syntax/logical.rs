@@ -31,11 +31,22 @@ impl LineBuilder {
     }
 
     /// The line as text. A byte that is not part of a UTF-8 character becomes U+FFFD.
-    pub(super) fn finish(&self) -> LogicalText {
-        match std::str::from_utf8(&self.bytes) {
-            Ok(text) => LogicalText { text: text.to_owned(), pieces: self.pieces.clone(), end: self.end as u32 },
-            Err(_) => self.finish_lossy(),
+    ///
+    /// Gives the buffers away; [`LineBuilder::recycle`] takes them back.
+    pub(super) fn finish(&mut self) -> LogicalText {
+        match String::from_utf8(std::mem::take(&mut self.bytes)) {
+            Ok(text) => LogicalText { text, pieces: std::mem::take(&mut self.pieces), end: self.end as u32 },
+            Err(error) => {
+                self.bytes = error.into_bytes();
+                self.finish_lossy()
+            }
         }
+    }
+
+    /// Takes the buffers of a line that is no longer needed.
+    pub(super) fn recycle(&mut self, line: LogicalText) {
+        self.bytes = line.text.into_bytes();
+        self.pieces = line.pieces;
     }
 
     fn finish_lossy(&self) -> LogicalText {

@@ -60,6 +60,11 @@ impl Keyword {
         KEYWORDS.into_iter().find(|(known, _)| name.eq_ignore_ascii_case(known)).map(|(_, keyword)| keyword)
     }
 
+    /// The name in upper case.
+    pub(super) fn name(self) -> &'static str {
+        KEYWORDS.into_iter().find(|&(_, keyword)| keyword == self).map_or("", |(name, _)| name)
+    }
+
     pub(super) fn takes_heredocs(self) -> bool {
         matches!(self, Keyword::Add | Keyword::Copy | Keyword::Run)
     }

@@ -29,6 +29,7 @@ pub(super) fn parse(source: &[u8]) -> Result<Dockerfile, Vec<SyntaxError>> {
                     Ok(instruction) => items.push(Item::Instruction(Box::new(instruction))),
                     Err(error) => errors.push(error),
                 }
+                parser.builder.recycle(raw.line);
             }
             Err(error) => errors.push(error),
         }
@@ -73,14 +74,14 @@ enum StageState {
 
 impl StageState {
     fn check(&mut self, raw: &RawInstruction) -> Option<SyntaxError> {
-        match raw.node.keyword? {
+        let keyword = raw.node.keyword?;
+        match keyword {
             Keyword::From => *self = StageState::InStage,
             Keyword::Arg => {}
             _ if *self == StageState::BeforeAny => {
                 *self = StageState::Complained;
                 let range = raw.node.keyword_range.clone();
-                let message =
-                    format!("{} comes before the first FROM", raw.line.as_str()[range.clone()].to_ascii_uppercase());
+                let message = format!("{} comes before the first FROM", keyword.name());
                 return Some(
                     SyntaxError::new(ErrorKind::BeforeFrom, raw.line.span(range), message)
                         .help("start with FROM and an image; only ARG may stand before it"),

@@ -45,7 +45,7 @@ impl Typed<'_> {
         let Some(keyword) = self.node.keyword else {
             return Err(self.unknown_instruction());
         };
-        let name = self.keyword_name();
+        let name = keyword.name();
         // STOPSIGNAL and ARG drop flags silently, and so does HEALTHCHECK NONE.
         if !matches!(keyword, Keyword::Stopsignal | Keyword::Arg | Keyword::Healthcheck) {
             check_flags(keyword, &self.node.flags)?;
@@ -56,28 +56,24 @@ impl Typed<'_> {
             Keyword::Cmd => Kind::Cmd(self.command()),
             Keyword::Entrypoint => Kind::Entrypoint(self.command()),
             Keyword::Shell => Kind::Shell(self.shell()?),
-            Keyword::Copy => Kind::Copy(self.copy(&name)?),
-            Keyword::Add => Kind::Add(self.copy(&name)?),
-            Keyword::Env => Kind::Env(self.pairs(&name)?),
-            Keyword::Label => Kind::Label(self.pairs(&name)?),
-            Keyword::Arg => Kind::Arg(self.declarations(&name)?),
-            Keyword::Workdir => Kind::Workdir(self.one(&name)?),
-            Keyword::User => Kind::User(self.one(&name)?),
-            Keyword::Stopsignal => Kind::Stopsignal(self.one(&name)?),
-            Keyword::Maintainer => Kind::Maintainer(self.one(&name)?),
-            Keyword::Expose => Kind::Expose(self.words(&name)?),
-            Keyword::Volume => Kind::Volume(self.volumes(&name)?),
-            Keyword::Healthcheck => Kind::Healthcheck(self.healthcheck(&name)?),
-            Keyword::Onbuild => Kind::Onbuild(Box::new(self.trigger(&name)?)),
+            Keyword::Copy => Kind::Copy(self.copy(name)?),
+            Keyword::Add => Kind::Add(self.copy(name)?),
+            Keyword::Env => Kind::Env(self.pairs(name)?),
+            Keyword::Label => Kind::Label(self.pairs(name)?),
+            Keyword::Arg => Kind::Arg(self.declarations(name)?),
+            Keyword::Workdir => Kind::Workdir(self.one(name)?),
+            Keyword::User => Kind::User(self.one(name)?),
+            Keyword::Stopsignal => Kind::Stopsignal(self.one(name)?),
+            Keyword::Maintainer => Kind::Maintainer(self.one(name)?),
+            Keyword::Expose => Kind::Expose(self.words(name)?),
+            Keyword::Volume => Kind::Volume(self.volumes(name)?),
+            Keyword::Healthcheck => Kind::Healthcheck(self.healthcheck(name)?),
+            Keyword::Onbuild => Kind::Onbuild(Box::new(self.trigger(name)?)),
         })
     }
 
     fn text(&self, range: &Range<usize>) -> String {
         self.line.as_str()[range.clone()].to_owned()
-    }
-
-    fn keyword_name(&self) -> String {
-        self.text(&self.node.keyword_range).to_ascii_uppercase()
     }
 
     fn error(&self, kind: ErrorKind, range: &Range<usize>, message: impl Into<String>) -> SyntaxError {
