@@ -408,3 +408,13 @@ fn batch_goes_over_everything_in_order() {
     project.msb(&["batch", "b/Containerfile"]).ends(0).prints("1 files");
     project.msb(&["batch", "node_modules", "--all"]).ends(0).prints("node_modules/x/Dockerfile");
 }
+
+#[test]
+fn graphs() {
+    let project = Project::new(GO);
+    let dot = project.msb(&["graph", "Dockerfile"]).ends(0).prints("digraph msb {");
+    dot.prints("go build -o /app/server").prints("label=\"/app/server\"");
+    project.msb(&["graph", "Dockerfile", "--format", "mermaid"]).ends(0).prints("flowchart LR");
+    project.write("Multi", MULTI);
+    project.msb(&["graph", "Multi"]).ends(2).says("msb explain Multi");
+}

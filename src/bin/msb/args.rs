@@ -50,10 +50,12 @@ pub(crate) enum Command {
     Batch(Batch),
     /// List, show and test what msb knows of commands
     Heuristics(Heuristics),
+    /// Draw what depends on what, and what run time needs
+    Graph(Graph),
 }
 
 /// What all conversions share.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct Conversion {
     /// Runtime image: slim, alpine, distroless, scratch, or an image by name [default: the best that is proven]
     #[arg(long, value_parser = runtime, value_name = "IMAGE")]
@@ -157,12 +159,33 @@ pub(crate) enum HeuristicsAction {
     },
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct Graph {
+    /// A Dockerfile; `-` reads standard input
+    #[arg(value_name = "DOCKERFILE")]
+    pub(crate) path: PathBuf,
+    /// Build context [default: the folder of the Dockerfile]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) context: Option<PathBuf>,
+    /// Language of the drawing
+    #[arg(long, value_enum, default_value_t, value_name = "FORM")]
+    pub(crate) format: GraphFormat,
+}
+
 /// Form of output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     #[default]
     Text,
     Json,
+}
+
+/// Language of a drawing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GraphFormat {
+    #[default]
+    Dot,
+    Mermaid,
 }
 
 fn runtime(text: &str) -> Result<RuntimeChoice, String> {

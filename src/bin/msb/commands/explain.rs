@@ -117,10 +117,7 @@ struct Part {
 
 fn steps(source: &[u8], conversion: &Conversion) -> Vec<Step> {
     let lines = LineIndex::new(source);
-    let plan = match &conversion.outcome {
-        Outcome::Convert(plan) => Some(&**plan),
-        _ => None,
-    };
+    let plan = plan_of(conversion);
     let instructions = conversion.dockerfile.instructions().enumerate();
     instructions
         .map(|(index, instruction)| {
@@ -138,8 +135,16 @@ fn steps(source: &[u8], conversion: &Conversion) -> Vec<Step> {
         .collect()
 }
 
+/// The plan of a conversion, if there is one.
+pub(super) fn plan_of(conversion: &Conversion) -> Option<&Plan> {
+    match &conversion.outcome {
+        Outcome::Convert(plan) => Some(plan),
+        _ => None,
+    }
+}
+
 /// Where a plan puts an instruction.
-fn stages(plan: &Plan, index: usize) -> Vec<String> {
+pub(super) fn stages(plan: &Plan, index: usize) -> Vec<String> {
     let mut stages = Vec::new();
     if plan.builder_instructions.contains(&index) {
         stages.push(plan.builder.clone());

@@ -3,6 +3,7 @@
 mod batch;
 mod convert;
 mod explain;
+mod graph;
 mod heuristics;
 
 use crate::args::{Command, Conversion as Flags};
@@ -41,6 +42,7 @@ pub(crate) fn run(command: &Command) -> Result<Status> {
         Command::Explain(arguments) => explain::run(arguments),
         Command::Batch(arguments) => batch::run(arguments),
         Command::Heuristics(arguments) => heuristics::run(&arguments.action),
+        Command::Graph(arguments) => graph::run(arguments),
     }
 }
 
