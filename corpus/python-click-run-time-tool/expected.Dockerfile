@@ -26,8 +26,7 @@ RUN apt-get update \
 
 WORKDIR /build
 COPY --from=builder /build /build
-COPY --from=builder /usr/local/lib/python3.11/site-packages /usr/local/lib/python3.11/site-packages
-COPY --from=builder /usr/local/bin /usr/local/bin
+RUN pip install -r requirements.txt && pip install --no-deps dist/*.whl
 
 WORKDIR /
 ENTRYPOINT ["banner"]

@@ -1,0 +1,3 @@
+module example.com/dawn
+
+go 1.22

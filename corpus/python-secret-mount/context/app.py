@@ -1,0 +1,3 @@
+import wcwidth
+
+print(wcwidth.wcswidth("コーパス"))
