@@ -89,3 +89,11 @@ fn an_example_that_does_not_hold_is_found() {
     found("b: has no [[example]]");
     assert_eq!(failures.len(), 4);
 }
+
+#[test]
+fn the_example_of_the_readme_holds() {
+    let readme = include_str!("../heuristics/README.md");
+    let text = readme.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let failures = check_examples(&with(text).unwrap());
+    assert!(failures.is_empty(), "{failures:#?}");
+}
