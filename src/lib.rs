@@ -19,6 +19,7 @@ pub mod differ;
 pub mod facts;
 pub mod paths;
 pub mod planner;
+pub mod policy;
 pub mod programs;
 pub mod rules;
 pub mod shell;
@@ -108,6 +109,8 @@ pub fn convert(request: &Request<'_>) -> Result<Conversion, Vec<Diagnostic>> {
         context: request.context,
         heuristics: request.heuristics,
         build_args: &request.build_args,
+        path: request.options.path.as_deref().unwrap_or("Dockerfile"),
+        policy: &request.options.policy,
     };
     let analysis = analyse(inputs);
     let demands = demands(inputs, &analysis);

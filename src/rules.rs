@@ -122,6 +122,8 @@ rules! {
         "RUN lines are read as sh, ash, dash or bash only.";
     STARTED_SERVICE = "started-service", Declined, "A build step starts a service and fills it with data.",
         "What the service writes, with which owner and where, cannot be told from the file.";
+    BASE_NOT_ALLOWED = "base-not-allowed", Declined, "The policy does not allow the runtime image.",
+        "`allowed` in .msb.toml names the images and registries that may be used, and the runtime image that fits is none of them. Allow it, or name its mirror.";
     PROOF_FAILED = "proof-failed", Declined, "The converted file did not pass msb's own proof.",
         "msb reads its result again from nothing and compares. Something that the original has would be missing; the finding says what.";
     COPY_FROM_IMAGE = "copies-from-image", Unchanged, "The file copies from another image.",
@@ -140,6 +142,13 @@ rules! {
     ASSUMED_ENTRYPOINT = "assumed-entrypoint", Assumption, "The base image's entry point is replaced.",
         "The original ran through the entry point of its base image, which the runtime base does not have.";
 
+    ASSUMED_SERVICE = "assumed-service", Assumption, "Another file of the project uses the image in a way that may need the toolchain.",
+        "A compose file, a dev container or a build by stage number starts something else than the image's own command. Give it the builder stage with `target` where it builds or develops; other commands are kept working.";
+
+    SOURCE_MOUNTED = "source-mounted", Change, "A compose file mounts the sources over the program's directory.",
+        "What the image holds there is not seen by that service, built files and dependencies included. The runtime stage has no tools to make them again; the builder stage has: set `build.target` for the service.";
+    STAGE_NAMED = "stage-named", Change, "The runtime stage takes the name that other files ask for.",
+        "`--target` and `build.target` still give the finished image, under the same name.";
     BUILDER_STAGE = "builder-stage", Change, "The build goes to a stage of its own.",
         "The builder keeps the original base and steps, so the build itself does not change.";
     RUNTIME_BASE = "runtime-base", Change, "The runtime stage starts from a smaller image.",

@@ -4,6 +4,7 @@ use msb::context::MemoryContext;
 use msb::differ::proof::{Finding, prove};
 use msb::facts::heuristics::Heuristics;
 use msb::planner::{Options, Outcome, Plan};
+use msb::policy::Policy;
 use msb::{Conversion, Request, convert};
 use std::collections::BTreeMap;
 
@@ -65,6 +66,8 @@ fn findings(change: impl Fn(&str) -> String) -> Vec<Finding> {
         context: &context,
         heuristics: Heuristics::builtin(),
         build_args: &BTreeMap::new(),
+        path: "Dockerfile",
+        policy: &Policy::default(),
     };
     let analysis = conversion.analysis.as_ref().expect("there is one stage");
     prove(inputs, analysis, &conversion.demands, plan(&conversion), changed.as_bytes())
@@ -172,6 +175,8 @@ fn a_missing_shell_is_rejected() {
         context: &context,
         heuristics: Heuristics::builtin(),
         build_args: &BTreeMap::new(),
+        path: "Dockerfile",
+        policy: &Policy::default(),
     };
     let analysis = conversion.analysis.as_ref().expect("there is one stage");
     let found = prove(inputs, analysis, &conversion.demands, plan(&conversion), changed.as_bytes());

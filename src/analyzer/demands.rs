@@ -2,7 +2,9 @@
 //! through, and the commands and files that these name.
 
 use super::effects::abridge;
+use super::readers::{self, Target};
 use super::{Analysis, Inputs, interpreter_of, is_shell_script, manifests};
+use crate::context::manifests::{Command as ServiceCommand, Healthcheck, Service};
 use crate::facts::heuristics::{Arg, Class, Nested};
 use crate::paths;
 use crate::rules::{self, Reason};
@@ -80,55 +82,210 @@ pub struct Demands {
     pub refusals: Vec<Reason>,
     /// Scripts that could not be read.
     pub unread: Vec<String>,
+    /// Stages that other files of the project name.
+    pub targets: Vec<Target>,
+    /// What other files of the project do with the image and a runtime stage may not allow.
+    pub assumptions: Vec<Reason>,
+    /// What other files of the project do with the image and the user should know.
+    pub warnings: Vec<Reason>,
 }
 
 /// How deep scripts are followed.
 const MAX_DEPTH: usize = 5;
 
+/// Who asks for what HEALTHCHECK calls.
+const HEALTH: &str = "HEALTHCHECK";
+
 /// Who asks for the main program.
 const MAIN_WORDS: &str = "the container's command";
-const MAIN: &str = "(the container's command)";
+const MAIN: &str = "the container's command)";
 
 /// Works out the demands of an image's final configuration.
 pub fn demands(inputs: Inputs<'_>, analysis: &Analysis) -> Demands {
-    let config = &analysis.end.config;
-    let mut reader =
-        Reader { inputs, analysis, demands: Demands::default(), cwd: config.workdir.clone(), seen: BTreeSet::new() };
-    let entrypoint = config.entrypoint.clone().unwrap_or_default();
-    let cmd = config.cmd.clone().unwrap_or_default();
-    let whole: Vec<String> = entrypoint.iter().chain(&cmd).cloned().collect();
-    if whole.is_empty() {
-        reader.demands.refusals.push(
-            rules::INTERACTIVE_IMAGE
-                .because("the image has no CMD and no ENTRYPOINT; what runs in it is not said", None),
-        );
-        return reader.demands;
-    }
-    reader.argv(&exact(&whole), MAIN_WORDS, 0);
-    if !entrypoint.is_empty() && !cmd.is_empty() && reader.passes_arguments_on(&entrypoint[0]) {
-        reader.argv(&exact(&cmd), "CMD", 0);
-    }
-    if let Some(check) = &config.healthcheck {
-        let because = "HEALTHCHECK";
+    let cwd = analysis.end.config.workdir.clone();
+    let mut reader = Reader { inputs, analysis, demands: Demands::default(), cwd, seen: BTreeSet::new() };
+    reader.image();
+    reader.services();
+    reader.demands
+}
+
+impl Reader<'_> {
+    /// What the image's own configuration asks.
+    fn image(&mut self) {
+        let config = &self.analysis.end.config;
+        let entrypoint = config.entrypoint.clone().unwrap_or_default();
+        let cmd = config.cmd.clone().unwrap_or_default();
+        let words = [entrypoint.as_slice(), &cmd].concat();
+        if words.is_empty() {
+            let words = "the image has no CMD and no ENTRYPOINT; what runs in it is not said";
+            self.demands.refusals.push(rules::INTERACTIVE_IMAGE.because(words, None));
+            return;
+        }
+        self.started(&exact(&entrypoint), &exact(&cmd), MAIN_WORDS);
+        let Some(check) = &config.healthcheck else { return };
         // Options are stored behind the command; they are no part of it.
         let words: Vec<String> = check.iter().filter(|w| !is_health_option(w)).cloned().collect();
-        match words.first().map(String::as_str) {
-            Some("CMD-SHELL") => {
-                let shell = analysis.end.shell();
-                reader.interpreter(&shell[0], because);
-                let programs = reader.demands.programs.len();
-                reader.script(&words[1..].join(" "), because, 0);
-                reader.demands.programs.truncate(programs);
-            }
-            Some("CMD") => {
-                let programs = reader.demands.programs.len();
-                reader.argv(&exact(&words[1..]), because, 0);
-                reader.demands.programs.truncate(programs);
-            }
+        match words.split_first() {
+            Some((kind, rest)) if kind == "CMD-SHELL" => self.shell_check(&rest.join(" "), HEALTH),
+            Some((kind, rest)) if kind == "CMD" => self.check(rest, HEALTH),
             _ => {}
         }
     }
-    reader.demands
+
+    /// ENTRYPOINT and CMD, or what a service puts in their place.
+    fn started(&mut self, entrypoint: &[Arg], cmd: &[Arg], because: &str) {
+        self.argv(&[entrypoint, cmd].concat(), because, 0);
+        if let Some(first) = entrypoint.first().filter(|_| !cmd.is_empty())
+            && self.passes_arguments_on(&first.text)
+        {
+            let because = if because == MAIN_WORDS { "CMD" } else { because };
+            self.argv(cmd, because, 0);
+        }
+    }
+
+    /// A health check that a shell runs. It is no program of the container.
+    fn shell_check(&mut self, text: &str, because: &str) {
+        let shell = self.analysis.end.shell();
+        if let Some(shell) = shell.first() {
+            self.interpreter(shell, because);
+        }
+        let programs = self.demands.programs.len();
+        self.script(text, because, 0);
+        self.demands.programs.truncate(programs);
+    }
+
+    /// A health check in exec form.
+    fn check(&mut self, words: &[String], because: &str) {
+        let programs = self.demands.programs.len();
+        self.argv(&exact(words), because, 0);
+        self.demands.programs.truncate(programs);
+    }
+
+    /// What other files of the project ask.
+    fn services(&mut self) {
+        let asked = readers::read(self.inputs.context, self.inputs.path);
+        for why in &asked.unread {
+            self.demands.assumptions.push(rules::ASSUMED_SERVICE.because(format!("{why}; it may ask for more"), None));
+        }
+        for place in &asked.workplaces {
+            let words = format!("{place} opens the finished image for development; give it the builder with `target`");
+            self.demands.assumptions.push(rules::ASSUMED_SERVICE.because(words, None));
+        }
+        if let Some(target) = asked.targets.iter().find(|t| t.name == "0") {
+            let words = format!("{} builds stage `0`, which will be the builder", target.by);
+            self.demands.assumptions.push(rules::ASSUMED_SERVICE.because(words, None));
+        }
+        let said = self.analysis.sets_cmd || self.analysis.sets_entrypoint;
+        let own = self.demands.refusals.len();
+        let mut commands = false;
+        for service in &asked.services {
+            commands |= self.service(service);
+            self.mounts(service);
+        }
+        let nothing_said = own > 0 && self.demands.refusals.iter().all(|r| r.rule == rules::INTERACTIVE_IMAGE);
+        if commands && nothing_said && !said {
+            self.demands.refusals.clear();
+            let words = "the image has no command of its own; what compose files run in it is all that counts";
+            self.demands.assumptions.push(rules::ASSUMED_SERVICE.because(words, None));
+        }
+        self.demands.targets = asked.targets;
+    }
+
+    /// The commands of a service. True when it starts one of its own that a runtime stage can run; one that it cannot run
+    /// leaves no demands, only an assumption.
+    fn service(&mut self, service: &Service) -> bool {
+        let config = &self.analysis.end.config;
+        let because = format!("{}, service `{}`: {MAIN_WORDS}", service.file, service.name);
+        let before = (self.demands.clone(), self.seen.clone(), self.cwd.clone());
+        if let Some(directory) = &service.working_dir {
+            self.cwd = paths::join(&self.cwd, directory);
+        }
+        let starts = service.command.is_some() || service.entrypoint.is_some();
+        if starts {
+            let kept = |words: &Option<Vec<String>>| exact(&words.clone().unwrap_or_default());
+            let entrypoint = service.entrypoint.as_ref().map_or_else(|| kept(&config.entrypoint), words_of);
+            let cmd = match (&service.command, &service.entrypoint) {
+                (Some(command), _) => words_of(command),
+                // Another entry point takes the image's CMD away.
+                (None, Some(_)) => Vec::new(),
+                (None, None) => kept(&config.cmd),
+            };
+            self.started(&entrypoint, &cmd, &because);
+        }
+        let because = format!("health check of {}, service `{}`", service.file, service.name);
+        match &service.healthcheck {
+            Some(Healthcheck::Shell(text)) => self.shell_check(&text.replace("$$", "$"), &because),
+            Some(Healthcheck::Exec(words)) => self.check(words, &because),
+            Some(Healthcheck::Disabled | Healthcheck::Inherited) | None => {}
+        }
+        self.cwd = before.2;
+        let Some(refusal) = self.demands.refusals.get(before.0.refusals.len()) else { return starts };
+        let words = format!(
+            "{} of {} runs {}; give it the builder with `build.target`",
+            service.name, service.file, refusal.because
+        );
+        (self.demands, self.seen) = (before.0, before.1);
+        self.demands.assumptions.push(rules::ASSUMED_SERVICE.because(words, None));
+        false
+    }
+
+    /// Warns of sources that are laid over what the image holds.
+    fn mounts(&mut self, service: &Service) {
+        let workdir = &self.analysis.end.config.workdir;
+        for mount in &service.volumes {
+            let from_host = mount.source.as_ref().is_some_and(|s| s.starts_with(['.', '/', '~', '$']));
+            let target = paths::join("/", &mount.target);
+            if !from_host || !mount.target.starts_with('/') || target == "/" || !paths::is_within(&target, workdir) || workdir == "/" {
+                continue;
+            }
+            let source = mount.source.as_deref().unwrap_or_default();
+            let words = format!(
+                "{} mounts `{source}` over `{target}` in service `{}`: what the image holds there is hidden, and the runtime stage \
+                 has not got the tools to make it again; to develop there, give the service the builder with `build.target`",
+                service.file, service.name
+            );
+            self.demands.warnings.push(rules::SOURCE_MOUNTED.because(words, None));
+        }
+    }
+}
+
+/// The words of a service's command. Compose splits a text as a shell does, and `$$` is a dollar sign.
+fn words_of(command: &ServiceCommand) -> Vec<Arg> {
+    let words = match command {
+        ServiceCommand::Words(words) => words.clone(),
+        ServiceCommand::Text(text) => split_words(text),
+    };
+    let arg = |word: String| {
+        let text = word.replace("$$", "\0");
+        Arg { exact: !text.contains('$'), text: text.replace('\0', "$") }
+    };
+    words.into_iter().map(arg).collect()
+}
+
+/// Splits at blanks outside quotes and takes the quotes off.
+fn split_words(text: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut open = false;
+    let mut quote = None;
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        if quote.is_none() && c.is_whitespace() {
+            open = false;
+            continue;
+        }
+        if !open {
+            words.push(String::new());
+            open = true;
+        }
+        let Some(word) = words.last_mut() else { continue };
+        match (quote, c) {
+            (Some(q), c) if q == c => quote = None,
+            (None, '"' | '\'') => quote = Some(c),
+            (None | Some('"'), '\\') => word.extend(chars.next()),
+            (_, c) => word.push(c),
+        }
+    }
+    words
 }
 
 fn is_health_option(word: &str) -> bool {

@@ -328,7 +328,14 @@ mod tests {
         let context = MemoryContext::new([("go.mod", "module x\n"), ("main.go", "package main\n")]);
         let build_args = BTreeMap::new();
         let heuristics = Heuristics::builtin();
-        let inputs = Inputs { dockerfile: &dockerfile, context: &context, heuristics, build_args: &build_args };
+        let inputs = Inputs {
+            dockerfile: &dockerfile,
+            context: &context,
+            heuristics,
+            build_args: &build_args,
+            path: "Dockerfile",
+            policy: &crate::policy::Policy::default(),
+        };
         let analysis = analyse(inputs);
         let demands = demands(inputs, &analysis);
         Dataflow::new(inputs, &analysis, &demands)

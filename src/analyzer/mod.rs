@@ -8,6 +8,8 @@ pub mod effects;
 pub mod graph;
 mod manifests;
 pub mod pragmas;
+pub mod readers;
+pub mod secrets;
 mod settings;
 pub mod state;
 
@@ -15,6 +17,7 @@ use crate::context::{BuildContext, Entry};
 use crate::facts::heuristics::Heuristics;
 use crate::facts::images::{self, ImageFacts, ImageRef};
 use crate::paths;
+use crate::policy::Policy;
 use crate::shell::{self, RunText};
 use crate::source::Span;
 use crate::syntax::{Command, Copy, CopySource, Dockerfile, Instruction, Kind};
@@ -32,10 +35,13 @@ pub struct Base {
     pub instruction: usize,
     /// The image as written, variables included.
     pub written: String,
-    /// The image with variables expanded; `None` when a variable has no known value.
+    /// The image with variables expanded, by its official name where it is written through a mirror of the policy; `None`
+    /// when a variable has no known value.
     pub reference: Option<ImageRef>,
     /// True when the image is written with variables.
     pub has_variables: bool,
+    /// True when the image is written through a mirror of the policy.
+    pub mirrored: bool,
     /// What is known of it.
     pub facts: Option<ImageFacts>,
     /// The stage's own name.
@@ -160,6 +166,10 @@ pub struct Inputs<'a> {
     pub heuristics: &'a Heuristics,
     /// Values of `--build-arg`.
     pub build_args: &'a BTreeMap<String, String>,
+    /// The file's path, relative to the root of the context.
+    pub path: &'a str,
+    /// What the project's policy says.
+    pub policy: &'a Policy,
 }
 
 /// Analyses a file with exactly one FROM.
@@ -167,7 +177,7 @@ pub fn analyse(inputs: Inputs<'_>) -> Analysis {
     let instructions: Vec<&Instruction> = inputs.dockerfile.instructions().collect();
     let escape = inputs.dockerfile.escape;
     let global = config::global_arguments(instructions.iter().copied(), escape, inputs.build_args);
-    let base = base_of(&instructions, &global, escape);
+    let base = base_of(&instructions, &global, escape, inputs.policy);
     let mut walk = Walk {
         inputs,
         state: StageState::new(base.facts.as_ref().map(|f| &f.config), escape),
@@ -210,7 +220,7 @@ pub fn analyse(inputs: Inputs<'_>) -> Analysis {
     }
 }
 
-fn base_of(instructions: &[&Instruction], global: &Scope, escape: u8) -> Base {
+fn base_of(instructions: &[&Instruction], global: &Scope, escape: u8, policy: &Policy) -> Base {
     let found = instructions.iter().enumerate().find_map(|(i, instruction)| match &instruction.kind {
         Kind::From(from) => Some((i, from)),
         _ => None,
@@ -221,16 +231,21 @@ fn base_of(instructions: &[&Instruction], global: &Scope, escape: u8) -> Base {
             written: String::new(),
             reference: None,
             has_variables: false,
+            mirrored: false,
             facts: None,
             name: None,
             platform: None,
         };
     };
-    let reference = global.expand(&from.image, escape).and_then(|text| ImageRef::parse(&text));
+    let named = global.expand(&from.image, escape).and_then(|text| ImageRef::parse(&text));
+    let official = named.as_ref().and_then(|image| policy.official(image));
+    let mirrored = official.is_some();
+    let reference = official.or(named);
     Base {
         instruction,
         written: from.image.clone(),
         has_variables: from.image.contains('$'),
+        mirrored,
         facts: reference.as_ref().and_then(images::lookup),
         reference,
         name: from.name.clone(),
@@ -285,7 +300,8 @@ impl Walk<'_> {
             self.uncertain
                 .push(("the working directory depends on a value that is not known".into(), instruction.span));
         }
-        let mentions = mentioned_variables(instruction.args.as_str());
+        let mut mentions = mentioned_variables(instruction.args.as_str());
+        mentions.extend(instruction.heredocs.iter().flat_map(|heredoc| mentioned_variables(&heredoc.text)));
         Step { instruction: index, span: instruction.span, workdir, user, mentions, action }
     }
 

@@ -108,6 +108,7 @@ pub fn prove(inputs: Inputs<'_>, analysis: &Analysis, demands: &Demands, plan: &
         return vec![Finding::Stages { message }];
     };
     stages(&instructions, *runtime_start, &mut findings);
+    targets(analysis, demands, &instructions, *runtime_start, &mut findings);
     builder(inputs, analysis, plan, &rendered, &instructions[..*runtime_start], &mut findings);
     let Some(runtime) = Runtime::read(inputs, &rendered, &instructions, *runtime_start) else {
         findings.push(Finding::Stages { message: "the runtime stage's image is not known".to_owned() });
@@ -132,6 +133,24 @@ fn stages(instructions: &[&Instruction], runtime_start: usize, findings: &mut Ve
         {
             findings.push(Finding::Stages { message: format!("`--from={from}` names no earlier stage") });
         }
+    }
+}
+
+/// A stage that other files ask for by name is still the finished image.
+fn targets(
+    analysis: &Analysis,
+    demands: &Demands,
+    instructions: &[&Instruction],
+    runtime_start: usize,
+    findings: &mut Vec<Finding>,
+) {
+    let Some(name) = &analysis.base.name else { return };
+    let finished = matches!(&instructions[runtime_start].kind, Kind::From(from) if from.name.as_ref() == Some(name));
+    if let Some(target) = demands.targets.iter().find(|t| t.name == *name)
+        && !finished
+    {
+        let message = format!("{} builds `{name}`, which would no longer be the finished image", target.by);
+        findings.push(Finding::Stages { message });
     }
 }
 
@@ -180,8 +199,9 @@ struct Runtime {
 impl Runtime {
     fn read(inputs: Inputs<'_>, rendered: &Dockerfile, instructions: &[&Instruction], start: usize) -> Option<Runtime> {
         let global = global_arguments(instructions.iter().copied(), rendered.escape, inputs.build_args);
+        let official = |image: ImageRef| inputs.policy.official(&image).unwrap_or(image);
         let image = |i: &Instruction| match &i.kind {
-            Kind::From(from) => global.expand(&from.image, rendered.escape).and_then(|t| ImageRef::parse(&t)),
+            Kind::From(from) => global.expand(&from.image, rendered.escape).and_then(|t| ImageRef::parse(&t)).map(official),
             _ => None,
         };
         let reference = image(instructions[start])?;

@@ -16,7 +16,8 @@ pub fn render(dockerfile: &Dockerfile, plan: &Plan) -> Vec<u8> {
     out.extend_from_slice(layout.newline.as_bytes());
     out.extend_from_slice(layout.newline.as_bytes());
     let platform = layout.platform();
-    layout.line(&format!("FROM {platform}{}", plan.runtime_image), &mut out);
+    let name = plan.runtime_name.as_ref().map(|name| format!("{}{name}", layout.cased(" AS "))).unwrap_or_default();
+    layout.line(&format!("FROM {platform}{}{name}", plan.runtime_image), &mut out);
     layout.runtime(plan, &mut out);
     layout.tail(&mut out);
     out
@@ -86,12 +87,14 @@ impl<'a> Layout<'a> {
                 out.extend_from_slice(self.text(span_of(item)));
             }
             match &instruction.kind {
-                Kind::From(from) if from.name.is_none() => {
+                Kind::From(from) if from.name.as_ref() != Some(&plan.builder) => {
                     let image = from.image_span.range();
                     out.extend_from_slice(&self.source[instruction.span.start as usize..image.end]);
                     out.extend_from_slice(self.cased(" AS ").as_bytes());
                     out.extend_from_slice(plan.builder.as_bytes());
-                    out.extend_from_slice(&self.source[image.end..instruction.span.end as usize]);
+                    if from.name.is_none() {
+                        out.extend_from_slice(&self.source[image.end..instruction.span.end as usize]);
+                    }
                 }
                 _ => out.extend_from_slice(self.text(instruction.span)),
             }

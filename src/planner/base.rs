@@ -3,8 +3,8 @@
 
 use super::Refusal;
 use crate::analyzer::config::{DEFAULT_PATH, StageState};
-use crate::analyzer::demands::Demands;
 use crate::analyzer::{Analysis, Inputs};
+use crate::analyzer::demands::{Demands, Program};
 use crate::facts::contents::BaseContents;
 use crate::facts::images::{self, ImageConfig, ImageFacts, ImageRef, Libc, Release};
 use crate::rules;
@@ -28,6 +28,27 @@ pub enum RuntimeChoice {
     Scratch,
     /// An image by name.
     Image(String),
+}
+
+impl RuntimeChoice {
+    /// The words that are no images.
+    pub const WORDS: [&str; 5] = ["auto", "slim", "alpine", "distroless", "scratch"];
+}
+
+impl std::str::FromStr for RuntimeChoice {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<RuntimeChoice, String> {
+        Ok(match text {
+            "auto" => RuntimeChoice::Auto,
+            "slim" => RuntimeChoice::Slim,
+            "alpine" => RuntimeChoice::Alpine,
+            "distroless" => RuntimeChoice::Distroless,
+            "scratch" => RuntimeChoice::Scratch,
+            image if ImageRef::parse(image).is_some() => RuntimeChoice::Image(image.to_owned()),
+            other => return Err(format!("`{other}` is not an image reference")),
+        })
+    }
 }
 
 /// The chosen base and what it changes.
@@ -69,23 +90,65 @@ pub(crate) struct RuntimeBase {
     config_after: ImageConfig,
 }
 
-/// Chooses the runtime base.
+/// Chooses the runtime base: what the user asks for, what the policy prefers as far as it holds, or what msb finds.
 pub(crate) fn choose(
     inputs: Inputs<'_>,
     analysis: &Analysis,
     demands: &Demands,
     options: &super::Options,
 ) -> Result<RuntimeBase, Refusal> {
+    let chosen = |choice: &RuntimeChoice| choose_as(inputs, analysis, demands, choice);
+    let preference = match options.runtime {
+        RuntimeChoice::Auto => preference(inputs, analysis, demands),
+        _ => None,
+    };
+    let base = match preference {
+        None => chosen(&options.runtime)?,
+        Some(preferred) => match chosen(preferred) {
+            Ok(base) => base,
+            Err(_) => {
+                let mut base = chosen(&RuntimeChoice::Auto)?;
+                base.because.push_str("; what the policy prefers cannot be proven to run it");
+                base
+            }
+        },
+    };
+    if !base.same_image
+        && let Some(image) = analysis.global.expand(&base.written, inputs.dockerfile.escape).and_then(|t| ImageRef::parse(&t))
+    {
+        inputs.policy.allows(&image).map_err(|words| rules::BASE_NOT_ALLOWED.because(words, None))?;
+    }
+    Ok(base)
+}
+
+/// What the policy prefers for this base image and the languages that it and the program are of.
+fn preference<'a>(inputs: Inputs<'a>, analysis: &Analysis, demands: &Demands) -> Option<&'a RuntimeChoice> {
+    let reference = analysis.base.reference.as_ref()?;
+    let of_image = inputs.heuristics.detect_image(&reference.normalised().repository);
+    let mut languages: Vec<String> = of_image.iter().map(|ecosystem| ecosystem.id.clone()).collect();
+    languages.extend(demands.programs.iter().filter_map(|program| match program {
+        Program::Interpreted { language, .. } => Some(language.clone()),
+        _ => None,
+    }));
+    inputs.policy.preference(reference, &languages)
+}
+
+fn choose_as(
+    inputs: Inputs<'_>,
+    analysis: &Analysis,
+    demands: &Demands,
+    choice: &RuntimeChoice,
+) -> Result<RuntimeBase, Refusal> {
     let (Some(reference), Some(facts)) = (&analysis.base.reference, &analysis.base.facts) else {
         return Err(rules::UNKNOWN_BASE.because("the base image is not known", None).into());
     };
-    let (written, target) = match &options.runtime {
-        RuntimeChoice::Auto | RuntimeChoice::Slim => counterpart(analysis, reference, facts)?,
+    let (written, target) = match choice {
+        RuntimeChoice::Auto | RuntimeChoice::Slim => counterpart(inputs, analysis, reference, facts)?,
         RuntimeChoice::Image(name) => {
             let Some(target) = ImageRef::parse(name) else {
                 return Err(rules::RUNTIME_REFUSED.because(format!("`{name}` is not an image reference"), None).into());
             };
-            (name.clone(), target)
+            (name.clone(), inputs.policy.official(&target).unwrap_or(target))
         }
         choice => return asked_for(choice, analysis),
     };
@@ -101,7 +164,7 @@ pub(crate) fn choose(
     let builder_repository = reference.normalised().repository;
     let runtime_repository = target.normalised().repository;
     let same_family = builder_repository == runtime_repository;
-    if matches!(options.runtime, RuntimeChoice::Image(_)) && !shares_release(facts, &after_facts) {
+    if matches!(choice, RuntimeChoice::Image(_)) && !shares_release(facts, &after_facts) {
         let words = format!("`{target}` is not the distribution release of `{reference}`");
         return Err(rules::RUNTIME_REFUSED.because(words, None).into());
     }
@@ -140,7 +203,12 @@ pub(crate) fn choose(
 }
 
 /// The image that the tables name as the smaller sibling, or the same image again.
-fn counterpart(analysis: &Analysis, reference: &ImageRef, facts: &ImageFacts) -> Result<(String, ImageRef), Refusal> {
+fn counterpart(
+    inputs: Inputs<'_>,
+    analysis: &Analysis,
+    reference: &ImageRef,
+    facts: &ImageFacts,
+) -> Result<(String, ImageRef), Refusal> {
     let Some(runtime) = &facts.runtime else {
         return Ok((analysis.base.written.clone(), reference.clone()));
     };
@@ -148,11 +216,33 @@ fn counterpart(analysis: &Analysis, reference: &ImageRef, facts: &ImageFacts) ->
         return Ok((analysis.base.written.clone(), reference.clone()));
     };
     if !analysis.base.has_variables {
-        return Ok((runtime.clone(), target));
+        let mirrored = inputs.policy.mirrored(&target).filter(|_| analysis.base.mirrored);
+        return Ok((mirrored.map_or_else(|| runtime.clone(), |image| image.to_string()), target));
     }
-    match images::runtime_text(&analysis.base.written, reference, facts) {
+    let text = match analysis.base.mirrored {
+        true => mirrored_text(inputs, analysis, reference, facts),
+        false => images::runtime_text(&analysis.base.written, reference, facts),
+    };
+    match text {
         Some(text) => Ok((text, target)),
         None => Ok((analysis.base.written.clone(), reference.clone())),
+    }
+}
+
+/// The sibling of an image that is written with variables and through a mirror: `${REGISTRY}/python:${V}` is a place and
+/// `python:${V}`, and the sibling is written in the same place when the mirror has it there.
+fn mirrored_text(inputs: Inputs<'_>, analysis: &Analysis, reference: &ImageRef, facts: &ImageFacts) -> Option<String> {
+    let written = &analysis.base.written;
+    let official = reference.name();
+    let at = written.rfind(&format!("/{official}")).map(|slash| slash + 1)?;
+    let place = analysis.global.expand(&written[..at], inputs.dockerfile.escape)?;
+    let text = images::runtime_text(&written[at..], reference, facts)?;
+    let end = text.find([':', '@']).unwrap_or(text.len());
+    let (name, tag) = text.split_at(end);
+    let mirror = inputs.policy.mirrored(&ImageRef::parse(name)?)?.name();
+    match mirror == format!("{place}{name}") {
+        true => Some(format!("{}{text}", &written[..at])),
+        false => Some(format!("{mirror}{tag}")),
     }
 }
 

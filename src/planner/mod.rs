@@ -14,8 +14,10 @@ use crate::analyzer::demands::{Demands, Program};
 use crate::analyzer::pragmas::Place;
 use crate::analyzer::{Action, Analysis, Inputs};
 use crate::facts::heuristics::WriteKind;
+use crate::policy::Policy;
+use crate::analyzer::secrets::looks_like_secret;
 use crate::rules::{self, Reason};
-use crate::syntax::{Instruction, Kind};
+use crate::syntax::{ArgDeclaration, Instruction, Kind};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -58,6 +60,8 @@ pub struct Plan {
     pub applicability: Applicability,
     /// Name of the builder stage.
     pub builder: String,
+    /// Name of the runtime stage, when the user's name for the image goes there.
+    pub runtime_name: Option<String>,
     /// Instructions (by index) that stay in the builder.
     pub builder_instructions: BTreeSet<usize>,
     /// Image of the runtime stage, as written after FROM.
@@ -133,6 +137,11 @@ pub enum Element {
 pub struct Options {
     /// The runtime image asked for.
     pub runtime: RuntimeChoice,
+    /// The project's policy.
+    pub policy: Policy,
+    /// The Dockerfile's path relative to the root of the build context, by which other files of the project name it;
+    /// `Dockerfile` when nothing is said.
+    pub path: Option<String>,
 }
 
 /// Plans the conversion of an analysed file.
@@ -211,8 +220,13 @@ impl<'a> Planner<'a> {
         let builder_instructions = self.builder_instructions(cut);
         let elements = self.elements(&placed, &install, cut, &builder_instructions)?;
         let dropped_variables = self.dropped_variables();
+        let (builder, runtime_name) = self.stage_names();
+        self.changes.extend(self.demands.warnings.iter().cloned());
+        self.warn_of_secrets(&elements);
         let closure = self.closure(&placed, &install, &elements);
-        let applicability = if self.assumptions.is_empty() { Applicability::Safe } else { Applicability::Unsafe };
+        self.assumptions.extend(self.demands.assumptions.iter().cloned());
+        let applicability =
+            if self.assumptions.is_empty() { Applicability::Safe } else { Applicability::Unsafe };
         let words = format!(
             "the build keeps its steps and its base; {} steps stay in the builder",
             builder_instructions.iter().filter(|&&i| matches!(self.instructions[i].kind, Kind::Run(_))).count()
@@ -222,7 +236,8 @@ impl<'a> Planner<'a> {
         self.changes.insert(1, rules::RUNTIME_BASE.because(self.base.because.clone(), None));
         Ok(Plan {
             applicability,
-            builder: self.builder_name(),
+            builder,
+            runtime_name,
             builder_instructions,
             runtime_image: self.base.written.clone(),
             elements,
@@ -252,8 +267,20 @@ impl<'a> Planner<'a> {
         self.analysis.steps.iter().any(|s| matches!(&s.action, Action::Copy(c) if !c.landings.is_empty()))
     }
 
-    fn builder_name(&self) -> String {
-        self.analysis.base.name.clone().unwrap_or_else(|| "builder".to_owned())
+    /// Names of the builder and the runtime stage. A stage name that others ask for stands for the finished image, so the
+    /// runtime stage takes it; so does one that says nothing of a build, since others may ask for it unseen.
+    fn stage_names(&mut self) -> (String, Option<String>) {
+        let Some(name) = self.analysis.base.name.clone() else { return ("builder".to_owned(), None) };
+        let asked = self.demands.targets.iter().find(|t| t.name == name || t.name.contains('$'));
+        if asked.is_none() && names_a_build(&name) {
+            return (name, None);
+        }
+        if let Some(target) = asked {
+            let words = format!("{} builds `{}`, which stays the finished image", target.by, target.name);
+            self.changes.push(rules::STAGE_NAMED.because(words, None));
+        }
+        let builder = if name == "builder" { "build" } else { "builder" };
+        (builder.to_owned(), Some(name))
     }
 
     /// Everything up to the last step that builds, less what is configuration of the finished image only.
@@ -299,8 +326,17 @@ impl<'a> Planner<'a> {
                 Kind::Arg(_) if self.analysis.pragmas.is_kept_whole(i) => keep(&mut elements),
                 Kind::Arg(declarations) => {
                     let used = declarations.iter().any(|d| mentioned.contains(&d.name));
-                    if used || i > cut {
-                        keep(&mut elements);
+                    let secret = |d: &&ArgDeclaration| looks_like_secret(&d.name) && !mentioned.contains(&d.name);
+                    if !declarations.iter().any(|d| secret(&d)) {
+                        if used || i > cut {
+                            keep(&mut elements);
+                        }
+                    } else if used || i > cut {
+                        let open: Vec<String> = declarations.iter().filter(|d| !secret(d)).map(declared).collect();
+                        if !open.is_empty() {
+                            let text = format!("ARG {}", open.join(" "));
+                            elements.push(Element::Reduced { instruction: i, text, moved: !in_builder });
+                        }
                     }
                 }
                 Kind::Run(_) => match install.runs.get(&i).or_else(|| placed.replays.get(&i)) {
@@ -331,6 +367,26 @@ impl<'a> Planner<'a> {
         Ok(elements)
     }
 
+    /// Warns of build arguments that look like secrets.
+    fn warn_of_secrets(&mut self, elements: &[Element]) {
+        let from = self.analysis.base.instruction;
+        for (i, instruction) in self.instructions.iter().enumerate().skip(from) {
+            let Kind::Arg(declarations) = &instruction.kind else { continue };
+            let restated = elements.iter().any(|e| match e {
+                Element::Restated { instruction } | Element::Moved { instruction } => *instruction == i,
+                _ => false,
+            });
+            for declaration in declarations.iter().filter(|d| looks_like_secret(&d.name)) {
+                let name = &declaration.name;
+                let words = match restated {
+                    false => format!("`{name}` looks like a secret; it does not reach the runtime stage"),
+                    true => format!("`{name}` looks like a secret, and the runtime stage uses it: its value can be read from the image"),
+                };
+                self.changes.push(rules::SECRET_ARGUMENT.because(words, instruction.span));
+            }
+        }
+    }
+
     /// Variables that instructions of the runtime stage mention, followed through ENV and ARG defaults.
     fn mentioned_variables(&self, placed: &placement::Placement, install: &packages::InstallPlan) -> BTreeSet<String> {
         let mut mentioned: BTreeSet<String> = BTreeSet::new();
@@ -340,6 +396,7 @@ impl<'a> Planner<'a> {
                 Kind::Run(_) => install.runs.contains_key(&i) || placed.replays.contains_key(&i),
                 Kind::Copy(_) | Kind::Add(_) => placed.restated_copies.contains(&i),
                 Kind::Arg(declarations) => declarations.iter().any(|d| mentioned.contains(&d.name)),
+                Kind::Env(_) => self.analysis.pragmas.place(i) != Some(Place::Build),
                 _ => true,
             };
             if restated {
@@ -382,6 +439,19 @@ impl<'a> Planner<'a> {
     /// The programs that the container runs.
     pub(crate) fn programs(&self) -> &[Program] {
         &self.demands.programs
+    }
+}
+
+/// True for stage names that speak of building.
+fn names_a_build(name: &str) -> bool {
+    ["build", "compil"].iter().any(|word| name.contains(word))
+}
+
+/// A declaration of ARG as it was written.
+fn declared(declaration: &ArgDeclaration) -> String {
+    match &declaration.default {
+        Some(default) => format!("{}={default}", declaration.name),
+        None => declaration.name.clone(),
     }
 }
 

@@ -189,15 +189,8 @@ pub(crate) enum GraphFormat {
 }
 
 fn runtime(text: &str) -> Result<RuntimeChoice, String> {
-    Ok(match text {
-        "auto" => RuntimeChoice::Auto,
-        "slim" => RuntimeChoice::Slim,
-        "alpine" => RuntimeChoice::Alpine,
-        "distroless" => RuntimeChoice::Distroless,
-        "scratch" => RuntimeChoice::Scratch,
-        image if ImageRef::parse(image).is_some() => RuntimeChoice::Image(image.to_owned()),
-        _ => return Err("type slim, alpine, distroless, scratch, or an image such as debian:bookworm-slim".to_owned()),
-    })
+    let words = |_| "type slim, alpine, distroless, scratch, or an image such as debian:bookworm-slim".to_owned();
+    text.parse().map_err(words)
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {

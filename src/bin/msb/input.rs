@@ -4,6 +4,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use msb::context::{BuildContext, DiskContext, NoContext};
 use msb::diagnostic::Diagnostic;
 use msb::facts::heuristics::Heuristics;
+use msb::policy::{self, Policy};
 use msb::syntax::MAX_FILE_SIZE;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -26,6 +27,10 @@ pub(crate) struct Input {
     pub(crate) context: Box<dyn BuildContext>,
     /// Knowledge of commands.
     pub(crate) heuristics: Arc<Heuristics>,
+    /// The policy in force where it lies.
+    pub(crate) policy: Policy,
+    /// Its path relative to the build context's root, when it lies in there.
+    pub(crate) path_in_context: Option<String>,
 }
 
 impl Input {
@@ -44,7 +49,16 @@ impl Input {
             None => Box::new(NoContext),
         };
         let name = if stdin { "standard input".to_owned() } else { path.display().to_string() };
-        Ok(Input { name, path: (!stdin).then(|| path.to_owned()), source, context, heuristics })
+        let (policy, path_in_context) = match &folder {
+            Some(folder) => {
+                let start = if stdin { folder.clone() } else { folder_of(path) };
+                let policy = policy_above(&start, &heuristics)?.map_or_else(Policy::default, |(_, policy)| policy);
+                (policy, if stdin { None } else { relative(path, folder) })
+            }
+            None => (Policy::default(), None),
+        };
+        let path = (!stdin).then(|| path.to_owned());
+        Ok(Input { name, path, source, context, heuristics, policy, path_in_context })
     }
 
     /// Errors of the file for people, all of them.
@@ -53,6 +67,37 @@ impl Input {
         let text = texts.join("\n");
         anyhow!("{}", text.trim_end().strip_prefix("error: ").unwrap_or(&text))
     }
+}
+
+/// The policy of a folder or the nearest one above it, up to the repository's top, with the folder that holds it.
+pub(crate) fn policy_above(folder: &Path, heuristics: &Heuristics) -> Result<Option<(PathBuf, Policy)>> {
+    let Ok(folder) = folder.canonicalize() else { return Ok(None) };
+    for above in folder.ancestors() {
+        let path = above.join(policy::FILE);
+        if path.is_file() {
+            let name = path.display().to_string();
+            let text = fs::read_to_string(&path)
+                .with_context(|| format!("`{name}` cannot be read; it is TOML in UTF-8, see its permissions"))?;
+            let policy = Policy::parse(&text, heuristics).map_err(|errors| {
+                let texts: Vec<String> = errors.iter().map(|e| e.render(&name, text.as_bytes())).collect();
+                let text = texts.join("\n");
+                anyhow!("{}", text.trim_end().strip_prefix("error: ").unwrap_or(&text))
+            })?;
+            return Ok(Some((above.to_owned(), policy)));
+        }
+        // Also a file, in work trees and submodules.
+        if above.join(".git").exists() {
+            break;
+        }
+    }
+    Ok(None)
+}
+
+/// `path` relative to `folder`, with `/` between its parts; nothing when it lies elsewhere.
+pub(crate) fn relative(path: &Path, folder: &Path) -> Option<String> {
+    let (path, folder) = (path.canonicalize().ok()?, folder.canonicalize().ok()?);
+    let parts: Vec<_> = path.strip_prefix(folder).ok()?.iter().map(|part| part.to_string_lossy()).collect();
+    Some(parts.join("/"))
 }
 
 fn folder_of(path: &Path) -> PathBuf {

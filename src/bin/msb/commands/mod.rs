@@ -52,7 +52,11 @@ fn convert_input(input: &Input, flags: &Flags) -> Result<Conversion, Vec<Diagnos
         source: &input.source,
         context: &*input.context,
         heuristics: &input.heuristics,
-        options: Options { runtime: flags.runtime.clone().unwrap_or_default() },
+        options: Options {
+            runtime: flags.runtime.clone().unwrap_or_default(),
+            policy: input.policy.clone(),
+            path: input.path_in_context.clone(),
+        },
         build_args: flags.build_args.iter().cloned().collect(),
     })
 }

@@ -1,0 +1,349 @@
+//! `.msb.toml`: what a project or an organisation wants of every conversion.
+//!
+//! ```toml
+//! skip = ["vendor/**"]
+//! opt-in = ["non-root"]
+//!
+//! [runtime]
+//! go = "alpine"
+//! "node:20" = "registry.example/base/node:20-slim"
+//!
+//! [allowed]
+//! registries = ["registry.example"]
+//!
+//! [mirrors]
+//! "python" = "registry.example/mirror/python"
+//! "*" = "registry.example/hub/*"
+//! ```
+//!
+//! The library takes the text; which file it comes from is the caller's business (see [`FILE`]).
+
+use crate::context::Ignore;
+use crate::diagnostic::{self, Diagnostic, suggestion};
+use crate::facts::heuristics::{Heuristics, glob};
+use crate::facts::images::{self, ImageRef};
+use crate::planner::RuntimeChoice;
+use crate::source::Span;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use toml::Spanned;
+
+/// The file's name. It lies in the Dockerfile's folder or one above it, up to the repository's top; the nearest counts.
+pub const FILE: &str = ".msb.toml";
+
+/// Changes that a conversion makes only on request, since they change behaviour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum OptIn {
+    /// The container runs as another user than root.
+    NonRoot,
+    /// Package caches of the builder are kept between builds.
+    CacheMounts,
+    /// Tests go to a stage of their own.
+    TestStage,
+    /// A `.dockerignore` is written where there is none.
+    Dockerignore,
+}
+
+/// A policy that has been read and checked. The default asks for nothing and allows everything.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Policy {
+    /// Opt-ins that are on.
+    pub opt_in: BTreeSet<OptIn>,
+    runtime: BTreeMap<String, RuntimeChoice>,
+    bases: Vec<String>,
+    registries: Vec<String>,
+    /// Official names and their mirrors; the longest name first.
+    mirrors: Vec<(Name, Name)>,
+    skip: Ignore,
+}
+
+/// The name of an image, or the beginning of names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Name {
+    text: String,
+    /// Written with `*` at the end.
+    open: bool,
+}
+
+/// The file as it is written.
+#[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(title = "msb policy", description = "What a project wants of every conversion (.msb.toml)."))]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+struct File {
+    /// Dockerfiles that `msb batch` leaves alone: patterns as in .dockerignore, relative to this file.
+    #[cfg_attr(test, schemars(with = "Vec<String>"))]
+    skip: Vec<Spanned<String>>,
+    /// Changes that are made only on request, since they change behaviour.
+    opt_in: BTreeSet<OptIn>,
+    /// The runtime image preferred: by language, by base image (`node`, `node:20`) or by `default`. One of `auto`, `slim`,
+    /// `alpine`, `distroless`, `scratch`, or an image. A preference that would break a program is passed over.
+    #[cfg_attr(test, schemars(with = "BTreeMap<String, String>"))]
+    runtime: BTreeMap<Spanned<String>, Spanned<String>>,
+    /// What a runtime stage may start from.
+    allowed: Allowed,
+    /// Official names of images, and the names under which a registry mirrors them. `*` at the end of both stands for the
+    /// rest of the name.
+    #[cfg_attr(test, schemars(with = "BTreeMap<String, String>"))]
+    mirrors: BTreeMap<Spanned<String>, Spanned<String>>,
+}
+
+/// What a runtime stage may start from; an empty list allows everything.
+#[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+struct Allowed {
+    /// Images, with or without tag; `*` stands for any characters.
+    #[cfg_attr(test, schemars(with = "Vec<String>"))]
+    bases: Vec<Spanned<String>>,
+    /// Hosts of registries, `docker.io` for images written without one.
+    #[cfg_attr(test, schemars(with = "Vec<String>"))]
+    registries: Vec<Spanned<String>>,
+}
+
+impl Policy {
+    /// Reads and checks the text of a policy. `heuristics` knows the languages.
+    ///
+    /// # Errors
+    ///
+    /// Text that is not TOML, or one error for each key and value that is not known or makes no sense.
+    pub fn parse(text: &str, heuristics: &Heuristics) -> Result<Policy, Vec<Diagnostic>> {
+        let file: File = toml::from_str(text).map_err(|error| vec![unreadable(text, &error)])?;
+        let mut checker = Checker { text, heuristics, errors: Vec::new() };
+        let policy = Policy {
+            opt_in: file.opt_in,
+            runtime: checker.runtime(&file.runtime),
+            bases: checker.bases(&file.allowed.bases),
+            registries: checker.registries(&file.allowed.registries),
+            mirrors: checker.mirrors(&file.mirrors),
+            skip: checker.skip(&file.skip),
+        };
+        if checker.errors.is_empty() { Ok(policy) } else { Err(checker.errors) }
+    }
+
+    /// True when `msb batch` leaves a Dockerfile alone; its path is relative to the policy's folder.
+    pub fn skips(&self, path: &str) -> bool {
+        self.skip.excludes(path)
+    }
+
+    /// The runtime image preferred for a base image, by its official name, and the languages of what it builds.
+    pub fn preference(&self, base: &ImageRef, languages: &[String]) -> Option<&RuntimeChoice> {
+        let base = base.normalised();
+        let keys =
+            [base.to_string(), base.name()].into_iter().chain(languages.iter().cloned()).chain(["default".to_owned()]);
+        keys.into_iter().find_map(|key| self.runtime.get(&key))
+    }
+
+    /// The official image behind one that is written through a mirror; `None` when no mirror of the policy has it.
+    pub fn official(&self, image: &ImageRef) -> Option<ImageRef> {
+        let name = image.name();
+        self.mirrors.iter().find_map(|(official, mirror)| renamed(image, &official.replacing(mirror, &name)?))
+    }
+
+    /// The image as the policy's mirrors have it; `None` when none has it.
+    pub fn mirrored(&self, image: &ImageRef) -> Option<ImageRef> {
+        let name = image.normalised().name();
+        self.mirrors.iter().find_map(|(official, mirror)| renamed(image, &mirror.replacing(official, &name)?))
+    }
+
+    /// Whether a runtime stage may start from an image.
+    ///
+    /// # Errors
+    ///
+    /// Says in words what does not allow it.
+    pub fn allows(&self, image: &ImageRef) -> Result<(), String> {
+        let normalised = image.normalised();
+        let registry = normalised.registry.as_deref().unwrap_or("docker.io");
+        if !self.registries.is_empty() && !self.registries.iter().any(|r| r == registry) {
+            return Err(format!("`{image}` comes from `{registry}`, which is none of the allowed registries"));
+        }
+        let official = self.official(image).map(|i| i.normalised());
+        let fits = |pattern: &String| {
+            std::iter::once(&normalised)
+                .chain(&official)
+                .any(|i| glob(pattern, &i.name()) || glob(pattern, &i.to_string()))
+        };
+        if !self.bases.is_empty() && !self.bases.iter().any(fits) {
+            return Err(format!("`{image}` is none of the allowed bases"));
+        }
+        Ok(())
+    }
+}
+
+impl Name {
+    fn parse(text: &str) -> Name {
+        match text.strip_suffix('*') {
+            Some(start) => Name { text: start.to_owned(), open: true },
+            None => Name { text: text.to_owned(), open: false },
+        }
+    }
+
+    /// This name for `name`, which `pattern` describes.
+    fn replacing(&self, pattern: &Name, name: &str) -> Option<String> {
+        let rest = name.strip_prefix(pattern.text.as_str())?;
+        (pattern.open != rest.is_empty()).then(|| format!("{}{rest}", self.text))
+    }
+}
+
+/// The image under another name, tag and digest kept.
+fn renamed(image: &ImageRef, name: &str) -> Option<ImageRef> {
+    let name = ImageRef::parse(name)?;
+    Some(ImageRef { tag: image.tag.clone(), digest: image.digest.clone(), ..name })
+}
+
+/// An error of the TOML reader or of the file's form.
+fn unreadable(text: &str, error: &toml::de::Error) -> Diagnostic {
+    let span = error.span().map_or(Span::new(0, 0), |span| Span::new(span.start, span.end));
+    let message = error.message().lines().next().unwrap_or_default().trim_end_matches('.').to_owned();
+    // Serde's words for an unknown name: the name, then those that are known, all in backticks.
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let help = quoted.next().filter(|_| message.starts_with("unknown")).map(|wrong| {
+        let known: Vec<&str> = quoted.collect();
+        match suggestion(wrong, known.iter().copied()) {
+            Some(known) => format!("did you mean `{known}`?"),
+            None => format!("known here are {}", list(&known)),
+        }
+    });
+    let message = message.split(", expected one of").next().unwrap_or_default().to_owned();
+    Diagnostic::new(diagnostic::POLICY, text.as_bytes(), span, message).help(help)
+}
+
+fn list(words: &[&str]) -> String {
+    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+}
+
+struct Checker<'a> {
+    text: &'a str,
+    heuristics: &'a Heuristics,
+    errors: Vec<Diagnostic>,
+}
+
+impl Checker<'_> {
+    fn error(&mut self, at: &Spanned<String>, message: String, help: impl Into<Option<String>>) {
+        let span = Span::new(at.span().start, at.span().end);
+        self.errors.push(Diagnostic::new(diagnostic::POLICY, self.text.as_bytes(), span, message).help(help));
+    }
+
+    fn runtime(&mut self, written: &BTreeMap<Spanned<String>, Spanned<String>>) -> BTreeMap<String, RuntimeChoice> {
+        let mut preferences = BTreeMap::new();
+        for (key, value) in written {
+            let name = key.get_ref();
+            let languages: Vec<&str> = self.heuristics.ecosystems().iter().map(|e| e.id.as_str()).collect();
+            let image = ImageRef::parse(name);
+            // A name with a path or a tag is an image that msb need not know.
+            let is_image = image.as_ref().is_some_and(|i| name.contains(['/', ':']) || images::lookup(i).is_some());
+            if name != "default" && !languages.contains(&name.as_str()) && !is_image {
+                let known = suggestion(name, languages.iter().copied().chain(["default"]));
+                let help = known
+                    .map_or_else(|| format!("languages are {}", list(&languages)), |k| format!("did you mean `{k}`?"));
+                self.error(key, format!("`{name}` is neither a language nor an image"), help);
+                continue;
+            }
+            let choice = value.get_ref();
+            match choice.parse::<RuntimeChoice>() {
+                Ok(RuntimeChoice::Image(image))
+                    if !image.contains(['/', ':'])
+                        && ImageRef::parse(&image).and_then(|i| images::lookup(&i)).is_none() =>
+                {
+                    let known = suggestion(choice, RuntimeChoice::WORDS);
+                    let help = known.map_or_else(
+                        || format!("{} or an image such as `debian:bookworm-slim`", list(&RuntimeChoice::WORDS)),
+                        |k| format!("did you mean `{k}`?"),
+                    );
+                    self.error(value, format!("`{choice}` is no runtime image"), help);
+                }
+                Ok(choice) => {
+                    // Under the same name that a base image is looked up by.
+                    let key = image.filter(|_| is_image).map_or_else(|| name.clone(), |i| i.normalised().to_string());
+                    preferences.insert(key, choice);
+                }
+                Err(message) => self.error(value, message, format!("{} or an image", list(&RuntimeChoice::WORDS))),
+            }
+        }
+        preferences
+    }
+
+    fn bases(&mut self, written: &[Spanned<String>]) -> Vec<String> {
+        for base in written {
+            let name = base.get_ref();
+            if ImageRef::parse(&name.replace('*', "x")).is_none() {
+                self.error(
+                    base,
+                    format!("`{name}` is no image"),
+                    "write a name such as `python`, `golang:1.*`".to_owned(),
+                );
+            }
+        }
+        written.iter().map(|base| base.get_ref().clone()).collect()
+    }
+
+    fn registries(&mut self, written: &[Spanned<String>]) -> Vec<String> {
+        for registry in written {
+            let host = registry.get_ref();
+            let bare = host.rsplit("://").next().unwrap_or_default().split('/').next().unwrap_or_default();
+            let plain = |c: char| c.is_ascii_alphanumeric() || ".-:".contains(c);
+            if host.is_empty() || !host.chars().all(plain) || host.contains("//") {
+                let help = (!bare.is_empty()).then(|| format!("write only the host, such as `{bare}`"));
+                self.error(registry, format!("`{host}` is not the host of a registry"), help);
+            }
+        }
+        written.iter().map(|registry| registry.get_ref().clone()).collect()
+    }
+
+    fn mirrors(&mut self, written: &BTreeMap<Spanned<String>, Spanned<String>>) -> Vec<(Name, Name)> {
+        let mut mirrors: Vec<(Name, Name)> = Vec::new();
+        for (key, value) in written {
+            let mut good = true;
+            for text in [key, value] {
+                let name = text.get_ref();
+                let image =
+                    ImageRef::parse(&name.strip_suffix('*').map_or_else(|| name.clone(), |start| format!("{start}x")));
+                if image.is_none_or(|i| i.tag.is_some() || i.digest.is_some()) {
+                    good = false;
+                    let help = "write names without tag and digest; `*` may stand at the end of both".to_owned();
+                    self.error(text, format!("`{name}` is not the name of an image"), help);
+                }
+            }
+            if !good {
+                continue;
+            }
+            let (official, mirror) = (Name::parse(key.get_ref()), Name::parse(value.get_ref()));
+            if official.open != mirror.open {
+                let help = "one name for one name, or `*` at the end of both".to_owned();
+                self.error(value, "`*` stands on one side only".to_owned(), help);
+            } else if mirrors.iter().any(|(_, other)| *other == mirror) {
+                let help = "which of the images it stands for would not be clear".to_owned();
+                self.error(value, format!("`{}` mirrors another image already", value.get_ref()), help);
+            } else {
+                let official = match official.open {
+                    true => official,
+                    // Official images are compared by the name that the tables use.
+                    false => ImageRef::parse(&official.text).map_or(official, |i| Name::parse(&i.normalised().name())),
+                };
+                mirrors.push((official, mirror));
+            }
+        }
+        mirrors.sort_by_key(|(official, _)| (official.open, std::cmp::Reverse(official.text.len())));
+        mirrors
+    }
+
+    fn skip(&mut self, written: &[Spanned<String>]) -> Ignore {
+        for pattern in written {
+            let text = pattern.get_ref();
+            if text.trim().is_empty() || text.starts_with('#') || text.contains('\n') || Ignore::parse(text).is_err() {
+                self.error(
+                    pattern,
+                    format!("`{text}` is not a valid pattern"),
+                    "patterns are those of .dockerignore".to_owned(),
+                );
+            }
+        }
+        let lines: Vec<&str> = written.iter().map(|pattern| pattern.get_ref().as_str()).collect();
+        Ignore::parse(&lines.join("\n")).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests;
