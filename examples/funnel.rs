@@ -8,7 +8,6 @@
 
 use anyhow::{Context as _, Result};
 use msb::context::MemoryContext;
-use msb::facts::heuristics::Heuristics;
 use msb::planner::{Applicability, Outcome};
 use msb::{Request, convert};
 use std::collections::BTreeMap;
@@ -36,13 +35,7 @@ fn main() -> Result<()> {
         let directory = Path::new(&folder).join(&case);
         let source = std::fs::read(directory.join("Dockerfile"))?;
         let context = context_of(&directory)?;
-        let request = Request {
-            source: &source,
-            context: &context,
-            heuristics: Heuristics::builtin(),
-            options: msb::planner::Options::default(),
-            build_args: BTreeMap::new(),
-        };
+        let request = Request::new(&source, &context);
         let start = Instant::now();
         let result = convert(&request);
         let milliseconds = start.elapsed().as_secs_f64() * 1000.0;

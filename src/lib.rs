@@ -27,6 +27,7 @@ pub mod source;
 pub mod syntax;
 
 use analyzer::demands::{Demands, demands};
+use analyzer::readers::Project;
 use analyzer::{Analysis, Inputs, analyse, pragmas};
 use context::BuildContext;
 use diagnostic::Diagnostic;
@@ -48,6 +49,35 @@ pub struct Request<'a> {
     pub options: Options,
     /// Values of `--build-arg`.
     pub build_args: BTreeMap<String, String>,
+    /// Folders whose other files may use the Dockerfile, nearest first. None means: the root of the context, where the file
+    /// is `Dockerfile`.
+    pub projects: &'a [Project<'a>],
+}
+
+impl<'a> Request<'a> {
+    /// A request with the embedded knowledge, and nothing special asked for.
+    pub fn new(source: &'a [u8], context: &'a dyn BuildContext) -> Request<'a> {
+        Request {
+            source,
+            context,
+            heuristics: Heuristics::builtin(),
+            options: Options::default(),
+            build_args: BTreeMap::new(),
+            projects: &[],
+        }
+    }
+
+    /// What an analysis of the parsed file needs.
+    pub fn inputs<'b>(&'b self, dockerfile: &'b Dockerfile) -> Inputs<'b> {
+        Inputs {
+            dockerfile,
+            context: self.context,
+            heuristics: self.heuristics,
+            build_args: &self.build_args,
+            projects: self.projects,
+            policy: &self.options.policy,
+        }
+    }
 }
 
 /// The answer.
@@ -104,14 +134,7 @@ pub fn convert(request: &Request<'_>) -> Result<Conversion, Vec<Diagnostic>> {
         let words = format!("the file has {stages} stages already");
         return Ok(Conversion::unchanged(dockerfile, rules::ALREADY_MULTI_STAGE.because(words, None)));
     }
-    let inputs = Inputs {
-        dockerfile: &dockerfile,
-        context: request.context,
-        heuristics: request.heuristics,
-        build_args: &request.build_args,
-        path: request.options.path.as_deref().unwrap_or("Dockerfile"),
-        policy: &request.options.policy,
-    };
+    let inputs = request.inputs(&dockerfile);
     let analysis = analyse(inputs);
     let demands = demands(inputs, &analysis);
     let mut outcome = planner::plan(inputs, &analysis, &demands, &request.options);

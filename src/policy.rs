@@ -2,7 +2,7 @@
 //!
 //! ```toml
 //! skip = ["vendor/**"]
-//! opt-in = ["non-root"]
+//! accept = ["assumed-ecosystem"]
 //!
 //! [runtime]
 //! go = "alpine"
@@ -23,34 +23,20 @@ use crate::diagnostic::{self, Diagnostic, suggestion};
 use crate::facts::heuristics::{Heuristics, glob};
 use crate::facts::images::{self, ImageRef};
 use crate::planner::RuntimeChoice;
+use crate::rules::{self, Level, Rule};
 use crate::source::Span;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use toml::Spanned;
 
 /// The file's name. It lies in the Dockerfile's folder or one above it, up to the repository's top; the nearest counts.
 pub const FILE: &str = ".msb.toml";
 
-/// Changes that a conversion makes only on request, since they change behaviour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case")]
-pub enum OptIn {
-    /// The container runs as another user than root.
-    NonRoot,
-    /// Package caches of the builder are kept between builds.
-    CacheMounts,
-    /// Tests go to a stage of their own.
-    TestStage,
-    /// A `.dockerignore` is written where there is none.
-    Dockerignore,
-}
-
 /// A policy that has been read and checked. The default asks for nothing and allows everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
-    /// Opt-ins that are on.
-    pub opt_in: BTreeSet<OptIn>,
+    /// Ids of the assumptions that hold in this project.
+    accept: BTreeSet<String>,
     runtime: BTreeMap<String, RuntimeChoice>,
     bases: Vec<String>,
     registries: Vec<String>,
@@ -76,8 +62,10 @@ struct File {
     /// Dockerfiles that `msb batch` leaves alone: patterns as in .dockerignore, relative to this file.
     #[cfg_attr(test, schemars(with = "Vec<String>"))]
     skip: Vec<Spanned<String>>,
-    /// Changes that are made only on request, since they change behaviour.
-    opt_in: BTreeSet<OptIn>,
+    /// Assumptions that hold in this project, by the id of their rule (`assumed-…`): a conversion that rests on no other
+    /// counts as safe.
+    #[cfg_attr(test, schemars(with = "Vec<String>"))]
+    accept: Vec<Spanned<String>>,
     /// The runtime image preferred: by language, by base image (`node`, `node:20`) or by `default`. One of `auto`, `slim`,
     /// `alpine`, `distroless`, `scratch`, or an image. A preference that would break a program is passed over.
     #[cfg_attr(test, schemars(with = "BTreeMap<String, String>"))]
@@ -113,7 +101,7 @@ impl Policy {
         let file: File = toml::from_str(text).map_err(|error| vec![unreadable(text, &error)])?;
         let mut checker = Checker { text, heuristics, errors: Vec::new() };
         let policy = Policy {
-            opt_in: file.opt_in,
+            accept: checker.accept(&file.accept),
             runtime: checker.runtime(&file.runtime),
             bases: checker.bases(&file.allowed.bases),
             registries: checker.registries(&file.allowed.registries),
@@ -126,6 +114,11 @@ impl Policy {
     /// True when `msb batch` leaves a Dockerfile alone; its path is relative to the policy's folder.
     pub fn skips(&self, path: &str) -> bool {
         self.skip.excludes(path)
+    }
+
+    /// True when the project says that an assumption holds.
+    pub fn accepts(&self, assumption: &Rule) -> bool {
+        self.accept.contains(assumption.id)
     }
 
     /// The runtime image preferred for a base image, by its official name, and the languages of what it builds.
@@ -263,6 +256,19 @@ impl Checker<'_> {
             }
         }
         preferences
+    }
+
+    fn accept(&mut self, written: &[Spanned<String>]) -> BTreeSet<String> {
+        let known: Vec<&str> = rules::ALL.iter().filter(|r| r.level == Level::Assumption).map(|r| r.id).collect();
+        for id in written {
+            let name = id.get_ref().as_str();
+            if !known.contains(&name) {
+                let help = suggestion(name, known.iter().copied())
+                    .map_or_else(|| format!("assumptions are {}", list(&known)), |k| format!("did you mean `{k}`?"));
+                self.error(id, format!("`{name}` is no assumption of msb"), help);
+            }
+        }
+        written.iter().map(|id| id.get_ref().clone()).collect()
     }
 
     fn bases(&mut self, written: &[Spanned<String>]) -> Vec<String> {

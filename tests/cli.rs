@@ -418,3 +418,27 @@ fn graphs() {
     project.write("Multi", MULTI);
     project.msb(&["graph", "Multi"]).ends(2).says("msb explain Multi");
 }
+
+#[test]
+fn a_policy_is_heard_and_its_errors_are_shown() {
+    let project = Project::new(GO);
+    project.write("vendored/Dockerfile", GO);
+    project.write(".msb.toml", "skip = [\"vendored/**\"]\n");
+    project.msb(&["batch"]).ends(0).prints("1 files: 1 safe").says("1 Dockerfiles are skipped, as .msb.toml says");
+    project.write(".msb.toml", "[allowed]\nbases = [\"alpine\"]\n");
+    project.msb(&["convert", "Dockerfile"]).ends(0).says("base-not-allowed");
+    project.write(".msb.toml", "[allowed]\nbase = []\n");
+    project.msb(&["convert", "Dockerfile"]).ends(2).says(".msb.toml:2:1").says("did you mean `bases`?");
+    assert_eq!(project.read("Dockerfile"), GO.as_bytes());
+}
+
+#[test]
+fn what_uses_the_image_is_read_up_to_the_repositorys_top() {
+    let project = Project::new(GO);
+    project.write(".git/HEAD", "ref: refs/heads/main\n");
+    project.write("api/go.mod", "module example.org/server\n");
+    project.write("api/main.go", "package main\n\nfunc main() {\n}\n");
+    project.write("api/Dockerfile", GO.replace("bookworm\n", "bookworm AS app\n"));
+    project.write("compose.yaml", "services:\n  api:\n    build:\n      context: api\n      target: app\n");
+    project.msb(&["convert", "api/Dockerfile"]).ends(0).prints(" AS app").prints("AS builder").says("compose.yaml");
+}

@@ -4,14 +4,13 @@
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use msb::context::DiskContext;
-use msb::facts::heuristics::Heuristics;
 use msb::planner::{Applicability, Element, Outcome};
 use msb::rules::{self, Reason};
 use msb::syntax::{Item, Kind};
 use msb::{Conversion, Request, convert};
 use serde::Deserialize;
 use similar::{ChangeTag, TextDiff};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -116,14 +115,7 @@ fn run(folder: &Path) -> Result<(), String> {
 }
 
 fn converted(source: &[u8], context: &DiskContext) -> Result<Conversion, String> {
-    let request = Request {
-        source,
-        context,
-        heuristics: Heuristics::builtin(),
-        options: msb::planner::Options::default(),
-        build_args: BTreeMap::new(),
-    };
-    convert(&request)
+    convert(&Request::new(source, context))
         .map_err(|errors| errors.iter().map(|e| format!("syntax error: {e}")).collect::<Vec<_>>().join("\n"))
 }
 

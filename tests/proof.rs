@@ -2,11 +2,8 @@
 
 use msb::context::MemoryContext;
 use msb::differ::proof::{Finding, prove};
-use msb::facts::heuristics::Heuristics;
-use msb::planner::{Options, Outcome, Plan};
-use msb::policy::Policy;
+use msb::planner::{Outcome, Plan};
 use msb::{Conversion, Request, convert};
-use std::collections::BTreeMap;
 
 const DOCKERFILE: &str = r#"FROM python:3.11-slim
 
@@ -37,14 +34,7 @@ fn context() -> MemoryContext {
 }
 
 fn converted(source: &str, context: &MemoryContext) -> Conversion {
-    let request = Request {
-        source: source.as_bytes(),
-        context,
-        heuristics: Heuristics::builtin(),
-        options: Options::default(),
-        build_args: BTreeMap::new(),
-    };
-    convert(&request).expect("the file is valid")
+    convert(&Request::new(source.as_bytes(), context)).expect("the file is valid")
 }
 
 fn plan(conversion: &Conversion) -> &Plan {
@@ -61,14 +51,8 @@ fn findings(change: impl Fn(&str) -> String) -> Vec<Finding> {
     let text = String::from_utf8(conversion.output.clone().expect("there is a result")).expect("it is text");
     let changed = change(&text);
     assert_ne!(changed, text, "the change does not apply to:\n{text}");
-    let inputs = msb::analyzer::Inputs {
-        dockerfile: &conversion.dockerfile,
-        context: &context,
-        heuristics: Heuristics::builtin(),
-        build_args: &BTreeMap::new(),
-        path: "Dockerfile",
-        policy: &Policy::default(),
-    };
+    let request = Request::new(b"", &context);
+    let inputs = request.inputs(&conversion.dockerfile);
     let analysis = conversion.analysis.as_ref().expect("there is one stage");
     prove(inputs, analysis, &conversion.demands, plan(&conversion), changed.as_bytes())
 }
@@ -170,14 +154,8 @@ fn a_missing_shell_is_rejected() {
     let text = String::from_utf8(conversion.output.clone().expect("there is a result")).expect("it is text");
     let changed = text.replace("\n\nFROM debian:bookworm-slim", "\n\nFROM gcr.io/distroless/static-debian12");
     assert_ne!(changed, text);
-    let inputs = msb::analyzer::Inputs {
-        dockerfile: &conversion.dockerfile,
-        context: &context,
-        heuristics: Heuristics::builtin(),
-        build_args: &BTreeMap::new(),
-        path: "Dockerfile",
-        policy: &Policy::default(),
-    };
+    let request = Request::new(b"", &context);
+    let inputs = request.inputs(&conversion.dockerfile);
     let analysis = conversion.analysis.as_ref().expect("there is one stage");
     let found = prove(inputs, analysis, &conversion.demands, plan(&conversion), changed.as_bytes());
     let shell = |f: &Finding| matches!(f, Finding::MissingCommand { command, .. } if command == "sh");

@@ -1,12 +1,9 @@
 //! What holds for every file: no panic, converting twice changes nothing more, line ends do not matter, two runs agree.
 
 use msb::context::MemoryContext;
-use msb::facts::heuristics::Heuristics;
-use msb::planner::Options;
 use msb::syntax;
 use msb::{Request, convert};
 use proptest::prelude::*;
-use std::collections::BTreeMap;
 
 const SEEDS: &[&str] = &[
     "FROM golang:1.22\nWORKDIR /src\nCOPY go.mod ./\nRUN go mod download\nCOPY . .\nRUN CGO_ENABLED=0 go build -o /usr/local/bin/tool .\nUSER 1000\nCMD [\"tool\"]\n",
@@ -33,14 +30,7 @@ fn context() -> MemoryContext {
 }
 
 fn converted(source: &[u8]) -> Option<Option<Vec<u8>>> {
-    let request = Request {
-        source,
-        context: &context(),
-        heuristics: Heuristics::builtin(),
-        options: Options::default(),
-        build_args: BTreeMap::new(),
-    };
-    convert(&request).ok().map(|conversion| conversion.output)
+    convert(&Request::new(source, &context())).ok().map(|conversion| conversion.output)
 }
 
 /// A seed with some lines dropped, doubled or moved, and some bytes changed.

@@ -163,7 +163,7 @@ impl Reader<'_> {
 
     /// What other files of the project ask.
     fn services(&mut self) {
-        let asked = readers::read(self.inputs.context, self.inputs.path);
+        let asked = readers::read(self.inputs);
         for why in &asked.unread {
             self.demands.assumptions.push(rules::ASSUMED_SERVICE.because(format!("{why}; it may ask for more"), None));
         }
@@ -235,7 +235,12 @@ impl Reader<'_> {
         for mount in &service.volumes {
             let from_host = mount.source.as_ref().is_some_and(|s| s.starts_with(['.', '/', '~', '$']));
             let target = paths::join("/", &mount.target);
-            if !from_host || !mount.target.starts_with('/') || target == "/" || !paths::is_within(&target, workdir) || workdir == "/" {
+            if !from_host
+                || !mount.target.starts_with('/')
+                || target == "/"
+                || !paths::is_within(&target, workdir)
+                || workdir == "/"
+            {
                 continue;
             }
             let source = mount.source.as_deref().unwrap_or_default();

@@ -316,26 +316,17 @@ impl Builder {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Request;
     use crate::analyzer::analyse;
     use crate::analyzer::demands::demands;
     use crate::context::MemoryContext;
-    use crate::facts::heuristics::Heuristics;
     use crate::syntax;
-    use std::collections::BTreeMap;
 
     fn dataflow(source: &str) -> Dataflow {
         let dockerfile = syntax::parse(source.as_bytes()).expect("valid");
         let context = MemoryContext::new([("go.mod", "module x\n"), ("main.go", "package main\n")]);
-        let build_args = BTreeMap::new();
-        let heuristics = Heuristics::builtin();
-        let inputs = Inputs {
-            dockerfile: &dockerfile,
-            context: &context,
-            heuristics,
-            build_args: &build_args,
-            path: "Dockerfile",
-            policy: &crate::policy::Policy::default(),
-        };
+        let request = Request::new(source.as_bytes(), &context);
+        let inputs = request.inputs(&dockerfile);
         let analysis = analyse(inputs);
         let demands = demands(inputs, &analysis);
         Dataflow::new(inputs, &analysis, &demands)

@@ -24,6 +24,7 @@ use crate::syntax::{Command, Copy, CopySource, Dockerfile, Instruction, Kind};
 use config::{Scope, StageState};
 use effects::{Effects, Reader, ShellState};
 use pragmas::Pragmas;
+use readers::Project;
 use state::{Files, Landing, PseudoVariable};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -166,8 +167,8 @@ pub struct Inputs<'a> {
     pub heuristics: &'a Heuristics,
     /// Values of `--build-arg`.
     pub build_args: &'a BTreeMap<String, String>,
-    /// The file's path, relative to the root of the context.
-    pub path: &'a str,
+    /// Folders whose other files may use the Dockerfile; none means the root of the context.
+    pub projects: &'a [Project<'a>],
     /// What the project's policy says.
     pub policy: &'a Policy,
 }

@@ -3,6 +3,7 @@
 //! Compose files, bake files, CI, Makefiles, Skaffold and dev containers name stages, start other commands than CMD, and lay
 //! the sources over what the image holds. What they ask is a demand or a warning; a file that cannot be read asks nothing.
 
+use super::Inputs;
 use crate::context::manifests::{Service, services_for};
 use crate::context::{BuildContext, Unavailable, clean, clean_inside, join};
 use serde::Serialize;
@@ -49,9 +50,33 @@ const BAKE_FILES: &[&str] =
 const WORKFLOWS: &str = ".github/workflows";
 const DEV_CONTAINERS: &[&str] = &[".devcontainer/devcontainer.json", ".devcontainer.json"];
 
-/// Reads what the files of `project` say about `dockerfile`, a path relative to the project's root. Files that
-/// `.dockerignore` excludes are read too.
-pub fn read(project: &dyn BuildContext, dockerfile: &str) -> Asked {
+/// A folder with files that may use the Dockerfile.
+#[derive(Clone, Copy)]
+pub struct Project<'a> {
+    /// Its files; what an ignore file excludes is read too.
+    pub files: &'a dyn BuildContext,
+    /// The Dockerfile's path, relative to the folder.
+    pub dockerfile: &'a str,
+}
+
+/// Reads what the files of all projects say about the Dockerfile.
+pub fn read(inputs: Inputs<'_>) -> Asked {
+    if inputs.projects.is_empty() {
+        return read_project(inputs.context, "Dockerfile");
+    }
+    let mut all = Asked::default();
+    for project in inputs.projects {
+        let asked = read_project(project.files, project.dockerfile);
+        all.services.extend(asked.services);
+        all.targets.extend(asked.targets);
+        all.workplaces.extend(asked.workplaces);
+        all.unread.extend(asked.unread);
+    }
+    all
+}
+
+/// Reads what the files of `project` say about `dockerfile`, a path relative to the project's root.
+fn read_project(project: &dyn BuildContext, dockerfile: &str) -> Asked {
     let mut asked = Asked::default();
     let Ok(names) = project.list_unfiltered("") else { return asked };
     match services_for(project, dockerfile) {

@@ -201,7 +201,9 @@ impl Runtime {
         let global = global_arguments(instructions.iter().copied(), rendered.escape, inputs.build_args);
         let official = |image: ImageRef| inputs.policy.official(&image).unwrap_or(image);
         let image = |i: &Instruction| match &i.kind {
-            Kind::From(from) => global.expand(&from.image, rendered.escape).and_then(|t| ImageRef::parse(&t)).map(official),
+            Kind::From(from) => {
+                global.expand(&from.image, rendered.escape).and_then(|t| ImageRef::parse(&t)).map(official)
+            }
             _ => None,
         };
         let reference = image(instructions[start])?;

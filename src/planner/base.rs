@@ -3,8 +3,8 @@
 
 use super::Refusal;
 use crate::analyzer::config::{DEFAULT_PATH, StageState};
-use crate::analyzer::{Analysis, Inputs};
 use crate::analyzer::demands::{Demands, Program};
+use crate::analyzer::{Analysis, Inputs};
 use crate::facts::contents::BaseContents;
 use crate::facts::images::{self, ImageConfig, ImageFacts, ImageRef, Libc, Release};
 use crate::rules;
@@ -114,7 +114,8 @@ pub(crate) fn choose(
         },
     };
     if !base.same_image
-        && let Some(image) = analysis.global.expand(&base.written, inputs.dockerfile.escape).and_then(|t| ImageRef::parse(&t))
+        && let Some(image) =
+            analysis.global.expand(&base.written, inputs.dockerfile.escape).and_then(|t| ImageRef::parse(&t))
     {
         inputs.policy.allows(&image).map_err(|words| rules::BASE_NOT_ALLOWED.because(words, None))?;
     }

@@ -12,10 +12,10 @@ mod placement;
 
 use crate::analyzer::demands::{Demands, Program};
 use crate::analyzer::pragmas::Place;
+use crate::analyzer::secrets::looks_like_secret;
 use crate::analyzer::{Action, Analysis, Inputs};
 use crate::facts::heuristics::WriteKind;
 use crate::policy::Policy;
-use crate::analyzer::secrets::looks_like_secret;
 use crate::rules::{self, Reason};
 use crate::syntax::{ArgDeclaration, Instruction, Kind};
 use serde::Serialize;
@@ -139,9 +139,6 @@ pub struct Options {
     pub runtime: RuntimeChoice,
     /// The project's policy.
     pub policy: Policy,
-    /// The Dockerfile's path relative to the root of the build context, by which other files of the project name it;
-    /// `Dockerfile` when nothing is said.
-    pub path: Option<String>,
 }
 
 /// Plans the conversion of an analysed file.
@@ -225,8 +222,8 @@ impl<'a> Planner<'a> {
         self.warn_of_secrets(&elements);
         let closure = self.closure(&placed, &install, &elements);
         self.assumptions.extend(self.demands.assumptions.iter().cloned());
-        let applicability =
-            if self.assumptions.is_empty() { Applicability::Safe } else { Applicability::Unsafe };
+        let accepted = self.assumptions.iter().all(|reason| self.inputs.policy.accepts(&reason.rule));
+        let applicability = if accepted { Applicability::Safe } else { Applicability::Unsafe };
         let words = format!(
             "the build keeps its steps and its base; {} steps stay in the builder",
             builder_instructions.iter().filter(|&&i| matches!(self.instructions[i].kind, Kind::Run(_))).count()
@@ -380,7 +377,9 @@ impl<'a> Planner<'a> {
                 let name = &declaration.name;
                 let words = match restated {
                     false => format!("`{name}` looks like a secret; it does not reach the runtime stage"),
-                    true => format!("`{name}` looks like a secret, and the runtime stage uses it: its value can be read from the image"),
+                    true => format!(
+                        "`{name}` looks like a secret, and the runtime stage uses it: its value can be read from the image"
+                    ),
                 };
                 self.changes.push(rules::SECRET_ARGUMENT.because(words, instruction.span));
             }

@@ -1,11 +1,11 @@
 use super::*;
 use crate::context::MemoryContext;
-use crate::planner::{Options, Outcome};
+use crate::planner::{Applicability, Options, Outcome};
 use crate::{Conversion, Request, convert};
 
 const ALL: &str = r#"
 skip = ["vendor/**", "**/*.test.Dockerfile"]
-opt-in = ["non-root", "cache-mounts"]
+accept = ["assumed-service"]
 
 [runtime]
 python = "slim"
@@ -36,7 +36,7 @@ fn image(text: &str) -> ImageRef {
 #[test]
 fn everything_is_read() {
     let policy = policy(ALL);
-    assert_eq!(policy.opt_in, BTreeSet::from([OptIn::NonRoot, OptIn::CacheMounts]));
+    assert!(policy.accepts(&rules::ASSUMED_SERVICE) && !policy.accepts(&rules::ASSUMED_CONTEXT));
     for (path, skipped) in [("vendor/a/Dockerfile", true), ("api/x.test.Dockerfile", true), ("api/Dockerfile", false)] {
         assert_eq!(policy.skips(path), skipped, "{path}");
     }
@@ -92,9 +92,15 @@ fn what_is_wrong_is_said_with_its_place() {
     // Text, line, column, message, help.
     let cases = [
         ("skp = []\n", 1, 1, "unknown field `skp`", "did you mean `skip`?"),
-        ("x = 1\n", 1, 1, "unknown field `x`", "known here are `skip`, `opt-in`"),
+        ("x = 1\n", 1, 1, "unknown field `x`", "known here are `skip`, `accept`"),
         ("[allowed]\nbase = []\n", 2, 1, "unknown field `base`", "did you mean `bases`?"),
-        ("opt-in = [\"nonroot\"]\n", 1, 11, "unknown variant `nonroot`", "did you mean `non-root`?"),
+        (
+            "accept = [\"assumed-servise\"]\n",
+            1,
+            11,
+            "`assumed-servise` is no assumption",
+            "did you mean `assumed-service`?",
+        ),
         ("skip = 1\n", 1, 8, "invalid type: integer `1`", ""),
         ("skip = [\n", 1, 9, "unclosed array", ""),
         ("skip = [\"[\"]\n", 1, 9, "`[` is not a valid pattern", ".dockerignore"),
@@ -138,13 +144,8 @@ fn the_schema_for_editors_is_that_of_the_types() {
 
 fn conversion(dockerfile: &str, policy: Policy) -> Conversion {
     let context = MemoryContext::new([("requirements.txt", "flask\n"), ("app.py", "import flask\n")]);
-    let request = Request {
-        source: dockerfile.as_bytes(),
-        context: &context,
-        heuristics: Heuristics::builtin(),
-        options: Options { policy, ..Options::default() },
-        build_args: BTreeMap::new(),
-    };
+    let options = Options { policy, ..Options::default() };
+    let request = Request { options, ..Request::new(dockerfile.as_bytes(), &context) };
     convert(&request).expect("the file is valid")
 }
 
@@ -200,4 +201,23 @@ fn a_preference_holds_where_it_can() {
     // Neither is proven to run the program, so msb chooses.
     assert_eq!(with("python = \"scratch\""), image);
     assert_eq!(with("python = \"python:3.12-alpine\""), image);
+}
+
+#[test]
+fn an_accepted_assumption_does_not_make_a_conversion_unsafe() {
+    let context = MemoryContext::new([
+        ("requirements.txt", "flask\n"),
+        ("app.py", "import flask\n"),
+        (".devcontainer.json", "{\"build\": {\"dockerfile\": \"Dockerfile\"}}"),
+    ]);
+    let dockerfile =
+        "FROM python:3.11\nWORKDIR /app\nCOPY . .\nRUN pip install -r requirements.txt\nCMD [\"python\", \"app.py\"]\n";
+    for (text, expected) in [("", Applicability::Unsafe), ("accept = [\"assumed-service\"]\n", Applicability::Safe)] {
+        let options = Options { policy: policy(text), ..Options::default() };
+        let request = Request { options, ..Request::new(dockerfile.as_bytes(), &context) };
+        let conversion = convert(&request).expect("the file is valid");
+        let Outcome::Convert(plan) = conversion.outcome else { panic!("not converted: {:?}", conversion.outcome) };
+        assert_eq!(plan.applicability, expected);
+        assert_eq!(plan.assumptions.len(), 1, "it is said either way: {:?}", plan.assumptions);
+    }
 }

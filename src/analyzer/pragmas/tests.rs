@@ -1,7 +1,6 @@
 use super::*;
 use crate::context::MemoryContext;
-use crate::facts::heuristics::Heuristics;
-use crate::planner::{Applicability, Options, Outcome};
+use crate::planner::{Applicability, Outcome};
 use crate::{Conversion, Request, convert};
 
 fn read_text(text: &str) -> Result<Pragmas, Vec<Diagnostic>> {
@@ -17,13 +16,7 @@ fn node() -> MemoryContext {
 }
 
 fn try_convert(text: &str) -> Result<Conversion, Vec<Diagnostic>> {
-    convert(&Request {
-        source: text.as_bytes(),
-        context: &node(),
-        heuristics: Heuristics::builtin(),
-        options: Options::default(),
-        build_args: BTreeMap::new(),
-    })
+    convert(&Request::new(text.as_bytes(), &node()))
 }
 
 /// Builder and runtime stage of a conversion that must be safe.
@@ -159,14 +152,7 @@ fn an_artifact_takes_the_place_of_the_whole_directory() {
         format!("FROM gcc:13\nWORKDIR /app\nCOPY . .\n{pragma}RUN ./compile main.c -o server\nCMD [\"/app/server\"]\n")
     };
     let output = |text: &str| {
-        let conversion = convert(&Request {
-            source: text.as_bytes(),
-            context: &files,
-            heuristics: Heuristics::builtin(),
-            options: Options::default(),
-            build_args: BTreeMap::new(),
-        })
-        .expect("the file is valid");
+        let conversion = convert(&Request::new(text.as_bytes(), &files)).expect("the file is valid");
         conversion.output.map(|text| String::from_utf8(text).expect("it is text")).ok_or(conversion.outcome)
     };
     let with = output(&text("# msb: artifact=/app/server\n")).expect("converted");

@@ -1,12 +1,11 @@
 use super::*;
 use crate::analyzer::secrets::looks_like_secret;
 use crate::context::MemoryContext;
-use crate::facts::heuristics::Heuristics;
-use crate::planner::{Applicability, Options, Outcome, Plan};
+use crate::planner::{Applicability, Outcome, Plan};
 use crate::{Conversion, Request, convert};
 
 fn targets(file: &str, content: &str, dockerfile: &str) -> Vec<String> {
-    let asked = read(&MemoryContext::new([(file, content)]), dockerfile);
+    let asked = read_project(&MemoryContext::new([(file, content)]), dockerfile);
     let mut names: Vec<String> = asked.targets.into_iter().map(|target| target.name).collect();
     names.dedup();
     names
@@ -116,14 +115,7 @@ fn project() -> MemoryContext {
 }
 
 fn conversion(dockerfile: &str, project: &MemoryContext) -> Conversion {
-    let request = Request {
-        source: dockerfile.as_bytes(),
-        context: project,
-        heuristics: Heuristics::builtin(),
-        options: Options::default(),
-        build_args: BTreeMap::new(),
-    };
-    convert(&request).expect("the file is valid")
+    convert(&Request::new(dockerfile.as_bytes(), project)).expect("the file is valid")
 }
 
 fn converted(dockerfile: &str, project: &MemoryContext) -> (Plan, String) {
@@ -174,14 +166,8 @@ fn the_proof_guards_the_stage_that_is_asked_for() {
     let conversion = conversion(&text, &project);
     let Outcome::Convert(plan) = &conversion.outcome else { panic!("not converted") };
     let output = String::from_utf8(conversion.output.clone().expect("there is a result")).expect("it is text");
-    let inputs = crate::analyzer::Inputs {
-        dockerfile: &conversion.dockerfile,
-        context: &project,
-        heuristics: Heuristics::builtin(),
-        build_args: &BTreeMap::new(),
-        path: "Dockerfile",
-        policy: &crate::policy::Policy::default(),
-    };
+    let request = Request::new(text.as_bytes(), &project);
+    let inputs = request.inputs(&conversion.dockerfile);
     let analysis = conversion.analysis.as_ref().expect("one stage");
     let prove = |text: &str| crate::differ::proof::prove(inputs, analysis, &conversion.demands, plan, text.as_bytes());
     assert_eq!(prove(&output), Vec::new());

@@ -1,7 +1,6 @@
 //! What can be typed.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use msb::facts::images::ImageRef;
 use msb::planner::RuntimeChoice;
 use std::path::PathBuf;
 

@@ -1,6 +1,7 @@
 //! Paths as typed to what a conversion needs: bytes, build context, heuristics. Every failure says what to do next.
 
 use anyhow::{Context as _, Result, anyhow, bail};
+use msb::analyzer::readers::Project;
 use msb::context::{BuildContext, DiskContext, NoContext};
 use msb::diagnostic::Diagnostic;
 use msb::facts::heuristics::Heuristics;
@@ -29,8 +30,8 @@ pub(crate) struct Input {
     pub(crate) heuristics: Arc<Heuristics>,
     /// The policy in force where it lies.
     pub(crate) policy: Policy,
-    /// Its path relative to the build context's root, when it lies in there.
-    pub(crate) path_in_context: Option<String>,
+    /// Folders whose files may use the Dockerfile, with its path in each: the build context and what lies above.
+    projects: Vec<(DiskContext, String)>,
 }
 
 impl Input {
@@ -49,16 +50,20 @@ impl Input {
             None => Box::new(NoContext),
         };
         let name = if stdin { "standard input".to_owned() } else { path.display().to_string() };
-        let (policy, path_in_context) = match &folder {
-            Some(folder) => {
-                let start = if stdin { folder.clone() } else { folder_of(path) };
-                let policy = policy_above(&start, &heuristics)?.map_or_else(Policy::default, |(_, policy)| policy);
-                (policy, if stdin { None } else { relative(path, folder) })
-            }
-            None => (Policy::default(), None),
+        let start = if stdin { folder.clone() } else { Some(folder_of(path)) };
+        let policy = match &start {
+            Some(start) => policy_above(start, &heuristics)?.map_or_else(Policy::default, |(_, policy)| policy),
+            None => Policy::default(),
         };
         let path = (!stdin).then(|| path.to_owned());
-        Ok(Input { name, path, source, context, heuristics, policy, path_in_context })
+        let projects =
+            path.as_ref().zip(folder).map(|(path, folder)| projects_above(path, &folder)).unwrap_or_default();
+        Ok(Input { name, path, source, context, heuristics, policy, projects })
+    }
+
+    /// Folders whose files may use the Dockerfile.
+    pub(crate) fn projects(&self) -> Vec<Project<'_>> {
+        self.projects.iter().map(|(files, dockerfile)| Project { files, dockerfile }).collect()
     }
 
     /// Errors of the file for people, all of them.
@@ -69,10 +74,31 @@ impl Input {
     }
 }
 
+/// A folder and those above it, up to the repository's top; outside of a repository up to the working directory.
+fn up_to_top(folder: &Path) -> Vec<PathBuf> {
+    let Ok(folder) = folder.canonicalize() else { return Vec::new() };
+    // A file in work trees and submodules.
+    let repository = folder.ancestors().position(|above| above.join(".git").exists());
+    let here = || std::env::current_dir().ok().and_then(|here| folder.ancestors().position(|above| above == here));
+    let top = repository.or_else(here).unwrap_or(0);
+    folder.ancestors().take(top + 1).map(Path::to_owned).collect()
+}
+
+/// The build context, the Dockerfile's folder and those above, as far as they can be read.
+fn projects_above(dockerfile: &Path, context: &Path) -> Vec<(DiskContext, String)> {
+    let mut folders: Vec<PathBuf> = context.canonicalize().into_iter().collect();
+    for folder in up_to_top(&folder_of(dockerfile)) {
+        if !folders.contains(&folder) {
+            folders.push(folder);
+        }
+    }
+    let project = |folder: &PathBuf| Some((DiskContext::open(folder, None).ok()?, relative(dockerfile, folder)?));
+    folders.iter().filter_map(project).collect()
+}
+
 /// The policy of a folder or the nearest one above it, up to the repository's top, with the folder that holds it.
 pub(crate) fn policy_above(folder: &Path, heuristics: &Heuristics) -> Result<Option<(PathBuf, Policy)>> {
-    let Ok(folder) = folder.canonicalize() else { return Ok(None) };
-    for above in folder.ancestors() {
+    for above in up_to_top(folder) {
         let path = above.join(policy::FILE);
         if path.is_file() {
             let name = path.display().to_string();
@@ -83,11 +109,7 @@ pub(crate) fn policy_above(folder: &Path, heuristics: &Heuristics) -> Result<Opt
                 let text = texts.join("\n");
                 anyhow!("{}", text.trim_end().strip_prefix("error: ").unwrap_or(&text))
             })?;
-            return Ok(Some((above.to_owned(), policy)));
-        }
-        // Also a file, in work trees and submodules.
-        if above.join(".git").exists() {
-            break;
+            return Ok(Some((above, policy)));
         }
     }
     Ok(None)
@@ -172,5 +194,12 @@ impl Knowledge {
         );
         loaded.insert(folders, Arc::clone(&heuristics));
         Ok(heuristics)
+    }
+
+    /// True when a policy says to leave a Dockerfile alone. A policy that cannot be read skips nothing; who converts the
+    /// file says what is wrong with it.
+    pub(crate) fn skips(&self, path: &Path) -> bool {
+        let policy = self.heuristics(None).ok().and_then(|known| policy_above(&folder_of(path), &known).ok().flatten());
+        policy.is_some_and(|(folder, policy)| relative(path, &folder).is_some_and(|path| policy.skips(&path)))
     }
 }

@@ -9,6 +9,7 @@ use anyhow::{Result, anyhow, bail};
 use ignore::WalkBuilder;
 use msb::Conversion;
 use msb::planner::Outcome;
+use msb::policy;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -20,11 +21,15 @@ use std::sync::{Mutex, PoisonError};
 const VENDORED: [&str; 6] = ["node_modules", "vendor", "third_party", "third-party", "bower_components", ".git"];
 
 pub(super) fn run(arguments: &Batch) -> Result<Status> {
-    let paths = dockerfiles(&arguments.paths, arguments.all)?;
-    if paths.is_empty() {
+    let known = Knowledge::default();
+    let (skipped, paths): (Vec<_>, Vec<_>) =
+        dockerfiles(&arguments.paths, arguments.all)?.into_iter().partition(|path| known.skips(path));
+    if !skipped.is_empty() {
+        terminal::note(&format!("{} Dockerfiles are skipped, as {} says", skipped.len(), policy::FILE));
+    } else if paths.is_empty() {
         terminal::note("no Dockerfile found; names that count: Dockerfile, Dockerfile.*, *.Dockerfile, Containerfile");
     }
-    let results = convert_all(&paths, arguments);
+    let results = convert_all(&paths, arguments, &known);
     let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
     let totals = Totals::of(&results);
     match arguments.format {
@@ -107,8 +112,7 @@ struct Done {
     failure: Option<anyhow::Error>,
 }
 
-fn convert_all(paths: &[PathBuf], arguments: &Batch) -> Vec<Result<Done>> {
-    let known = Knowledge::default();
+fn convert_all(paths: &[PathBuf], arguments: &Batch, known: &Knowledge) -> Vec<Result<Done>> {
     let next = AtomicUsize::new(0);
     let finished = AtomicUsize::new(0);
     let results: Mutex<BTreeMap<usize, Result<Done>>> = Mutex::default();
@@ -121,7 +125,7 @@ fn convert_all(paths: &[PathBuf], arguments: &Batch) -> Vec<Result<Done>> {
                 while let Some((index, path)) =
                     Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|i| Some((i, paths.get(i)?)))
                 {
-                    let result = guarded(path, arguments, &known);
+                    let result = guarded(path, arguments, known);
                     results.lock().unwrap_or_else(PoisonError::into_inner).insert(index, result);
                     progress.show(finished.fetch_add(1, Ordering::Relaxed) + 1);
                 }

@@ -1,28 +1,23 @@
 //! `msb graph`: what depends on what, as a drawing.
 
-use super::{Status, convert_input};
+use super::{Status, request};
 use crate::args::{Conversion as Flags, Graph, GraphFormat};
 use crate::input::{Input, Knowledge};
 use crate::terminal::{self, note};
 use anyhow::{Context as _, Result};
-use msb::analyzer::Inputs;
 use msb::analyzer::graph::Dataflow;
-use std::collections::BTreeMap;
 
 pub(super) fn run(arguments: &Graph) -> Result<Status> {
     let input = Input::read(&arguments.path, arguments.context.as_deref(), &Knowledge::default())?;
-    let conversion = convert_input(&input, &Flags::default()).map_err(|errors| input.refused(&errors))?;
+    let projects = input.projects();
+    let flags = Flags::default();
+    let request = request(&input, &flags, &projects);
+    let conversion = msb::convert(&request).map_err(|errors| input.refused(&errors))?;
     let name = &input.name;
     let analysis = conversion.analysis.as_ref();
     let analysis = analysis
         .with_context(|| format!("`{name}` is left alone before it is analysed; `msb explain {name}` says why"))?;
-    let inputs = Inputs {
-        dockerfile: &conversion.dockerfile,
-        context: &*input.context,
-        heuristics: &input.heuristics,
-        build_args: &BTreeMap::new(),
-    };
-    let dataflow = Dataflow::new(inputs, analysis, &conversion.demands);
+    let dataflow = Dataflow::new(request.inputs(&conversion.dockerfile), analysis, &conversion.demands);
     terminal::print(&match arguments.format {
         GraphFormat::Dot => dataflow.to_dot(),
         GraphFormat::Mermaid => dataflow.to_mermaid(),

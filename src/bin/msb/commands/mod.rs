@@ -11,6 +11,7 @@ use crate::git::{Guard, guard};
 use crate::input::Input;
 use crate::output::Verdict;
 use anyhow::{Result, bail};
+use msb::analyzer::readers::Project;
 use msb::diagnostic::Diagnostic;
 use msb::planner::Options;
 use msb::{Conversion, Request, differ};
@@ -46,19 +47,20 @@ pub(crate) fn run(command: &Command) -> Result<Status> {
     }
 }
 
+/// What to ask of the library.
+fn request<'a>(input: &'a Input, flags: &Flags, projects: &'a [Project<'a>]) -> Request<'a> {
+    Request {
+        heuristics: &input.heuristics,
+        options: Options { runtime: flags.runtime.clone().unwrap_or_default(), policy: input.policy.clone() },
+        build_args: flags.build_args.iter().cloned().collect(),
+        projects,
+        ..Request::new(&input.source, &*input.context)
+    }
+}
+
 /// Converts what was read.
 fn convert_input(input: &Input, flags: &Flags) -> Result<Conversion, Vec<Diagnostic>> {
-    msb::convert(&Request {
-        source: &input.source,
-        context: &*input.context,
-        heuristics: &input.heuristics,
-        options: Options {
-            runtime: flags.runtime.clone().unwrap_or_default(),
-            policy: input.policy.clone(),
-            path: input.path_in_context.clone(),
-        },
-        build_args: flags.build_args.iter().cloned().collect(),
-    })
+    msb::convert(&request(input, flags, &input.projects()))
 }
 
 /// The text to write, when the flags allow to write it.
