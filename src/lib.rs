@@ -25,6 +25,7 @@ pub mod rules;
 pub mod shell;
 pub mod source;
 pub mod syntax;
+pub mod verify;
 
 use analyzer::demands::{Demands, demands};
 use analyzer::readers::Project;

@@ -51,6 +51,8 @@ pub(crate) enum Command {
     Heuristics(Heuristics),
     /// Draw what depends on what, and what run time needs
     Graph(Graph),
+    /// Build the original and its conversion, start both, and compare them; needs a container engine
+    Verify(Box<crate::commands::verify::VerifyArgs>),
 }
 
 /// What all conversions share.

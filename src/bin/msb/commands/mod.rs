@@ -5,6 +5,7 @@ mod convert;
 mod explain;
 mod graph;
 mod heuristics;
+pub(crate) mod verify;
 
 use crate::args::{Command, Conversion as Flags};
 use crate::git::{Guard, guard};
@@ -30,6 +31,17 @@ pub(crate) enum Status {
     CouldNotRun,
 }
 
+impl Status {
+    /// The status behind an exit code of the library's.
+    fn from_code(code: u8) -> Status {
+        match code {
+            0 => Status::Done,
+            1 => Status::Found,
+            _ => Status::CouldNotRun,
+        }
+    }
+}
+
 impl From<Status> for ExitCode {
     fn from(status: Status) -> ExitCode {
         ExitCode::from(status as u8)
@@ -44,6 +56,7 @@ pub(crate) fn run(command: &Command) -> Result<Status> {
         Command::Batch(arguments) => batch::run(arguments),
         Command::Heuristics(arguments) => heuristics::run(&arguments.action),
         Command::Graph(arguments) => graph::run(arguments),
+        Command::Verify(arguments) => verify::run(arguments, &|| verify::candidate(arguments)).map(Status::from_code),
     }
 }
 
