@@ -3,7 +3,7 @@
 use crate::terminal;
 use anyhow::{Context as _, Result, anyhow, bail};
 use clap::{Args, ValueEnum};
-use msb::planner::Outcome;
+use msb::planner::{Options, Outcome};
 use msb::verify::{Aspect, HttpProbe, Intended, Limits, Progress, Report, Request, VerifyError, Which, engine, render};
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -160,12 +160,13 @@ pub(crate) fn candidate(arguments: &VerifyArgs) -> Result<Option<Candidate>> {
     use crate::input::{Input, Knowledge};
     let input = Input::read(&arguments.path, arguments.context.as_deref(), &Knowledge::default())?;
     let build_args = arguments.build_args.iter().filter_map(|a| a.split_once('='));
+    let projects = input.projects();
     let conversion = msb::convert(&msb::Request {
-        source: &input.source,
-        context: &*input.context,
         heuristics: &input.heuristics,
-        options: msb::planner::Options::default(),
+        options: Options { policy: input.policy.clone(), ..Options::default() },
         build_args: build_args.map(|(n, v)| (n.to_owned(), v.to_owned())).collect(),
+        projects: &projects,
+        ..msb::Request::new(&input.source, &*input.context)
     })
     .map_err(|errors| input.refused(&errors))?;
     let (Outcome::Convert(plan), Some(output)) = (&conversion.outcome, &conversion.output) else { return Ok(None) };
