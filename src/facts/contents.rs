@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
-static TEXT: &str = include_str!("../../heuristics/data/base-contents.toml");
+static TEXT: &str = include_str!(concat!(env!("OUT_DIR"), "/data/base-contents.json"));
 
 /// What is known to be in a base image.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -68,7 +68,7 @@ struct Image {
 
 fn data() -> &'static Data {
     static DATA: OnceLock<Data> = OnceLock::new();
-    DATA.get_or_init(|| toml::from_str(TEXT).unwrap_or_default())
+    DATA.get_or_init(|| serde_json::from_str(TEXT).unwrap_or_default())
 }
 
 /// What an image brings. Nothing is known of an unknown image: the answer is empty and not complete.

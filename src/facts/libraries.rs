@@ -3,9 +3,10 @@
 use super::images::Release;
 use super::packages::{self, RuntimePackages};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-static TEXT: &str = include_str!("../../heuristics/data/library-needs.toml");
+static TEXT: &str = include_str!(concat!(env!("OUT_DIR"), "/data/library-needs.json"));
 
 /// When a package needs its system libraries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -89,15 +90,27 @@ struct Table {
 
 fn needs() -> &'static [LibraryNeed] {
     static NEEDS: OnceLock<Vec<LibraryNeed>> = OnceLock::new();
-    NEEDS.get_or_init(|| toml::from_str::<Table>(TEXT).map(|t| t.need).unwrap_or_default())
+    NEEDS.get_or_init(|| serde_json::from_str::<Table>(TEXT).map(|t| t.need).unwrap_or_default())
 }
 
 /// What a package of an ecosystem (`python`, `node`, `ruby`) needs at run time; `None` when nothing is known, which for
 /// most packages means nothing. Upper and lower case, `_`, `.` and `-` in the name are the same; `[extras]` do not count.
 pub fn library_needs(ecosystem: &str, package: &str) -> Option<&'static LibraryNeed> {
+    static BY_NAME: OnceLock<BTreeMap<(&str, String), &LibraryNeed>> = OnceLock::new();
+    let by_name = BY_NAME.get_or_init(|| {
+        let named = |need: &'static LibraryNeed| {
+            need.packages.iter().map(move |p| ((need.ecosystem.as_str(), one_name(p)), need))
+        };
+        // The last entry of a name stays, so backwards the first one does.
+        needs().iter().rev().flat_map(named).collect()
+    });
     let package = package.split('[').next().unwrap_or(package).to_ascii_lowercase();
-    let same = |known: &String| *known == package || known.replace(['_', '.'], "-") == package.replace(['_', '.'], "-");
-    needs().iter().find(|n| n.ecosystem == ecosystem && n.packages.iter().any(same))
+    by_name.get(&(ecosystem, one_name(&package))).copied()
+}
+
+/// The same name for all ways to write it.
+fn one_name(package: &str) -> String {
+    package.replace(['_', '.'], "-")
 }
 
 #[cfg(test)]

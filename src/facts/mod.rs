@@ -4,5 +4,6 @@ pub mod contents;
 pub mod heuristics;
 pub mod images;
 pub mod libraries;
+mod lines;
 pub mod packages;
 pub mod releases;

@@ -4,6 +4,7 @@ pub use super::libraries::{LibraryNeed, library_needs};
 pub use super::releases::is_served;
 
 use super::images::Release;
+use super::lines::fields_of;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -46,7 +47,7 @@ pub enum RuntimePackages {
 }
 
 static TABLE: &str = include_str!("../../heuristics/data/packages.txt");
-static ADDED: &str = include_str!("../../heuristics/data/packages.toml");
+static ADDED: &str = include_str!(concat!(env!("OUT_DIR"), "/data/packages.json"));
 
 /// What is known of one family of distributions beyond the table; `#` in a name stands for a number.
 #[derive(Debug, Default, Deserialize)]
@@ -76,7 +77,7 @@ struct Added {
 
 fn added() -> &'static Added {
     static DATA: OnceLock<Added> = OnceLock::new();
-    DATA.get_or_init(|| toml::from_str(ADDED).unwrap_or_default())
+    DATA.get_or_init(|| serde_json::from_str(ADDED).unwrap_or_default())
 }
 
 fn table() -> &'static BTreeMap<&'static str, &'static str> {
@@ -222,7 +223,7 @@ fn answers(text: &'static str) -> Vec<Answer> {
 
 fn line_of(section: &str, name: &str) -> Option<(&'static str, Vec<Answer>)> {
     let lines = table().get(section)?;
-    let fields = lines.lines().find_map(|l| l.strip_prefix(name)?.strip_prefix('\t'))?;
+    let fields = fields_of(lines, name)?;
     let (role, text) = fields.split_once('\t').unwrap_or((fields, ""));
     Some((role, answers(text)))
 }

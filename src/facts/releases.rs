@@ -4,7 +4,7 @@ use super::images::Release;
 use serde::Deserialize;
 use std::sync::OnceLock;
 
-static TEXT: &str = include_str!("../../heuristics/data/releases.toml");
+static TEXT: &str = include_str!(concat!(env!("OUT_DIR"), "/data/releases.json"));
 
 /// A release that is known by name.
 #[derive(Clone, Debug, Deserialize)]
@@ -42,7 +42,7 @@ struct Table {
 /// All known releases, grouped by distribution, oldest first.
 pub fn known_releases() -> &'static [KnownRelease] {
     static RELEASES: OnceLock<Vec<KnownRelease>> = OnceLock::new();
-    RELEASES.get_or_init(|| toml::from_str::<Table>(TEXT).map(|t| t.release).unwrap_or_default())
+    RELEASES.get_or_init(|| serde_json::from_str::<Table>(TEXT).map(|t| t.release).unwrap_or_default())
 }
 
 /// The release of `distribution` with this name or number, as far as it is known.

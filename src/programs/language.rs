@@ -484,14 +484,10 @@ pub(super) fn language(id: &str) -> Option<&'static Language> {
     static PYTHON: OnceLock<Option<Language>> = OnceLock::new();
     static RUST: OnceLock<Option<Language>> = OnceLock::new();
     let (cell, text) = match id {
-        "go" => (&GO, include_str!("../../heuristics/programs/go.toml")),
-        "python" => (&PYTHON, include_str!("../../heuristics/programs/python.toml")),
-        "rust" => (&RUST, include_str!("../../heuristics/programs/rust.toml")),
+        "go" => (&GO, include_str!(concat!(env!("OUT_DIR"), "/programs/go.json"))),
+        "python" => (&PYTHON, include_str!(concat!(env!("OUT_DIR"), "/programs/python.json"))),
+        "rust" => (&RUST, include_str!(concat!(env!("OUT_DIR"), "/programs/rust.json"))),
         _ => return None,
     };
-    cell.get_or_init(|| parse(text).ok()).as_ref()
-}
-
-fn parse(text: &str) -> Result<Language, toml::de::Error> {
-    toml::from_str(text).map(Language::new)
+    cell.get_or_init(|| serde_json::from_str(text).map(Language::new).ok()).as_ref()
 }

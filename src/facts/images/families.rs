@@ -4,7 +4,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-static TEXT: &str = include_str!("../../../heuristics/data/families.toml");
+static TEXT: &str = include_str!(concat!(env!("OUT_DIR"), "/data/families.json"));
 
 /// One family; the fields are described at the head of the data file.
 #[derive(Clone, Debug, Deserialize)]
@@ -46,7 +46,7 @@ struct Families {
 
 pub(super) fn families() -> &'static [Family] {
     static FAMILIES: OnceLock<Vec<Family>> = OnceLock::new();
-    FAMILIES.get_or_init(|| toml::from_str::<Families>(TEXT).map(|f| f.family).unwrap_or_default())
+    FAMILIES.get_or_init(|| serde_json::from_str::<Families>(TEXT).map(|f| f.family).unwrap_or_default())
 }
 
 /// The family of a repository under the name that the tables use.

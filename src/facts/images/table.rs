@@ -2,6 +2,7 @@
 //!
 //! The text is searched, not parsed: a look-up reads one repository's lines and one configuration.
 
+use super::super::lines::fields_of;
 use super::tag::{Tag, is_version, shortened};
 use super::{ImageConfig, Libc, Release};
 use std::collections::BTreeMap;
@@ -152,6 +153,12 @@ pub(super) fn all_tags() -> Vec<(&'static str, &'static str)> {
     index().sections.iter().flat_map(of).collect()
 }
 
+/// The lines of every repository.
+#[cfg(test)]
+pub(super) fn all_sections() -> impl Iterator<Item = (&'static str, &'static str)> {
+    index().sections.iter().map(|(name, lines)| (*name, *lines))
+}
+
 /// The row that `tag` of `repository` means: its own, or that of a shorter version, or of the tag without the name of
 /// the release.
 pub(super) fn find(repository: &str, tag: &str, aliases: &BTreeMap<String, String>) -> Option<Found> {
@@ -169,8 +176,7 @@ struct Section {
 
 impl Section {
     fn row(&self, tag: &str) -> Option<Row> {
-        let fields = self.lines.lines().find_map(|l| l.strip_prefix(tag)?.strip_prefix('\t'))?;
-        Row::read(fields)
+        Row::read(fields_of(self.lines, tag)?)
     }
 
     fn find_for(&self, tag: &Tag) -> Option<Found> {

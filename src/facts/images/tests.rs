@@ -165,6 +165,9 @@ fn counterparts_are_known_images() {
 
 #[test]
 fn every_row_reads() {
+    for (name, lines) in table::all_sections() {
+        assert!(crate::facts::lines::is_sorted(lines), "{name}");
+    }
     for (name, tag) in table::all_tags() {
         let none = BTreeMap::new();
         assert!(table::find(name, tag, &none).is_some_and(|f| f.exact), "{name}:{tag}");

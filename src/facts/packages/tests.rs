@@ -8,6 +8,9 @@ fn on(text: &str) -> Release {
 #[test]
 fn the_data_parses() {
     assert!(table().len() >= 4);
+    for (name, lines) in table() {
+        assert!(crate::facts::lines::is_sorted(lines), "{name}");
+    }
     assert!(added().sizes.len() > 100);
     for (key, names) in added().release.iter().chain(&added().until) {
         assert!(key.contains(':') && !names.is_empty(), "{key}");
