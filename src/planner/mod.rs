@@ -74,6 +74,8 @@ pub struct Plan {
     pub changes: Vec<Reason>,
     /// Variables of the old base image that are gone on purpose.
     pub dropped_variables: BTreeSet<String>,
+    /// The sources of every program prove that none opens a TLS connection, so certificates are not missed.
+    pub no_tls: bool,
     /// Commands, files and packages that the runtime stage must provide; the proof checks them.
     pub closure: Closure,
     /// Estimated size that leaves the image, in MB.
@@ -241,6 +243,7 @@ impl<'a> Planner<'a> {
             assumptions: self.assumptions,
             changes: self.changes,
             dropped_variables,
+            no_tls: placed.tls_excluded,
             closure,
             saved_mb,
             original_mb: self.base.original_mb,

@@ -459,7 +459,7 @@ impl Session<'_> {
             let words = format!("the {database} database is not read");
             findings.push(Finding::not_checkable(Aspect::Packages, database, words));
         }
-        findings.push(vulnerabilities::compare(&original.built.tag, &converted.built.tag));
+        findings.push(vulnerabilities::compare(&original.built.tag, &converted.built.tag, self.engine.cancel()));
         Ok(())
     }
 

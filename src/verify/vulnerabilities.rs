@@ -4,6 +4,7 @@ use super::process::{self, Invocation, Output};
 use super::report::{Aspect, Finding};
 use serde_json::Value;
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 /// A scanner may fetch its database first.
@@ -13,8 +14,8 @@ const LIMIT: Duration = Duration::from_secs(600);
 const SCANNERS: &[(&str, &[&str])] =
     &[("trivy", &["image", "--quiet", "--format", "json"]), ("grype", &["--quiet", "-o", "json"])];
 
-/// Counts both images' vulnerabilities.
-pub(super) fn compare(original: &str, converted: &str) -> Finding {
+/// Counts both images' vulnerabilities. `cancel` breaks a scan off.
+pub(super) fn compare(original: &str, converted: &str, cancel: Option<&AtomicBool>) -> Finding {
     let on_path = |program: &str| {
         std::env::split_paths(&std::env::var_os("PATH")?).map(|d| d.join(program)).find(|p| p.is_file())
     };
@@ -22,7 +23,7 @@ pub(super) fn compare(original: &str, converted: &str) -> Finding {
     let Some((name, program, args)) = scanner else {
         return Finding::not_checkable(Aspect::Vulnerabilities, "", "neither trivy nor grype is on PATH to ask");
     };
-    match (scan(&program, args, original), scan(&program, args, converted)) {
+    match (scan(&program, args, original, cancel), scan(&program, args, converted, cancel)) {
         (Ok(was), Ok(is)) => Finding::same(Aspect::Vulnerabilities, "", format!("{is} known, was {was}, by {name}"))
             .values(was.to_string(), is.to_string()),
         (Err(reason), _) | (_, Err(reason)) => {
@@ -31,12 +32,13 @@ pub(super) fn compare(original: &str, converted: &str) -> Finding {
     }
 }
 
-fn scan(program: &Path, args: &[&str], image: &str) -> Result<usize, String> {
+fn scan(program: &Path, args: &[&str], image: &str, cancel: Option<&AtomicBool>) -> Result<usize, String> {
     let mut words: Vec<std::ffi::OsString> = args.iter().map(Into::into).collect();
     words.push(image.into());
     let invocation =
         Invocation { program: program.to_owned(), args: words, env: Vec::new(), stdin: Vec::new(), timeout: LIMIT };
-    let output: Output = process::run(&invocation, None, &mut |_| ()).map_err(|_| "it could not be run".to_owned())?;
+    let output: Output =
+        process::run(&invocation, cancel, &mut |_| ()).map_err(|_| "it could not be run".to_owned())?;
     if output.code != 0 {
         let text = output.error_text();
         return Err(text.lines().last().unwrap_or("it failed").to_owned());

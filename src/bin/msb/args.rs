@@ -2,13 +2,14 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use msb::planner::RuntimeChoice;
+use msb::verify::HttpProbe;
 use std::path::PathBuf;
 
 /// Converts single-stage Dockerfiles to multi-stage builds that behave the same.
 #[derive(Debug, Parser)]
 #[command(
     version,
-    after_help = "Exit codes: 0 done or nothing to do, 1 something to convert (--check), 2 could not run."
+    after_help = "Exit codes: 0 done or nothing to do, 1 something to convert (--check) or a difference (verify), 2 could not run."
 )]
 pub(crate) struct Arguments {
     /// When to use colours
@@ -42,7 +43,7 @@ impl Color {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Convert Dockerfiles; without --apply or --output a diff is printed that `git apply` takes
-    Convert(Convert),
+    Convert(Box<Convert>),
     /// Say what each step does, where it goes and why; or explain a rule by its id
     Explain(Explain),
     /// Convert every Dockerfile below some folders: one line each, and totals
@@ -52,7 +53,7 @@ pub(crate) enum Command {
     /// Draw what depends on what, and what run time needs
     Graph(Graph),
     /// Build the original and its conversion, start both, and compare them; needs a container engine
-    Verify(Box<crate::commands::verify::VerifyArgs>),
+    Verify(Box<Verify>),
 }
 
 /// What all conversions share.
@@ -89,11 +90,112 @@ pub(crate) struct Convert {
     /// Write the whole converted file here; `-` is standard output, which gets the original when nothing is converted
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// Build the original and the conversion, start both, and give back only what is the same; needs a container engine
+    #[arg(long, conflicts_with = "check")]
+    pub(crate) verify: bool,
     /// Form of what is printed
     #[arg(long, value_enum, default_value_t, value_name = "FORM")]
     pub(crate) format: Format,
     #[command(flatten)]
     pub(crate) conversion: Conversion,
+    #[command(flatten)]
+    pub(crate) comparison: Comparison,
+}
+
+/// Form of a comparison's report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    #[default]
+    Text,
+    Markdown,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// The original Dockerfile
+    #[arg(value_name = "DOCKERFILE")]
+    pub(crate) path: PathBuf,
+    /// Compare with this Dockerfile in place of the conversion
+    #[arg(long, value_name = "DOCKERFILE", conflicts_with = "runtime")]
+    pub(crate) against: Option<PathBuf>,
+    /// Build context [default: the folder of the Dockerfile]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) context: Option<PathBuf>,
+    /// Runtime image of the conversion, as for `msb convert`
+    #[arg(long, value_parser = runtime, value_name = "IMAGE")]
+    pub(crate) runtime: Option<RuntimeChoice>,
+    /// Value of a build argument for both builds
+    #[arg(long = "build-arg", value_name = "NAME=VALUE")]
+    pub(crate) build_args: Vec<String>,
+    /// Form of the report
+    #[arg(long, value_enum, default_value_t, value_name = "FORM")]
+    pub(crate) format: ReportFormat,
+    /// List what is the same, too
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
+    #[command(flatten)]
+    pub(crate) comparison: Comparison,
+}
+
+/// How two images are built and what they are asked.
+#[derive(Debug, Default, PartialEq, Eq, Args)]
+#[command(next_help_heading = "Comparison")]
+pub(crate) struct Comparison {
+    /// docker, docker-classic, podman, nerdctl or buildah [default: MSB_ENGINE, or the first that answers]
+    #[arg(long, value_name = "ENGINE")]
+    pub(crate) engine: Option<String>,
+    /// Stage to build in both files
+    #[arg(long, value_name = "STAGE")]
+    pub(crate) target: Option<String>,
+    /// Platform to build for
+    #[arg(long, value_name = "OS/ARCH")]
+    pub(crate) platform: Option<String>,
+    /// Build secret, as for `docker build`
+    #[arg(long = "secret", value_name = "id=ID,src=FILE")]
+    pub(crate) secrets: Vec<String>,
+    /// Network of RUN steps, as for `docker build --network`
+    #[arg(long, value_name = "NETWORK")]
+    pub(crate) build_network: Option<String>,
+    /// Build without cached layers
+    #[arg(long)]
+    pub(crate) no_cache: bool,
+    /// Leave `# syntax=` lines out, for engines that cannot fetch frontend images
+    #[arg(long)]
+    pub(crate) ignore_syntax_directive: bool,
+    /// Request to the running program, such as "GET /health" or "GET :8080/" [default: GET / on ports that listen]
+    #[arg(long = "probe", value_name = "REQUEST")]
+    pub(crate) probes: Vec<HttpProbe>,
+    /// Command to run beside the running program
+    #[arg(long = "exec", value_name = "COMMAND")]
+    pub(crate) exec: Vec<String>,
+    /// Run the image to its end with these arguments, too
+    #[arg(long = "run", value_name = "ARGS", allow_hyphen_values = true)]
+    pub(crate) runs: Vec<String>,
+    /// Give the containers the engine's default network, not loopback only
+    #[arg(long)]
+    pub(crate) network: bool,
+    /// Path that the image must have
+    #[arg(long = "demand-path", value_name = "PATH")]
+    pub(crate) demand_paths: Vec<String>,
+    /// Command that must be found on PATH
+    #[arg(long = "demand-command", value_name = "NAME")]
+    pub(crate) demand_commands: Vec<String>,
+    /// Call it a difference when the conversion is not smaller
+    #[arg(long)]
+    pub(crate) smaller: bool,
+    /// Seconds that one build may take [default: 1800]
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) timeout: Option<u64>,
+    /// Seconds to wait for ports to listen, or for a program to end [default: 30]
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) wait: Option<u64>,
+    /// Write the builds' logs to this folder [default: a temporary one, kept when a build fails]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) logs: Option<PathBuf>,
+    /// No progress
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
 }
 
 #[derive(Debug, Args)]

@@ -148,6 +148,9 @@ pub(crate) struct FileReport<'a> {
     pub(crate) diff: Option<String>,
     /// The file was written.
     pub(crate) written: bool,
+    /// What building and starting both showed, when that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) verification: Option<&'a msb::verify::Report>,
     /// Why it could not be read, converted or written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) error: Option<String>,
@@ -183,6 +186,7 @@ impl<'a> FileReport<'a> {
             plan,
             diff: None,
             written: false,
+            verification: None,
             error: None,
         }
     }
@@ -197,6 +201,7 @@ impl<'a> FileReport<'a> {
             plan: None,
             diff: None,
             written: false,
+            verification: None,
             error: Some(format!("{error:#}")),
         }
     }

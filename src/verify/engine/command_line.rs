@@ -94,7 +94,7 @@ impl CommandLine {
     fn failure(&self, what: &str, failure: Failure, timeout: Duration) -> EngineError {
         match failure {
             Failure::NotFound => EngineError::NotFound(self.dialect.program.to_owned()),
-            Failure::Io(error) => classify(self.dialect.name, what, &error.to_string()),
+            Failure::Io(error) => classify(self.dialect.program, what, &error.to_string()),
             Failure::TimedOut => {
                 EngineError::TimedOut { what: format!("{} {what}", self.dialect.program), seconds: timeout.as_secs() }
             }
@@ -117,7 +117,7 @@ impl CommandLine {
         }
         let message = output.error_text();
         let message = if message.trim().is_empty() { output.text() } else { message };
-        Err(classify(self.dialect.name, what, &message))
+        Err(classify(self.dialect.program, what, &message))
     }
 
     fn read(&self, what: &str, args: Vec<OsString>, consume: Consume) -> Result<(), EngineError> {
@@ -268,6 +268,10 @@ impl Engine for CommandLine {
         self.cancel.load(Ordering::Relaxed)
     }
 
+    fn cancel(&self) -> Option<&AtomicBool> {
+        Some(&self.cancel)
+    }
+
     fn build(&self, build: &Build, on_line: &mut dyn FnMut(&str)) -> Result<Vec<String>, EngineError> {
         if !build.secrets.is_empty() && !self.dialect.secrets {
             return Err(EngineError::Unsupported(format!("{} knows no build secrets", self.dialect.name)));
@@ -283,7 +287,7 @@ impl Engine for CommandLine {
         if output.code == 0 {
             return Ok(log);
         }
-        match classify(self.dialect.name, "build", &log.join("\n")) {
+        match classify(self.dialect.program, "build", &log.join("\n")) {
             EngineError::Failed { .. } => {}
             // A step that talks to some server may print the same words.
             EngineError::NotRunning { .. } | EngineError::PermissionDenied { .. } if log.len() > 5 => {}

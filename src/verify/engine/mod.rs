@@ -17,6 +17,7 @@ pub use messages::{build_step, failing_step};
 use serde_json::Value;
 use std::io::{self, Read};
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 /// Why an engine did not do what it was asked.
@@ -184,6 +185,10 @@ pub trait Engine {
     fn only_builds(&self) -> Option<String>;
     /// True when it was broken off; every other call but the removing ones then fails with [`EngineError::Cancelled`].
     fn cancelled(&self) -> bool;
+    /// The flag behind [`Engine::cancelled`], where there is one, for programs beside the engine.
+    fn cancel(&self) -> Option<&AtomicBool> {
+        None
+    }
     /// Builds an image and gives back the log; `on_line` sees each line as it comes.
     fn build(&self, build: &Build, on_line: &mut dyn FnMut(&str)) -> Result<Vec<String>, EngineError>;
     /// Describes an image that is there; never fetches one.

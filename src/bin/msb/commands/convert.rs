@@ -1,12 +1,13 @@
 //! `msb convert`: a diff, a written file, or a check.
 
-use super::{Status, apply, convert_input, writable};
-use crate::args::{Convert, Format};
+use super::{Status, apply, convert_input, verify, writable};
+use crate::args::{Comparison, Convert, Format};
 use crate::git::name_in_diff;
 use crate::input::{Input, Knowledge};
 use crate::output::{FileReport, JSON_VERSION, RunReport, Verdict, json, summary};
 use crate::terminal::{self, note};
 use anyhow::{Result, bail};
+use msb::verify::render;
 use msb::{Conversion, differ};
 use std::path::Path;
 
@@ -23,6 +24,9 @@ pub(super) fn run(arguments: &Convert) -> Result<Status> {
     }
     if arguments.paths.iter().filter(|p| stdin(p)).count() > 1 {
         bail!("standard input can be read once only");
+    }
+    if !arguments.verify && arguments.comparison != Comparison::default() {
+        bail!("options of a comparison are given, and none is asked for; add --verify");
     }
     let known = Knowledge::default();
     let mut status = Status::Done;
@@ -53,6 +57,8 @@ struct Done {
     source: Vec<u8>,
     conversion: Conversion,
     diff: Vec<u8>,
+    /// What building and starting both showed, when that was asked for.
+    verification: Option<msb::verify::Report>,
     written: bool,
     status: Status,
     /// What could not be done with a good conversion.
@@ -67,6 +73,7 @@ fn report<'a>(name: &'a str, result: &'a Result<Done>) -> FileReport<'a> {
             FileReport {
                 diff: (!diff.is_empty()).then_some(diff),
                 written: done.written,
+                verification: done.verification.as_ref(),
                 error: done.failure.as_ref().map(|e| format!("{e:#}")),
                 ..FileReport::of(name, &done.source, &done.conversion)
             }
@@ -83,7 +90,15 @@ fn one(path: &Path, arguments: &Convert, known: &Knowledge) -> Result<Done> {
         Some(output) => differ::diff::unified(&name, &input.source, output),
         None => Vec::new(),
     };
-    let mut done = Done { source: input.source, conversion, diff, written: false, status: Status::Done, failure: None };
+    let mut done = Done {
+        source: input.source,
+        conversion,
+        diff,
+        verification: None,
+        written: false,
+        status: Status::Done,
+        failure: None,
+    };
     let outcome = deliver(&mut done, path, &input.name, arguments);
     if let Err(error) = outcome {
         if terminal::is_closed_pipe(&error) {
@@ -98,6 +113,9 @@ fn one(path: &Path, arguments: &Convert, known: &Knowledge) -> Result<Done> {
 
 /// Does with a conversion what was asked for.
 fn deliver(done: &mut Done, path: &Path, name: &str, arguments: &Convert) -> Result<()> {
+    if arguments.verify && !verified(done, path, name, arguments)? {
+        return Ok(());
+    }
     let text = arguments.format == Format::Text;
     let new = writable(&done.conversion, &arguments.conversion);
     if arguments.check {
@@ -129,6 +147,30 @@ fn deliver(done: &mut Done, path: &Path, name: &str, arguments: &Convert) -> Res
         terminal::print_diff(&done.diff)?;
     }
     Ok(())
+}
+
+/// Builds, starts and compares what would be given back; true when it is the same, or when there is nothing to compare.
+fn verified(done: &mut Done, path: &Path, name: &str, arguments: &Convert) -> Result<bool> {
+    let shown = arguments.output.is_none() && !arguments.apply;
+    if !shown && writable(&done.conversion, &arguments.conversion).is_none() {
+        return Ok(true);
+    }
+    let Some(candidate) = verify::Candidate::of(&done.conversion) else { return Ok(true) };
+    let original = verify::Original {
+        path,
+        context: arguments.context.as_deref(),
+        build_args: arguments.conversion.build_args.iter().map(|(n, v)| format!("{n}={v}")).collect(),
+        text: String::from_utf8_lossy(&done.source).into_owned(),
+    };
+    let report = verify::compare(original, candidate, &arguments.comparison)?;
+    note(render::terminal(&report, false).trim_end());
+    let same = report.verdict == msb::verify::Verdict::Same;
+    if !same {
+        done.status = Status::from_code(report.exit_code());
+        note(&format!("{name}: left as it is, since the conversion was not found to be the same"));
+    }
+    done.verification = Some(report);
+    Ok(same)
 }
 
 /// Says that a conversion was not written because of what it assumes.

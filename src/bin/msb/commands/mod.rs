@@ -5,7 +5,7 @@ mod convert;
 mod explain;
 mod graph;
 mod heuristics;
-pub(crate) mod verify;
+mod verify;
 
 use crate::args::{Command, Conversion as Flags};
 use crate::git::{Guard, guard};
@@ -56,7 +56,7 @@ pub(crate) fn run(command: &Command) -> Result<Status> {
         Command::Batch(arguments) => batch::run(arguments),
         Command::Heuristics(arguments) => heuristics::run(&arguments.action),
         Command::Graph(arguments) => graph::run(arguments),
-        Command::Verify(arguments) => verify::run(arguments, &|| verify::candidate(arguments)).map(Status::from_code),
+        Command::Verify(arguments) => verify::run(arguments).map(Status::from_code),
     }
 }
 

@@ -1,103 +1,37 @@
 //! `msb verify`: flags to a [`Request`], the answer to text and exit code. The comparison is the library's.
 
+use crate::args::{Comparison, ReportFormat, Verify};
+use crate::input::{Input, Knowledge};
 use crate::terminal;
 use anyhow::{Context as _, Result, anyhow, bail};
-use clap::{Args, ValueEnum};
 use msb::planner::{Options, Outcome};
-use msb::verify::{Aspect, HttpProbe, Intended, Limits, Progress, Report, Request, VerifyError, Which, engine, render};
+use msb::verify::engine::{self, EngineError};
+use msb::verify::{Aspect, Intended, Limits, Progress, Report, Request, Verdict, VerifyError, Which, render};
+use std::fs::File;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
+use tempfile::TempDir;
 
-/// Form of the report.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ReportFormat {
-    #[default]
-    Text,
-    Markdown,
-    Json,
-}
+/// Set by Ctrl-C. One for the process, so that no comparison starts after it.
+static INTERRUPTED: OnceLock<Arc<AtomicBool>> = OnceLock::new();
 
-/// What `msb verify` understands.
-#[derive(Debug, Args)]
-pub(crate) struct VerifyArgs {
-    /// The original Dockerfile
-    #[arg(value_name = "DOCKERFILE")]
-    pub(crate) path: PathBuf,
-    /// Compare with this Dockerfile in place of the conversion
-    #[arg(long, value_name = "DOCKERFILE")]
-    pub(crate) against: Option<PathBuf>,
-    /// Build context [default: the folder of the Dockerfile]
-    #[arg(long, value_name = "DIR")]
-    pub(crate) context: Option<PathBuf>,
-    /// docker, docker-classic, podman, nerdctl or buildah [default: MSB_ENGINE, or the first that answers]
-    #[arg(long, value_name = "ENGINE")]
-    pub(crate) engine: Option<String>,
-    /// Value of a build argument for both builds
-    #[arg(long = "build-arg", value_name = "NAME=VALUE")]
+/// The original of a comparison, and how it is built.
+#[derive(Clone, Debug)]
+pub(crate) struct Original<'a> {
+    /// The Dockerfile as typed.
+    pub(crate) path: &'a Path,
+    /// The build context as typed.
+    pub(crate) context: Option<&'a Path>,
+    /// `NAME=VALUE` or `NAME`.
     pub(crate) build_args: Vec<String>,
-    /// Stage to build in both files
-    #[arg(long, value_name = "STAGE")]
-    pub(crate) target: Option<String>,
-    /// Platform to build for
-    #[arg(long, value_name = "OS/ARCH")]
-    pub(crate) platform: Option<String>,
-    /// Build secret, as for `docker build`
-    #[arg(long = "secret", value_name = "id=ID,src=FILE")]
-    pub(crate) secrets: Vec<String>,
-    /// Network of RUN steps, as for `docker build --network`
-    #[arg(long, value_name = "NETWORK")]
-    pub(crate) build_network: Option<String>,
-    /// Build without cached layers
-    #[arg(long)]
-    pub(crate) no_cache: bool,
-    /// Leave `# syntax=` lines out, for engines that cannot fetch frontend images
-    #[arg(long)]
-    pub(crate) ignore_syntax_directive: bool,
-    /// Request to the running program, such as "GET /health" or "GET :8080/" [default: GET / on ports that listen]
-    #[arg(long = "probe", value_name = "REQUEST")]
-    pub(crate) probes: Vec<HttpProbe>,
-    /// Command to run beside the running program
-    #[arg(long = "exec", value_name = "COMMAND")]
-    pub(crate) exec: Vec<String>,
-    /// Run the image to its end with these arguments, too
-    #[arg(long = "run", value_name = "ARGS", allow_hyphen_values = true)]
-    pub(crate) runs: Vec<String>,
-    /// Give the containers the engine's default network
-    #[arg(long)]
-    pub(crate) network: bool,
-    /// Path that the image must have
-    #[arg(long = "demand-path", value_name = "PATH")]
-    pub(crate) demand_paths: Vec<String>,
-    /// Command that must be found on PATH
-    #[arg(long = "demand-command", value_name = "NAME")]
-    pub(crate) demand_commands: Vec<String>,
-    /// Call it a difference when the conversion is not smaller
-    #[arg(long)]
-    pub(crate) smaller: bool,
-    /// Seconds that one build may take
-    #[arg(long, value_name = "SECONDS", default_value_t = 1800)]
-    pub(crate) timeout: u64,
-    /// Seconds to wait for ports to listen, or for a program to end
-    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
-    pub(crate) wait: u64,
-    /// Write the builds' logs to this folder
-    #[arg(long, value_name = "DIR")]
-    pub(crate) logs: Option<PathBuf>,
-    /// Form of the report
-    #[arg(long, value_enum, default_value_t, value_name = "FORM")]
-    pub(crate) format: ReportFormat,
-    /// List what is the same, too
-    #[arg(long, short)]
-    pub(crate) verbose: bool,
-    /// No progress
-    #[arg(long, short)]
-    pub(crate) quiet: bool,
+    /// Its text.
+    pub(crate) text: String,
 }
 
-/// What a conversion is compared for.
+/// What an original is compared with.
 #[derive(Debug, Default)]
 pub(crate) struct Candidate {
     /// The converted Dockerfile.
@@ -110,19 +44,63 @@ pub(crate) struct Candidate {
     pub(crate) intended: Vec<Intended>,
 }
 
-/// Compares, prints the report, and gives back the exit code: 0 same, 1 differs, 2 could not run. `convert` gives the
-/// conversion of the file when `--against` names none; `None` when there is nothing to convert.
-pub(crate) fn run(arguments: &VerifyArgs, convert: &dyn Fn() -> Result<Option<Candidate>>) -> Result<u8> {
-    let original = read(&arguments.path)?;
+impl Candidate {
+    /// The conversion of a file, with what it must keep; `None` when nothing was converted.
+    pub(crate) fn of(conversion: &msb::Conversion) -> Option<Candidate> {
+        let text = String::from_utf8_lossy(conversion.output.as_deref()?).into_owned();
+        Some(Candidate { text, ..Candidate::demanded(conversion) })
+    }
+
+    /// What run time asks of any conversion of a file.
+    fn demanded(conversion: &msb::Conversion) -> Candidate {
+        let demands = &conversion.demands;
+        let mut intended = Vec::new();
+        if let Outcome::Convert(plan) = &conversion.outcome {
+            intended.extend(plan.dropped_variables.iter().map(|name| Intended {
+                aspect: Aspect::Config,
+                subject: Some(format!("Env {name}")),
+                reason: "only the build reads it".to_owned(),
+            }));
+            if plan.no_tls {
+                intended.push(Intended {
+                    aspect: Aspect::Certificates,
+                    subject: None,
+                    reason: "the program's sources open no TLS connection".to_owned(),
+                });
+            }
+        }
+        Candidate {
+            text: String::new(),
+            paths: demands.paths.iter().map(|p| p.path.clone()).collect(),
+            commands: demands.commands.iter().chain(&demands.interpreters).map(|c| c.name.clone()).collect(),
+            intended,
+        }
+    }
+}
+
+/// Compares, prints the report, and gives back the exit code: 0 same, 1 differs, 2 could not run.
+pub(super) fn run(arguments: &Verify) -> Result<u8> {
+    let conversion = convert(arguments);
     let candidate = match &arguments.against {
-        Some(other) => Some(Candidate { text: read(other)?, ..Candidate::default() }),
-        None => convert()?,
+        // A file that msb cannot read may still build; then nothing is known of what run time asks.
+        Some(other) => {
+            Candidate { text: read(other)?, ..conversion.as_ref().map(Candidate::demanded).unwrap_or_default() }
+        }
+        None => match Candidate::of(&conversion?) {
+            Some(candidate) => candidate,
+            None => {
+                terminal::note("nothing was converted, so there is nothing to compare; `msb explain` says why");
+                return Ok(0);
+            }
+        },
     };
-    let Some(candidate) = candidate else {
-        terminal::note("nothing was converted, so there is nothing to compare");
-        return Ok(0);
+    let original = Original {
+        path: &arguments.path,
+        context: arguments.context.as_deref(),
+        build_args: arguments.build_args.clone(),
+        text: read(&arguments.path)?,
     };
-    let report = compare(arguments, original, candidate)?;
+    let report = compare(original, candidate, &arguments.comparison)?;
     terminal::print(&match arguments.format {
         ReportFormat::Text => render::terminal(&report, arguments.verbose),
         ReportFormat::Markdown => render::markdown(&report),
@@ -132,55 +110,71 @@ pub(crate) fn run(arguments: &VerifyArgs, convert: &dyn Fn() -> Result<Option<Ca
 }
 
 /// Compares and gives back the report.
-pub(crate) fn compare(arguments: &VerifyArgs, original: String, candidate: Candidate) -> Result<Report> {
-    let request = request(arguments, original, candidate)?;
-    let cancel = Arc::new(AtomicBool::new(false));
-    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
-        signal_hook::flag::register(signal, Arc::clone(&cancel))?;
-    }
-    let named = arguments.engine.clone().or_else(|| std::env::var("MSB_ENGINE").ok().filter(|e| !e.is_empty()));
-    let engine = engine::find(named.as_deref(), &cancel)?;
-    let mut logs = Logs::open(arguments.logs.as_deref())?;
-    let mut teller = Teller::new(arguments.quiet);
+pub(crate) fn compare(original: Original, candidate: Candidate, how: &Comparison) -> Result<Report> {
+    let cancel = interrupted()?;
+    let request = request(original, candidate, how)?;
+    let named = how.engine.clone().or_else(|| std::env::var("MSB_ENGINE").ok().filter(|e| !e.is_empty()));
+    let engine = engine::find(named.as_deref(), cancel).map_err(|error| explained(error.into()))?;
+    let mut logs = Logs::open(how.logs.as_deref())?;
+    let mut teller = Teller::new(how.quiet);
     let result = msb::verify::run(&request, &engine, &mut |progress| {
         logs.keep(&progress);
         teller.tell(&progress);
     });
     teller.clear();
-    result.map_err(|error| match error {
-        VerifyError::Engine(engine::EngineError::NotRunning { .. }) => {
-            anyhow!("{error}\nstart it, or name another with --engine")
-        }
-        other => anyhow!(other),
-    })
+    let report = result.map_err(explained)?;
+    if report.findings.iter().any(|f| f.aspect == Aspect::Build && f.verdict != Verdict::Same)
+        && let Some(folder) = logs.stay()
+    {
+        terminal::note(&format!("the builds' whole logs are in `{}`", folder.display()));
+    }
+    Ok(report)
 }
 
-/// The conversion of the file, with what it must keep.
-pub(crate) fn candidate(arguments: &VerifyArgs) -> Result<Option<Candidate>> {
-    use crate::input::{Input, Knowledge};
+/// The flag that Ctrl-C sets.
+fn interrupted() -> Result<&'static Arc<AtomicBool>> {
+    if let Some(flag) = INTERRUPTED.get() {
+        return Ok(flag);
+    }
+    let flag = INTERRUPTED.get_or_init(Arc::default);
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+        signal_hook::flag::register(signal, Arc::clone(flag))?;
+    }
+    Ok(flag)
+}
+
+/// An error with the next thing to do.
+fn explained(error: VerifyError) -> anyhow::Error {
+    let next = match &error {
+        VerifyError::Engine(EngineError::NoEngine(_) | EngineError::NotFound(_)) => {
+            "install one, or name one that is there with --engine"
+        }
+        VerifyError::Engine(EngineError::NotRunning { .. }) => "start it, or name another with --engine",
+        VerifyError::Engine(EngineError::PermissionDenied { .. }) => {
+            "ask for access to its socket, or name an engine that needs none, such as podman, with --engine"
+        }
+        VerifyError::Engine(EngineError::DiskFull { .. }) => {
+            "make room where the engine keeps its images, then try again"
+        }
+        VerifyError::Engine(EngineError::Cancelled) => "what the comparison made is removed",
+        _ => return error.into(),
+    };
+    anyhow!("{error}\n{next}")
+}
+
+/// The conversion of the file to verify.
+fn convert(arguments: &Verify) -> Result<msb::Conversion> {
     let input = Input::read(&arguments.path, arguments.context.as_deref(), &Knowledge::default())?;
     let build_args = arguments.build_args.iter().filter_map(|a| a.split_once('='));
     let projects = input.projects();
-    let conversion = msb::convert(&msb::Request {
+    msb::convert(&msb::Request {
         heuristics: &input.heuristics,
-        options: Options { policy: input.policy.clone(), ..Options::default() },
+        options: Options { runtime: arguments.runtime.clone().unwrap_or_default(), policy: input.policy.clone() },
         build_args: build_args.map(|(n, v)| (n.to_owned(), v.to_owned())).collect(),
         projects: &projects,
         ..msb::Request::new(&input.source, &*input.context)
     })
-    .map_err(|errors| input.refused(&errors))?;
-    let (Outcome::Convert(plan), Some(output)) = (&conversion.outcome, &conversion.output) else { return Ok(None) };
-    let dropped = plan.dropped_variables.iter().map(|name| Intended {
-        aspect: Aspect::Config,
-        subject: Some(format!("Env {name}")),
-        reason: "only the build reads it".to_owned(),
-    });
-    Ok(Some(Candidate {
-        text: String::from_utf8_lossy(output).into_owned(),
-        paths: conversion.demands.paths.iter().map(|p| p.path.clone()).collect(),
-        commands: conversion.demands.commands.iter().map(|c| c.name.clone()).collect(),
-        intended: dropped.collect(),
-    }))
+    .map_err(|errors| input.refused(&errors))
 }
 
 fn read(path: &Path) -> Result<String> {
@@ -191,66 +185,88 @@ fn words(text: &str) -> Result<Vec<String>> {
     shlex::split(text).ok_or_else(|| anyhow!("`{text}` has a quote without end"))
 }
 
-fn request(arguments: &VerifyArgs, original: String, candidate: Candidate) -> Result<Request> {
-    let folder = arguments.path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut ignore = arguments.path.clone().into_os_string();
+fn request(original: Original, candidate: Candidate, how: &Comparison) -> Result<Request> {
+    let folder = original.path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut ignore = original.path.to_owned().into_os_string();
     ignore.push(".dockerignore");
-    let exec = arguments.exec.iter().map(|e| words(e)).collect::<Result<Vec<_>>>()?;
+    let exec = how.exec.iter().map(|e| words(e)).collect::<Result<Vec<_>>>()?;
     if exec.iter().any(Vec::is_empty) {
         bail!("--exec needs a command");
     }
     let mut demanded_paths = candidate.paths;
-    demanded_paths.extend(arguments.demand_paths.iter().cloned());
+    demanded_paths.extend(how.demand_paths.iter().cloned());
     let mut demanded_commands = candidate.commands;
-    demanded_commands.extend(arguments.demand_commands.iter().cloned());
+    demanded_commands.extend(how.demand_commands.iter().cloned());
+    let mut limits = Limits::default();
+    limits.build = how.timeout.map_or(limits.build, Duration::from_secs);
+    limits.start = how.wait.map_or(limits.start, Duration::from_secs);
     Ok(Request {
-        original,
+        original: original.text,
         converted: candidate.text,
         ignore_file: std::fs::read_to_string(ignore).ok(),
-        context: arguments.context.clone().unwrap_or_else(|| folder.to_owned()),
-        build_args: arguments.build_args.clone(),
-        target: arguments.target.clone(),
-        platform: arguments.platform.clone(),
-        secrets: arguments.secrets.clone(),
-        build_network: arguments.build_network.clone(),
-        no_cache: arguments.no_cache,
-        ignore_syntax: arguments.ignore_syntax_directive,
-        runs: arguments.runs.iter().map(|r| words(r)).collect::<Result<_>>()?,
-        http: arguments.probes.clone(),
+        context: original.context.unwrap_or(folder).to_owned(),
+        build_args: original.build_args,
+        target: how.target.clone(),
+        platform: how.platform.clone(),
+        secrets: how.secrets.clone(),
+        build_network: how.build_network.clone(),
+        no_cache: how.no_cache,
+        ignore_syntax: how.ignore_syntax_directive,
+        runs: how.runs.iter().map(|r| words(r)).collect::<Result<_>>()?,
+        http: how.probes.clone(),
         exec,
-        limits: Limits {
-            build: Duration::from_secs(arguments.timeout),
-            start: Duration::from_secs(arguments.wait),
-            ..Limits::default()
-        },
-        allow_network: arguments.network,
+        limits,
+        allow_network: how.network,
         demanded_paths,
         demanded_commands,
         intended: candidate.intended,
-        require_smaller: arguments.smaller,
+        require_smaller: how.smaller,
     })
 }
 
-/// The builds' logs as files.
-struct Logs(Option<[std::fs::File; 2]>);
+/// The builds' logs as files, in a folder of the user's or a temporary one.
+struct Logs {
+    files: Option<[File; 2]>,
+    temporary: Option<TempDir>,
+}
 
 impl Logs {
     fn open(folder: Option<&Path>) -> Result<Logs> {
-        let Some(folder) = folder else { return Ok(Logs(None)) };
-        std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder `{}`", folder.display()))?;
+        match folder {
+            Some(folder) => {
+                std::fs::create_dir_all(folder)
+                    .with_context(|| format!("cannot make the folder `{}`", folder.display()))?;
+                Ok(Logs { files: Some(Self::files(folder)?), temporary: None })
+            }
+            // Without a temporary folder there are still the last lines in the report.
+            None => {
+                let temporary = tempfile::Builder::new().prefix("msb-verify-logs-").tempdir().ok();
+                let files = temporary.as_ref().and_then(|t| Self::files(t.path()).ok());
+                Ok(Logs { files, temporary })
+            }
+        }
+    }
+
+    fn files(folder: &Path) -> Result<[File; 2]> {
         let file = |which: Which| {
             let path = folder.join(format!("{}.log", which.name()));
-            std::fs::File::create(&path).with_context(|| format!("cannot write `{}`", path.display()))
+            File::create(&path).with_context(|| format!("cannot write `{}`", path.display()))
         };
-        Ok(Logs(Some([file(Which::Original)?, file(Which::Converted)?])))
+        Ok([file(Which::Original)?, file(Which::Converted)?])
     }
 
     fn keep(&mut self, progress: &Progress) {
-        if let (Some(files), Progress::BuildLine { image, line }) = (&mut self.0, progress) {
+        if let (Some(files), Progress::BuildLine { image, line }) = (&mut self.files, progress) {
             let file = &mut files[usize::from(*image == Which::Converted)];
             // A full disk must not end the comparison.
             let _ = writeln!(file, "{line}");
         }
+    }
+
+    /// Lets a temporary folder stay and gives back its path.
+    fn stay(self) -> Option<PathBuf> {
+        self.files.as_ref()?;
+        self.temporary.map(TempDir::keep)
     }
 }
 
