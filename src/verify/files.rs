@@ -285,7 +285,9 @@ pub(super) fn certificates(original: &Side, converted: &Side, owners: &Owners) -
     let Some(user) = program.or_else(|| converted.tree.tls.first().cloned()).or_else(linked) else {
         return Some(Finding::same(Aspect::Certificates, "", "gone; no program that speaks TLS was found"));
     };
-    let cause = Cause::MissingCertificates { path: was.to_owned(), package: owners.of(original.tree, was) };
+    // The bundle is made by a program; what made it has an owner where the bundle itself has none.
+    let package = ["/usr/sbin/update-ca-certificates", was].iter().find_map(|p| owners.of(original.tree, p));
+    let cause = Cause::MissingCertificates { path: was.to_owned(), package };
     let words = format!("{was} is gone, and {user} can speak TLS");
     Some(Finding::differs(Aspect::Certificates, "", words).because([cause]))
 }
