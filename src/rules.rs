@@ -165,6 +165,8 @@ rules! {
         "Users, directories and modes are part of the image, not of a path that can be copied.";
     STAYS_IN_BUILDER = "stays-in-builder", Change, "The step is needed only to build.",
         "Its results that run time needs are copied; the rest does not reach the image.";
+    STEP_DROPPED = "step-dropped", Change, "A step after the build has nothing left to do.",
+        "It cleans up after build steps, or only says something. The runtime stage starts from a clean image, so neither stage needs it.";
     ENV_DROPPED = "env-dropped", Change, "A variable of the old base image is gone.",
         "It described the toolchain, which is gone too.";
     SECRET_ARGUMENT = "secret-argument", Change, "A build argument looks like a secret.",

@@ -17,6 +17,8 @@ FROM debian:bookworm-slim
 
 WORKDIR /go
 
+COPY service /srv/service
+COPY shared  /srv/shared
 COPY --from=builder /srv/run /srv/run
 
 WORKDIR /srv/run

@@ -8,7 +8,9 @@ RUN pnpm run build && pnpm prune --prod
 
 FROM node:20-slim
 WORKDIR /srv
-COPY --from=builder /srv /srv
+COPY . .
+COPY --from=builder /srv/build/main.js /srv/build/main.js
+COPY --from=builder /srv/node_modules /srv/node_modules
 USER node
 EXPOSE 8080
 CMD ["node", "build/main.js"]

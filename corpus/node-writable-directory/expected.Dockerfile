@@ -14,7 +14,6 @@ FROM node:20-slim
 RUN mkdir -p /home/node/app/data && chown -R node:node /home/node/app
 WORKDIR /home/node/app
 USER node
-
 COPY --from=builder --chown=node:node /home/node/app /home/node/app
 
 EXPOSE 3000

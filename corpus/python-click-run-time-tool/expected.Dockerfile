@@ -26,7 +26,8 @@ RUN apt-get update \
 
 WORKDIR /build
 COPY --from=builder /build /build
-RUN pip install -r requirements.txt && pip install --no-deps dist/*.whl
+COPY --from=builder /usr/local/lib/python3.11/site-packages /usr/local/lib/python3.11/site-packages
+COPY --from=builder /usr/local/bin /usr/local/bin
 
 WORKDIR /
 ENTRYPOINT ["banner"]

@@ -8,7 +8,12 @@ FROM debian:stable-slim
 
 ENV PATH=/usr/local/cargo/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends ca-certificates \
+ && rm -rf /var/lib/apt/lists/*
+
 LABEL maintainer="corpus@example.com"
+COPY . /src
 COPY --from=builder /usr/local/cargo/bin/measure /usr/local/cargo/bin/measure
 COPY --from=builder /usr/local/share/measure/units.txt /usr/local/share/measure/units.txt
 

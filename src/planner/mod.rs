@@ -221,6 +221,7 @@ impl<'a> Planner<'a> {
         let dropped_variables = self.dropped_variables();
         let (builder, runtime_name) = self.stage_names();
         self.changes.extend(self.demands.warnings.iter().cloned());
+        self.tell_dropped_steps(&elements, cut);
         self.warn_of_secrets(&elements);
         let closure = self.closure(&placed, &install, &elements);
         self.assumptions.extend(self.demands.assumptions.iter().cloned());
@@ -365,6 +366,31 @@ impl<'a> Planner<'a> {
         elements.extend(self.base.closing.iter().map(|text| Element::Added { text: text.clone() }));
         drop_overridden_workdirs(&mut elements, &self.instructions);
         Ok(elements)
+    }
+
+    /// True when a file of the image whose path passes `at` mentions `text`, or cannot be read.
+    fn files_mention(&self, at: impl Fn(&str) -> bool, text: &str) -> bool {
+        self.analysis.files.landings().iter().filter(|landing| at(&landing.destination)).any(|landing| {
+            match self.inputs.context.text(&landing.source) {
+                Ok(content) => content.contains(text),
+                Err(_) => true,
+            }
+        })
+    }
+
+    /// Says which steps after the build are in no stage any more.
+    fn tell_dropped_steps(&mut self, elements: &[Element], cut: usize) {
+        for step in self.analysis.steps.iter().filter(|s| s.instruction > cut && matches!(s.action, Action::Run(_))) {
+            let there = elements.iter().any(|element| match element {
+                Element::Restated { instruction } | Element::Moved { instruction } => *instruction == step.instruction,
+                Element::Reduced { instruction, .. } => *instruction == step.instruction,
+                Element::Added { .. } | Element::FromBuilder { .. } => false,
+            });
+            if !there {
+                let words = "what it cleans up is not in the runtime stage";
+                self.changes.push(rules::STEP_DROPPED.because(words, step.span));
+            }
+        }
     }
 
     /// Warns of build arguments that look like secrets.
@@ -535,6 +561,11 @@ fn drop_overridden_workdirs(elements: &mut Vec<Element>, instructions: &[&Instru
             Kind::Workdir(path) => Some(path.clone()),
             _ => None,
         },
+        Element::Moved { instruction } => match &instructions[*instruction].kind {
+            Kind::Workdir(path) => Some(path.clone()),
+            _ => None,
+        },
+        Element::Added { text } => text.strip_prefix("WORKDIR ").map(str::to_owned),
         _ => None,
     };
     let mut i = 0;

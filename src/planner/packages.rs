@@ -7,7 +7,7 @@ use crate::analyzer::effects::{PackageAction, PackageChange};
 use crate::analyzer::{Action, RunAction, Step, Unit};
 use crate::facts::heuristics::{PackageManager, SystemChange};
 use crate::facts::packages::{self as facts, PackageRole, RuntimePackages};
-use crate::programs;
+use crate::programs::{self, Reading};
 use crate::rules::{self, Reason};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -89,24 +89,45 @@ impl<'p> Installer<'p, '_> {
                 languages.insert(language.clone());
             }
         }
+        languages.extend(self.languages_of_commands());
         let mut commands = BTreeSet::new();
         let mut complete = self.planner.inputs.context.is_known();
         let mut unknown = None;
+        let mut hear = |reading: &Reading| {
+            commands.extend(reading.subprocesses.iter().map(|f| f.value.clone()));
+            if let Some(first) = reading.unknown_subprocesses.first() {
+                unknown = Some(format!("{}:{}: {}", first.file, first.line, first.value));
+            }
+            complete &= reading.complete;
+        };
+        self.placement.readings.iter().for_each(&mut hear);
+        let mut unread = false;
         for language in &languages {
             match programs::read_program(language, self.planner.inputs.context, "") {
-                Some(reading) => {
-                    commands.extend(reading.subprocesses.into_iter().map(|f| f.value));
-                    if let Some(first) = reading.unknown_subprocesses.first() {
-                        unknown = Some(format!("{}:{}: {}", first.file, first.line, first.value));
-                    }
-                    complete &= reading.complete;
-                }
-                None => complete = false,
+                Some(reading) => hear(&reading),
+                None => unread = true,
             }
         }
+        complete &= !unread;
         if !languages.is_empty() || self.placement.native {
             self.reading = Some((commands, complete, unknown));
         }
+    }
+
+    /// Languages of the packages that bring a command of the container which no image and no build step has.
+    fn languages_of_commands(&self) -> BTreeSet<String> {
+        let base = &self.planner.base;
+        let unknown = self.planner.programs().iter().any(|program| match program {
+            crate::analyzer::demands::Program::Command { name } => {
+                !base.provides(name) && !base.before.commands.contains(name)
+            }
+            _ => false,
+        });
+        if !unknown || self.placement.native {
+            return BTreeSet::new();
+        }
+        let units = self.runs().flat_map(|(_, run)| run.units.iter()).map(|unit| &unit.effects);
+        units.flat_map(|e| e.manifests.iter().chain(&e.installs)).map(|(_, ecosystem)| ecosystem.clone()).collect()
     }
 
     /// True when nothing in the image may start a command that is not known by name.
@@ -261,6 +282,7 @@ impl<'p> Installer<'p, '_> {
             self.plan.changes.push(rules::PACKAGE_ADDED.because(format!("`{package}`: {because}"), None));
             names.push(package);
         }
+        names.sort();
         Ok(names)
     }
 
@@ -276,6 +298,10 @@ impl<'p> Installer<'p, '_> {
                 self.planner.inputs.heuristics.ecosystem(language).is_some_and(|e| e.detect.own_certificates)
             }
             crate::analyzer::demands::Program::Script { .. } => true,
+            // A server checks certificates only where its configuration names them.
+            crate::analyzer::demands::Program::Server { .. } => {
+                !self.planner.files_mention(|path| crate::paths::is_within("/etc", path), "/etc/ssl")
+            }
             _ => false,
         });
         let tools = ["curl", "wget", "git"].iter().any(|t| self.asked.contains(*t) || self.is_called(t));

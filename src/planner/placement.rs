@@ -14,8 +14,9 @@ use crate::analyzer::{Action, CopyAction, RunAction, Step, Unit};
 use crate::context::Entry;
 use crate::facts::heuristics::{Reach, SystemChange, WriteKind};
 use crate::paths;
-use crate::programs::{self, Opens};
+use crate::programs::{self, Opens, Reading};
 use crate::rules::{self, Reason};
+use crate::syntax::Kind;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A path that is copied from the builder.
@@ -50,7 +51,9 @@ pub(crate) struct Placement {
     pub(crate) saved_mb: u32,
     /// An instruction that follows the last copy.
     pub(crate) after_copies: Option<String>,
-    /// The readings of native programs' sources.
+    /// What the sources of native programs say.
+    pub(crate) readings: Vec<Reading>,
+    /// The sources prove that no TLS connection is made.
     pub(crate) tls_excluded: bool,
     /// Parts of RUN instructions that are repeated.
     pub(crate) chosen_units: ByInstruction<BTreeSet<usize>>,
@@ -81,6 +84,8 @@ struct Write<'a> {
     instruction: usize,
     unit: &'a Unit,
     write: PathWrite,
+    /// Exactly this path is written, and nothing beside it.
+    exact: bool,
 }
 
 struct Operation<'a> {
@@ -101,6 +106,7 @@ const LEFT_MB: u32 = 100;
 pub(crate) fn place(planner: &Planner<'_>) -> Result<Placement, Refusal> {
     let mut placer = Placer::new(planner)?;
     placer.choose_modes();
+    placer.global_tools();
     placer.repeat_installs();
     placer.place_writes()?;
     placer.copies_for_repeated();
@@ -189,7 +195,8 @@ impl<'p, 'a> Placer<'p, 'a> {
                     continue;
                 }
                 for write in effects.writes.iter().filter(|w| matters(w.kind)) {
-                    self.writes.push(Write { instruction: step.instruction, unit, write: write.clone() });
+                    let write = write.clone();
+                    self.writes.push(Write { instruction: step.instruction, unit, write, exact: false });
                 }
                 for operation in &effects.files {
                     self.operations.push(Operation { instruction: step.instruction, operation });
@@ -197,7 +204,39 @@ impl<'p, 'a> Placer<'p, 'a> {
             }
         }
         self.results_that_are_moved_on();
+        self.copies_within_the_build();
         Ok(())
+    }
+
+    /// `cp banner.txt /srv/run/` before the last build step: its target is copied from the builder, which is plainer than
+    /// to bring the source again and repeat the command. Where a source is moved away, the command is repeated.
+    fn copies_within_the_build(&mut self) {
+        for step in self.steps() {
+            let Some(run) = self.placed_run(step) else { continue };
+            if Some(step.instruction) > self.placement.cut {
+                break;
+            }
+            for unit in run.units.iter().filter(|unit| !is_system_change(&unit.effects)) {
+                for operation in &unit.effects.files {
+                    let plain = !operation.is_link && !operation.metadata_only && operation.removes.is_empty();
+                    let edits = operation.reads.iter().any(|read| operation.writes.contains(read));
+                    if !plain || edits || operation.reads.is_empty() || self.comes_later(operation, step.instruction) {
+                        continue;
+                    }
+                    for path in &operation.writes {
+                        for path in self.targets(path, &operation.reads) {
+                            let write = PathWrite { path, kind: WriteKind::Data, form: Reach::Path, by: String::new() };
+                            self.writes.push(Write { instruction: step.instruction, unit, write, exact: true });
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// True when a COPY after an instruction brings what an operation reads or writes once more.
+    fn comes_later(&self, operation: &FileOperation, instruction: usize) -> bool {
+        operation.reads.iter().chain(&operation.writes).any(|path| self.comes_again(path, instruction))
     }
 
     /// Names of ecosystems whose rules describe a build and are not proven.
@@ -224,7 +263,10 @@ impl<'p, 'a> Placer<'p, 'a> {
                     if carried.is_empty() && unit.effects.is_portable() {
                         continue;
                     }
-                    if operation.metadata_only || unit.effects.is_portable() && carried.is_empty() {
+                    if operation.metadata_only
+                        || unit.effects.is_portable() && carried.is_empty()
+                        || self.prepares_system(operation, step.instruction)
+                    {
                         continue;
                     }
                     // Inside a compound command a plain operation cannot be told from the build around it.
@@ -234,12 +276,24 @@ impl<'p, 'a> Placer<'p, 'a> {
                         let kind = if native { WriteKind::Artifact } else { WriteKind::Data };
                         for path in self.targets(path, &operation.reads) {
                             let write = PathWrite { path, kind, form: Reach::Path, by: String::new() };
-                            self.writes.push(Write { instruction: step.instruction, unit, write });
+                            self.writes.push(Write { instruction: step.instruction, unit, write, exact: false });
                         }
                     }
                 }
             }
         }
+    }
+
+    /// `sed -i … /etc/locale.gen` before `locale-gen`: a repeated change of the system wants its settings repeated too.
+    fn prepares_system(&self, operation: &FileOperation, instruction: usize) -> bool {
+        let in_place = !operation.writes.is_empty() && operation.writes.iter().all(|w| operation.reads.contains(w));
+        let of_system = operation.writes.iter().all(|w| paths::is_within("/etc", w) && !self.is_from_context(w));
+        in_place
+            && of_system
+            && self.steps().iter().filter(|s| s.instruction >= instruction).any(|step| {
+                let Action::Run(run) = &step.action else { return false };
+                run.units.iter().any(|u| is_system_change(&u.effects) && u.effects.system.iter().any(reads_settings))
+            })
     }
 
     /// Where `cp SOURCES TARGET` really writes: below the target when that is a directory.
@@ -256,7 +310,15 @@ impl<'p, 'a> Placer<'p, 'a> {
     /// True when a build step made the path.
     fn is_built(&self, path: &str) -> bool {
         let in_context = self.planner.analysis.files.entry(path, self.planner.inputs.context);
-        let from_context = matches!(in_context, Some((_, Entry::File { .. } | Entry::Directory | Entry::Symlink(_))));
+        let from_context = match in_context {
+            Some((_, Entry::File { .. } | Entry::Symlink(_))) => true,
+            // A directory of the context may hold what a step has put there.
+            Some((_, Entry::Directory)) => !self.writes.iter().any(|w| {
+                paths::is_within(path, &w.write.path)
+                    || w.write.form == Reach::Within && paths::is_within(&w.write.path, path)
+            }),
+            _ => false,
+        };
         !from_context
             && self.writes.iter().any(|w| match w.write.form {
                 Reach::Path => {
@@ -300,7 +362,13 @@ impl<'p, 'a> Placer<'p, 'a> {
     /// The absolute path of a command that the build put on PATH.
     fn built_command(&self, name: &str) -> Option<String> {
         let path = self.planner.analysis.end.scope.get("PATH")?;
-        path.split(':').map(|directory| paths::join(directory, name)).find(|candidate| self.artifact_at(candidate, 0))
+        let candidates: Vec<String> = path.split(':').map(|directory| paths::join(directory, name)).collect();
+        let built: Vec<&String> = candidates.iter().filter(|candidate| self.artifact_at(candidate, 0)).collect();
+        // What `make install` puts somewhere below its prefix is most likely in `bin` right there.
+        let prefixes =
+            self.writes.iter().filter(|w| w.write.form == Reach::Within && w.write.kind == WriteKind::Artifact);
+        let usual: Vec<String> = prefixes.map(|w| paths::join(&w.write.path, &format!("bin/{name}"))).collect();
+        built.iter().find(|candidate| usual.contains(candidate)).or(built.first()).map(|path| (*path).clone())
     }
 
     /// True when an installed environment may hold the command: pip and npm put the commands of packages into `bin`.
@@ -385,10 +453,11 @@ impl<'p, 'a> Placer<'p, 'a> {
         for step in self.steps() {
             match &step.action {
                 Action::Copy(copy) => {
-                    candidates.insert(step.workdir.clone());
                     candidates.extend(copy.landings.iter().filter(|l| l.tree).map(|l| l.destination.clone()));
                     if copy.into_directory {
                         candidates.insert(copy.destination.clone());
+                    } else if !copy.landings.iter().any(|l| l.tree) {
+                        candidates.insert(paths::parent(&copy.destination).to_owned());
                     }
                 }
                 Action::Run(run) => {
@@ -441,8 +510,11 @@ impl<'p, 'a> Placer<'p, 'a> {
             });
         self.placement.native = native;
         let servers = !programs.is_empty() && programs.iter().all(|p| matches!(p, Program::Server { .. }));
+        let sources = self.native_sources(&natives);
+        self.placement.readings = sources.as_ref().map(|s| self.readings(s)).unwrap_or_default();
+        let all_read = sources.is_some_and(|sources| sources.len() == self.placement.readings.len());
         let proven = (native && programs.iter().all(|p| matches!(p, Program::File { .. } | Program::Command { .. })))
-            .then(|| self.proven_paths(&natives))
+            .then(|| all_read.then(|| self.proven_paths()).flatten())
             .flatten();
         let bundles = self.self_contained_directories();
         for i in 0..self.roots.len() {
@@ -450,7 +522,7 @@ impl<'p, 'a> Placer<'p, 'a> {
             let built = self.writes.iter().any(|w| paths::is_within(&root, &w.write.path));
             let unknown = self.writes.iter().any(|w| {
                 // Where data lands is known roughly; a COPY of a path that the build did not make would fail.
-                let named = pragmas::is_artifact(&w.write);
+                let named = pragmas::is_artifact(&w.write) || w.exact;
                 let rough = w.write.form == Reach::Within
                     || w.write.path == root && w.write.form == Reach::Path
                     || matches!(w.write.kind, WriteKind::Data | WriteKind::Unknown)
@@ -512,26 +584,21 @@ impl<'p, 'a> Placer<'p, 'a> {
         let analysis = self.planner.analysis;
         let config = &analysis.end.config;
         let in_words = config.cmd.iter().chain(&config.entrypoint).flatten().any(|w| w.contains(root));
-        let in_variables = config.env.iter().any(|(_, v)| v.as_deref().is_none_or(|v| v.contains(root)));
-        let in_files =
-            analysis.files.landings().iter().filter(|l| !paths::is_within(root, &l.destination)).any(|landing| {
-                match self.planner.inputs.context.text(&landing.source) {
-                    Ok(text) => text.contains(root),
-                    Err(_) => true,
-                }
-            });
+        let in_variables = config.env.iter().any(|(name, value)| match value {
+            Some(value) => value.contains(root),
+            None => analysis.sets_variable(name),
+        });
+        let in_files = self.planner.files_mention(|path| !paths::is_within(root, path), root);
         in_words || in_variables || in_files || !self.planner.demands.unread.is_empty()
     }
 
-    /// What a self-contained program opens, when its sources prove it.
-    fn proven_paths(&mut self, natives: &[String]) -> Option<Vec<String>> {
+    /// Language and directory in the context of what native programs are built from; nothing when some are not known.
+    fn native_sources(&self, natives: &[String]) -> Option<BTreeSet<(String, String)>> {
         let analysis = self.planner.analysis;
         let context = self.planner.inputs.context;
         if natives.is_empty() || !context.is_known() {
             return None;
         }
-        let mut opened = Vec::new();
-        let mut tls = false;
         let mut sources: BTreeSet<(String, String)> = BTreeSet::new();
         for write in
             self.writes.iter().filter(|w| matches!(w.write.kind, WriteKind::Artifact | WriteKind::Intermediate))
@@ -546,18 +613,28 @@ impl<'p, 'a> Placer<'p, 'a> {
             }
             sources.insert((language, source));
         }
-        if sources.is_empty() {
-            return None;
-        }
-        for (language, source) in sources {
-            let reading = programs::read_program(&language, context, &source)?;
+        (!sources.is_empty()).then_some(sources)
+    }
+
+    fn readings(&self, sources: &BTreeSet<(String, String)>) -> Vec<Reading> {
+        let context = self.planner.inputs.context;
+        sources.iter().filter_map(|(language, source)| programs::read_program(language, context, source)).collect()
+    }
+
+    /// What a self-contained program opens, when its sources prove it.
+    fn proven_paths(&mut self) -> Option<Vec<String>> {
+        let analysis = self.planner.analysis;
+        let context = self.planner.inputs.context;
+        let mut opened = Vec::new();
+        let mut tls = false;
+        for reading in &self.placement.readings {
             tls |= !reading.tls.is_empty() || !reading.complete;
             if !reading.complete || !reading.subprocesses.is_empty() || !reading.unknown_subprocesses.is_empty() {
                 return None;
             }
-            match reading.opens {
+            match &reading.opens {
                 Opens::Nothing => {}
-                Opens::These(found) => opened.extend(found.into_iter().map(|f| f.value)),
+                Opens::These(found) => opened.extend(found.iter().map(|f| f.value.clone())),
                 Opens::NotProven(_) => return None,
             }
         }
@@ -574,6 +651,37 @@ impl<'p, 'a> Placer<'p, 'a> {
             }
         }
         Some(needed.into_iter().collect())
+    }
+
+    /// `npm install -g`: commands that lie beside the interpreter, so that a copy would take a second interpreter along.
+    /// Those that only build stay behind; others are installed again.
+    fn global_tools(&mut self) {
+        let planner = self.planner;
+        let heuristics = planner.inputs.heuristics;
+        let demanded: Vec<&str> = planner.demands.commands.iter().map(|c| paths::name(&c.name)).collect();
+        let unprovided = |name: &&str| !planner.base.provides(name) && self.built_command(name).is_none();
+        let unprovided = demanded.iter().any(unprovided);
+        let mut done: Vec<*const Unit> = Vec::new();
+        for step in self.steps() {
+            let Some(run) = self.placed_run(step) else { continue };
+            for (u, unit) in run.units.iter().enumerate() {
+                let installs = |w: &&PathWrite| w.kind == WriteKind::Dependency;
+                let rule = unit.effects.writes.iter().find(installs).and_then(|w| heuristics.command(&w.by));
+                let Some(rule) = rule.filter(|rule| rule.global) else { continue };
+                let tools = heuristics.ecosystem(&rule.ecosystem).map_or(&[][..], |e| &e.detect.build_packages);
+                let names: Vec<String> =
+                    unit.effects.installs.iter().map(|(n, _)| super::dependencies::normal(n)).collect();
+                let called = |name: &String| demanded.contains(&paths::name(name));
+                let builds = !names.is_empty() && names.iter().all(|name| tools.contains(name) && !called(name));
+                if builds && !unprovided {
+                    done.push(unit);
+                } else if !names.is_empty() && planner.base.provides(&rule.patterns[0].first) {
+                    self.placement.repeated.insert((step.instruction, u));
+                    done.push(unit);
+                }
+            }
+        }
+        self.writes.retain(|w| w.write.kind != WriteKind::Dependency || !done.contains(&std::ptr::from_ref(w.unit)));
     }
 
     /// Where build tools were installed beside the program's dependencies (poetry beside what it exports), a copy of the
@@ -625,7 +733,7 @@ impl<'p, 'a> Placer<'p, 'a> {
             return;
         }
         self.writes.retain(|w| w.write.kind != WriteKind::Dependency || !places.contains(&w.write.path));
-        self.placement.repeated = repeated;
+        self.placement.repeated.extend(repeated);
     }
 
     /// What repeated installs read of the build's results is copied before they run.
@@ -684,12 +792,22 @@ impl<'p, 'a> Placer<'p, 'a> {
             o.operation.chown.as_ref().is_some_and(|c| c.recursive)
                 && o.operation.writes.iter().any(|w| paths::is_within(w, path))
         })?;
-        let later = |instruction: usize| instruction > last.instruction;
-        let written_later = self.writes.iter().any(|w| later(w.instruction) && paths::is_within(path, &w.write.path));
-        let copied_later = self.steps().iter().any(|s| {
-            later(s.instruction) && matches!(&s.action, Action::Copy(c) if c.landings.iter().any(|l| paths::is_within(path, &l.destination)))
+        let owner = &last.operation.chown.as_ref()?.owner;
+        let name = |owner: &str| owner.split([':', '.']).next().unwrap_or_default().to_owned();
+        let another = |instruction: usize, by: &str| instruction > last.instruction && name(by) != name(owner);
+        let written = |instruction| {
+            let step = self.steps().iter().find(|s| s.instruction == instruction);
+            step.is_some_and(|s| another(instruction, &s.user))
+        };
+        let written_later = self.writes.iter().any(|w| written(w.instruction) && paths::is_within(path, &w.write.path));
+        let copied_later = self.steps().iter().any(|s| match &s.action {
+            Action::Copy(c) => {
+                another(s.instruction, c.chown.as_deref().unwrap_or("root"))
+                    && c.landings.iter().any(|l| paths::is_within(path, &l.destination))
+            }
+            _ => false,
         });
-        (!written_later && !copied_later).then(|| last.operation.chown.as_ref().map(|c| c.owner.clone())).flatten()
+        (!written_later && !copied_later).then(|| owner.clone())
     }
 
     /// Copies what build steps wrote and run time needs.
@@ -847,6 +965,9 @@ impl<'p, 'a> Placer<'p, 'a> {
             for path in self.demanded_below(&write.path, Reach::Within) {
                 self.copy(&path, instruction);
             }
+            let words =
+                format!("what is installed below `{}` beside the program is taken to be for builds", write.path);
+            self.placement.assumptions.push(rules::ASSUMED_COMMAND.because(words, span));
             return Ok(());
         }
         let words = format!("the step may write anywhere below `{}`", write.path);
@@ -997,20 +1118,36 @@ impl<'p, 'a> Placer<'p, 'a> {
                 && effects.writes.is_empty()
                 && !is_silent(effects));
         }
-        Ok(effects.files.iter().any(|operation| self.operation_matters(operation, step.instruction, in_builder)))
+        Ok(effects.files.iter().any(|operation| {
+            self.prepares_system(operation, step.instruction)
+                || self.operation_matters(operation, step.instruction, in_builder)
+        }))
     }
 
     /// True when the runtime stage lacks what a plain file operation does.
     fn operation_matters(&self, operation: &FileOperation, instruction: usize, in_builder: bool) -> bool {
+        let owns = operation.chown.as_ref().is_some_and(|c| c.recursive)
+            && operation.writes.iter().any(|w| self.copied.contains(w) && self.is_made_before_copy(w));
+        if owns {
+            return true;
+        }
         if operation.reads.iter().any(|p| self.is_built(p) || !operation.is_link && !self.is_from_context(p)) {
+            return false;
+        }
+        if self
+            .writes
+            .iter()
+            .any(|w| w.exact && w.instruction == instruction && operation.writes.contains(&w.write.path))
+        {
             return false;
         }
         let made = operation.writes.iter().any(|path| {
             if SCRATCH.iter().any(|s| paths::is_within(s, path)) || self.is_removed(path, instruction) {
                 return false;
             }
-            if in_builder && self.copied.iter().any(|c| c != path && paths::is_within(c, path)) {
-                return false;
+            let copied = self.copied.iter().find(|c| *c != path && paths::is_within(c, path));
+            if let Some(root) = copied.filter(|_| in_builder) {
+                return self.prepares_owned(operation, root, instruction);
             }
             // Its owner is set by the copy itself.
             if operation.chown.as_ref().is_some_and(|c| c.recursive) && self.copied.iter().any(|c| c == path) {
@@ -1041,6 +1178,39 @@ impl<'p, 'a> Placer<'p, 'a> {
         made || removed
     }
 
+    /// True when WORKDIR makes a directory as root before its files are copied: a copy leaves the owner of what is there.
+    fn is_made_before_copy(&self, path: &str) -> bool {
+        let after = self.placement.copies_after.iter().find(|(_, copies)| copies.iter().any(|c| c.path == path));
+        after.is_some_and(|(&after, _)| self.workdir_makes(path, after))
+    }
+
+    /// True when a WORKDIR up to an instruction makes a directory as root.
+    fn workdir_makes(&self, path: &str, last: usize) -> bool {
+        let steps = self.steps();
+        let entered = |i: usize| {
+            let next = steps.get(i + 1).map(|s| s.workdir.as_str());
+            next.unwrap_or(&self.planner.analysis.end.config.workdir)
+        };
+        let is_root = |user: &str| matches!(user.split(':').next().unwrap_or_default(), "" | "root" | "0");
+        steps.iter().enumerate().any(|(i, step)| {
+            let workdir = matches!(self.planner.instructions[step.instruction].kind, Kind::Workdir(_));
+            workdir && step.instruction <= last && is_root(&step.user) && paths::is_within(path, entered(i))
+        })
+    }
+
+    /// True when an operation makes what a repeated `chown -R` of the whole directory needs to be there.
+    fn prepares_owned(&self, operation: &FileOperation, root: &str, instruction: usize) -> bool {
+        !operation.metadata_only
+            && operation.reads.is_empty()
+            && self.operations.iter().any(|o| {
+                o.instruction >= instruction
+                    && o.operation.chown.as_ref().is_some_and(|c| c.recursive)
+                    && o.operation.writes.iter().any(|w| w == root)
+                    && self.is_made_before_copy(root)
+                    && !self.workdir_makes(root, o.instruction)
+            })
+    }
+
     fn is_from_context(&self, path: &str) -> bool {
         let entry = self.planner.analysis.files.entry(path, self.planner.inputs.context);
         entry.is_some_and(|(_, e)| !matches!(e, Entry::Unknown | Entry::Absent))
@@ -1065,8 +1235,10 @@ impl<'p, 'a> Placer<'p, 'a> {
     /// The RUN that repeats the chosen parts. Where packages are installed too, the package plan writes it instead.
     fn replay_text(&self, step: &Step, run: &RunAction, chosen: &[usize], in_builder: bool) -> RunText {
         let has_packages = run.units.iter().any(|u| !u.effects.packages.is_empty());
-        let trimmed: BTreeMap<usize, String> =
-            chosen.iter().filter_map(|&i| Some((i, self.without_copied_targets(run, &run.units[i])?))).collect();
+        let trimmed: BTreeMap<usize, String> = chosen
+            .iter()
+            .filter_map(|&i| Some((i, self.without_copied_targets(run, &run.units[i], in_builder)?)))
+            .collect();
         let all = (0..run.units.len())
             .all(|i| chosen.contains(&i) || run.units[i].state_only || is_silent(&run.units[i].effects) && !in_builder);
         if !has_packages && trimmed.is_empty() && (all || !in_builder) {
@@ -1076,13 +1248,30 @@ impl<'p, 'a> Placer<'p, 'a> {
     }
 
     /// The unit's text without arguments that a copy with `--chown` has dealt with; `None` when nothing is to be left out.
-    fn without_copied_targets(&self, run: &RunAction, unit: &Unit) -> Option<String> {
+    fn without_copied_targets(&self, run: &RunAction, unit: &Unit, in_builder: bool) -> Option<String> {
         let [operation] = unit.effects.files.as_slice() else { return None };
         if !operation.chown.as_ref().is_some_and(|c| c.recursive) {
             return None;
         }
         let done: Vec<_> = operation.targets.iter().filter(|(path, _)| self.copied.contains(path)).collect();
-        if done.is_empty() || done.len() == operation.targets.len() {
+        let (there, gone): (Vec<_>, Vec<_>) = done.into_iter().partition(|(path, _)| self.is_made_before_copy(path));
+        if gone.is_empty() && there.is_empty() {
+            return None;
+        }
+        if in_builder && gone.is_empty() {
+            // Before the copy the directories are empty.
+            return None;
+        }
+        if !there.is_empty() {
+            let owner = &operation.chown.as_ref()?.owner;
+            let list = |paths: Vec<&String>| paths.into_iter().map(String::as_str).collect::<Vec<_>>().join(" ");
+            let rest: Vec<&String> =
+                operation.targets.iter().map(|(path, _)| path).filter(|path| !self.copied.contains(*path)).collect();
+            let own = format!("chown {owner} {}", list(there.iter().map(|(path, _)| path).collect()));
+            return Some(if rest.is_empty() { own } else { format!("{own} && chown -R {owner} {}", list(rest)) });
+        }
+        let done = gone;
+        if done.len() == operation.targets.len() {
             return None;
         }
         let mut text = run.text[unit.range.clone()].to_owned();
@@ -1113,6 +1302,14 @@ impl<'p, 'a> Placer<'p, 'a> {
 /// A change of the system by its own tools, with no build around it.
 fn is_system_change(effects: &crate::analyzer::effects::Effects) -> bool {
     effects.system.iter().any(|s| !matches!(s, SystemChange::Ldconfig)) && !effects.builds && effects.unknown.is_empty()
+}
+
+/// True for changes that read settings below `/etc` and are repeated in the runtime stage.
+fn reads_settings(change: &SystemChange) -> bool {
+    matches!(
+        change,
+        SystemChange::Locale | SystemChange::Timezone | SystemChange::Certificates | SystemChange::Services
+    )
 }
 
 /// Parts of a RUN that say something but change nothing (`echo done`, `java -version`).

@@ -573,6 +573,9 @@ pub struct Command {
     /// the same files gives the same result.
     #[serde(default)]
     pub repeatable: bool,
+    /// The command installs commands for the whole system, beside the interpreter that runs them.
+    #[serde(default)]
+    pub global: bool,
     /// Signs that a build tree holds self-contained files: a demanded one can be copied alone.
     #[serde(default)]
     pub bundles: Vec<Bundle>,
