@@ -506,6 +506,8 @@ impl Reader<'_> {
             }
         });
         let outer = self.cwd.clone();
+        // What stands beside other commands is no more than a part of a script.
+        let depth = if commands.len() > 1 { depth + 1 } else { depth };
         for (simple, _) in commands {
             let argv: Vec<Arg> = simple
                 .words

@@ -241,10 +241,11 @@ impl Reader<'_> {
             NodeKind::Simple(simple) => self.simple(simple, text, state, depth, unknown),
             NodeKind::Pipeline(nodes) => {
                 let mut effects = Effects::default();
-                for part in nodes {
+                let installer = self.piped_installer(nodes, text, state, &mut effects);
+                let read = if installer { nodes.len() - 1 } else { nodes.len() };
+                for part in &nodes[..read] {
                     effects.merge(self.node(part, text, &mut state.clone(), depth, unknown));
                 }
-                self.piped_installer(nodes, text, state, &mut effects);
                 effects
             }
             NodeKind::Subshell(items) => self.list(items, text, &mut state.clone(), depth, unknown),
@@ -286,14 +287,15 @@ impl Reader<'_> {
         }
     }
 
-    /// `curl … | sh` runs a script that nobody can read; installers that are known say what they write.
-    fn piped_installer(&self, nodes: &[Node], text: &str, state: &ShellState, effects: &mut Effects) {
-        let Some(last) = nodes.last() else { return };
-        let NodeKind::Simple(simple) = &last.kind else { return };
+    /// `curl … | sh` runs a script that nobody can read; installers that are known say what they write. True when the
+    /// last command is such a shell.
+    fn piped_installer(&self, nodes: &[Node], text: &str, state: &ShellState, effects: &mut Effects) -> bool {
+        let Some(last) = nodes.last() else { return false };
+        let NodeKind::Simple(simple) = &last.kind else { return false };
         let (argv, _) = self.resolve_all(&simple.words, state);
-        let Some(first) = argv.iter().find(|a| !matches!(a.text.as_str(), "sudo" | "-E" | "env")) else { return };
+        let Some(first) = argv.iter().find(|a| !matches!(a.text.as_str(), "sudo" | "-E" | "env")) else { return false };
         if !matches!(paths::name(&first.text), "sh" | "bash" | "ash" | "dash" | "python" | "python3" | "perl" | "php") {
-            return;
+            return false;
         }
         let source = &text[nodes[0].range.start..last.range.end];
         match self.heuristics.installer(source) {
@@ -310,10 +312,10 @@ impl Reader<'_> {
                     command: abridge(source),
                     because: installer.because.clone(),
                 });
-                effects.opaque.retain(|words| !words.starts_with("standard input"));
             }
             None => effects.opaque.push(format!("`{}` runs a script that is downloaded", abridge(source))),
         }
+        true
     }
 
     /// Words after expansion, each with the range of the word that it came from; `$LIST` gives as many as it holds.
@@ -362,6 +364,10 @@ impl Reader<'_> {
         if argv.is_empty() {
             return effects;
         }
+        if matches!(argv[0].text.as_str(), "." | "source") {
+            effects.merge(self.sourced(&argv, state, depth, unknown));
+            return effects;
+        }
         if self.changes_state(&argv, &simple.words, state) {
             self.redirects(simple, state, &mut effects);
             return effects;
@@ -379,6 +385,21 @@ impl Reader<'_> {
             }
         }
         effects
+    }
+
+    /// `. FILE`: a file of the context is read as part of the text; any other is taken to set variables.
+    fn sourced(&self, argv: &[Arg], state: &mut ShellState, depth: usize, unknown: Unknown) -> Effects {
+        let file = argv.get(1).filter(|arg| arg.exact).zip(state.cwd.as_deref());
+        let text = file.and_then(|(arg, cwd)| self.files.text(&paths::join(cwd, &arg.text), self.context));
+        match text.map(|text| (shell::parse(&text), text)) {
+            Some((script, text)) if script.clean && depth < MAX_DEPTH => {
+                self.list(&script.items, &text, state, depth + 1, unknown)
+            }
+            Some(_) => {
+                Effects { opaque: vec!["a file that is sourced is not understood".to_owned()], ..Effects::default() }
+            }
+            None => Effects::default(),
+        }
     }
 
     /// Commands that change only the state of the shell. Returns true when the command was one.

@@ -361,7 +361,7 @@ impl<'p> Installer<'p, '_> {
         self.plan.packages = self.asked.iter().cloned().chain(extra.iter().cloned()).collect();
         self.plan.packages.sort();
         self.plan.packages.dedup();
-        if (!self.plan.packages.is_empty()) && self.repositories_change() {
+        if self.comes_from_added_repository() {
             let words = "packages come from a repository that a build step adds";
             return Err(rules::SYSTEM_CHANGE.because(words, None).into());
         }
@@ -494,10 +494,15 @@ impl<'p> Installer<'p, '_> {
         self.planner.analysis.pragmas.is_kept_whole(step.instruction)
     }
 
-    fn repositories_change(&self) -> bool {
-        self.runs().any(|(step, run)| {
-            !self.is_whole(step) && run.units.iter().any(|u| u.effects.system.contains(&SystemChange::Repositories))
-        })
+    /// True when a package that stays is installed after a step has added a repository: that may be where it comes from.
+    fn comes_from_added_repository(&self) -> bool {
+        let added = self.runs().filter(|(step, _)| !self.is_whole(step)).find_map(|(step, run)| {
+            let adds = |u: &Unit| u.effects.system.contains(&SystemChange::Repositories);
+            Some((step.instruction, run.units.iter().position(adds)?))
+        });
+        let Some(added) = added else { return false };
+        let stays = |fate: &Fate| *fate != Fate::Dropped;
+        self.fates.iter().any(|(&(instruction, unit, _, _), fate)| (instruction, unit) >= added && stays(fate))
     }
 
     /// The text of an install command with only what run time needs; `None` when nothing is left of it.
