@@ -6,6 +6,5 @@ RUN autoreconf --install && ./configure --prefix=/usr && make && make install
 
 FROM debian:bookworm-slim
 WORKDIR /tmp/echoes
-COPY . .
 COPY --from=builder /usr/bin/echoes /usr/bin/echoes
 CMD ["echoes", "hello"]

@@ -7,7 +7,6 @@ WORKDIR /usr/src/primes
 RUN make && make install && ldconfig
 
 FROM debian:bookworm-slim
-COPY . /usr/src/primes
 WORKDIR /usr/src/primes
 COPY --from=builder /usr/local/bin/primes /usr/local/bin/primes
 COPY --from=builder /usr/local/lib/libsieve.so.1 /usr/local/lib/libsieve.so.1

@@ -15,7 +15,6 @@ RUN cp build/histogram /usr/local/bin/
 FROM debian:bookworm-slim
 
 WORKDIR /src
-COPY . .
 COPY --from=builder /usr/local/bin/histogram /usr/local/bin/histogram
 
 ENTRYPOINT ["histogram"]

@@ -8,7 +8,6 @@ FROM alpine:3.21
 WORKDIR /go
 RUN apk add --no-cache tzdata
 WORKDIR /src
-COPY . .
 COPY --from=builder /bin/dawn /bin/dawn
 ENV TZ=Pacific/Auckland
 CMD ["dawn"]

@@ -15,7 +15,6 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/*
 
 WORKDIR /usr/src/greeter
-COPY cmd/ cmd/
 COPY --from=builder /usr/local/bin/greeter /usr/local/bin/greeter
 
 COPY docker-entrypoint.sh /usr/local/bin/

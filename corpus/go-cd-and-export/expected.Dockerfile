@@ -18,7 +18,6 @@ FROM debian:bookworm-slim
 WORKDIR /go
 
 COPY service /srv/service
-COPY shared  /srv/shared
 COPY --from=builder /srv/run /srv/run
 
 WORKDIR /srv/run

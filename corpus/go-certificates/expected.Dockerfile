@@ -8,6 +8,5 @@ RUN apt-get update \
  && apt-get install -y --no-install-recommends ca-certificates \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /work
-COPY . .
 COPY --from=builder /usr/local/bin/trust /usr/local/bin/trust
 CMD ["trust"]

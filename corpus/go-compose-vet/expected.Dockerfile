@@ -5,6 +5,5 @@ RUN go build -o /usr/local/bin/dice .
 
 FROM debian:bookworm-slim
 WORKDIR /code
-COPY . .
 COPY --from=builder /usr/local/bin/dice /usr/local/bin/dice
 CMD ["dice"]

@@ -10,7 +10,6 @@ RUN go build -o /whoami .
 FROM debian:bookworm-slim
 
 WORKDIR /src
-COPY . .
 
 ENV PORT=8080
 

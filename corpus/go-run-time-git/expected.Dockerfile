@@ -8,7 +8,6 @@ RUN apt-get update \
  && apt-get install -y --no-install-recommends ca-certificates git \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
-COPY . .
 COPY --from=builder /usr/bin/changelog /usr/bin/changelog
 WORKDIR /repo
 ENTRYPOINT ["/usr/bin/changelog"]

@@ -8,6 +8,5 @@ RUN apt-get update \
  && apt-get install -y --no-install-recommends ca-certificates \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
-ADD . .
 COPY --from=builder /src/sorter /src/sorter
 CMD ["/src/sorter", "pear", "apple", "fig"]

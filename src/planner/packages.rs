@@ -45,6 +45,15 @@ enum Fate {
     Dropped,
 }
 
+/// Commands that a program starts.
+struct Started {
+    commands: BTreeSet<String>,
+    /// Every source was read, and no package of it is unknown.
+    complete: bool,
+    /// A place in the program's own sources that starts a command whose name is computed.
+    unknown: Option<String>,
+}
+
 pub(crate) fn plan(planner: &Planner<'_>, placement: &Placement) -> Result<InstallPlan, Refusal> {
     let mut installer = Installer {
         planner,
@@ -52,7 +61,7 @@ pub(crate) fn plan(planner: &Planner<'_>, placement: &Placement) -> Result<Insta
         plan: InstallPlan::default(),
         fates: BTreeMap::new(),
         asked: BTreeSet::new(),
-        reading: None,
+        started: None,
     };
     installer.read_program();
     installer.decide_listed()?;
@@ -69,8 +78,8 @@ struct Installer<'p, 'a> {
     fates: BTreeMap<(usize, usize, usize, usize), Fate>,
     /// Names that the runtime stage will install.
     asked: BTreeSet<String>,
-    /// Commands that the program's sources start, and whether that list is complete.
-    reading: Option<(BTreeSet<String>, bool, Option<String>)>,
+    /// What is known of the commands that the program starts.
+    started: Option<Started>,
 }
 
 impl<'p> Installer<'p, '_> {
@@ -95,10 +104,12 @@ impl<'p> Installer<'p, '_> {
         let mut unknown = None;
         let mut hear = |reading: &Reading| {
             commands.extend(reading.subprocesses.iter().map(|f| f.value.clone()));
-            if let Some(first) = reading.unknown_subprocesses.first() {
-                unknown = Some(format!("{}:{}: {}", first.file, first.line, first.value));
-            }
-            complete &= reading.complete;
+            let packages = &reading.unknown_packages;
+            let own = reading.unknown_subprocesses.iter().find(|place| {
+                !packages.iter().any(|package| (&package.file, package.line) == (&place.file, place.line))
+            });
+            unknown = own.map(|place| format!("{}:{}: {}", place.file, place.line, place.value)).or(unknown.take());
+            complete &= reading.complete && reading.unknown_subprocesses.is_empty();
         };
         self.placement.readings.iter().for_each(&mut hear);
         let mut unread = false;
@@ -110,7 +121,7 @@ impl<'p> Installer<'p, '_> {
         }
         complete &= !unread;
         if !languages.is_empty() || self.placement.native {
-            self.reading = Some((commands, complete, unknown));
+            self.started = Some(Started { commands, complete, unknown });
         }
     }
 
@@ -132,7 +143,7 @@ impl<'p> Installer<'p, '_> {
 
     /// True when nothing in the image may start a command that is not known by name.
     fn subprocesses_are_known(&self) -> bool {
-        matches!(&self.reading, Some((_, true, None)))
+        self.started.as_ref().is_some_and(|started| started.complete)
     }
 
     fn decide_listed(&mut self) -> Result<(), Refusal> {
@@ -215,7 +226,7 @@ impl<'p> Installer<'p, '_> {
     fn is_called(&self, command: &str) -> bool {
         let demands = self.planner.demands;
         demands.commands.iter().chain(&demands.interpreters).any(|c| crate::paths::name(&c.name) == command)
-            || self.reading.as_ref().is_some_and(|(commands, _, _)| commands.contains(command))
+            || self.started.as_ref().is_some_and(|started| started.commands.contains(command))
     }
 
     /// Packages that make up for what the smaller base lacks.
@@ -231,8 +242,8 @@ impl<'p> Installer<'p, '_> {
             .chain(&planner.demands.interpreters)
             .map(|c| (crate::paths::name(&c.name).to_owned(), c.because.clone()))
             .collect();
-        if let Some((commands, _, _)) = &self.reading {
-            wanted.extend(commands.iter().map(|c| (c.clone(), "the program's sources start it".to_owned())));
+        if let Some(started) = &self.started {
+            wanted.extend(started.commands.iter().map(|c| (c.clone(), "the program's sources start it".to_owned())));
         }
         for (command, because) in wanted {
             let dropped = self.is_dropped_with_package(&distribution, &command);
@@ -255,7 +266,8 @@ impl<'p> Installer<'p, '_> {
             }
         }
         if !base.same_image {
-            if let Some((_, _, Some(place))) = &self.reading {
+            // Packages that start commands are listed with what they need; one that is not listed is taken to start none.
+            if let Some(place) = self.started.as_ref().and_then(|started| started.unknown.as_ref()) {
                 let words = format!("{place} starts a command whose name is not known");
                 self.plan.assumptions.push(rules::ASSUMED_SUBPROCESS.because(words, None));
             }

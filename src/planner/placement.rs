@@ -10,6 +10,7 @@ use super::{ByInstruction, Planner, Refusal, matters};
 use crate::analyzer::demands::Program;
 use crate::analyzer::effects::{FileOperation, PathWrite};
 use crate::analyzer::pragmas::{self, Place, Pragmas};
+use crate::analyzer::state::Landing;
 use crate::analyzer::{Action, CopyAction, RunAction, Step, Unit};
 use crate::context::Entry;
 use crate::facts::heuristics::{Reach, SystemChange, WriteKind};
@@ -100,6 +101,12 @@ const SCRATCH: &[&str] =
 /// What a build tool of an interpreted language takes with its dependencies, roughly, in MB.
 const TOOLS_MB: u32 = 50;
 
+/// The most paths that take the place of one COPY.
+const FEW: usize = 6;
+
+/// The most files of a directory that are looked at.
+const MANY: usize = 5_000;
+
 /// What a directory of dependencies or a build tree takes, roughly, in MB.
 const LEFT_MB: u32 = 100;
 
@@ -125,6 +132,8 @@ struct Placer<'p, 'a> {
     roots: Vec<Root>,
     /// Paths inside roots or outside that are copied from the builder.
     copied: BTreeSet<String>,
+    /// COPY instructions that the runtime stage repeats although their root is not copied as a whole.
+    plain_copies: BTreeSet<usize>,
     placement: Placement,
 }
 
@@ -136,6 +145,7 @@ impl<'p, 'a> Placer<'p, 'a> {
             operations: Vec::new(),
             roots: Vec::new(),
             copied: BTreeSet::new(),
+            plain_copies: BTreeSet::new(),
             placement: Placement::default(),
         };
         placer.collect()?;
@@ -539,9 +549,110 @@ impl<'p, 'a> Placer<'p, 'a> {
                 }
                 _ if servers && built && !self.is_mentioned(&root) => Mode::Dropped,
                 _ if unknown => Mode::Tree,
+                _ if native && built => match self.without_sources(&root) {
+                    Some((paths, plain)) => {
+                        self.plain_copies.extend(plain);
+                        Mode::Proven(paths)
+                    }
+                    None => Mode::Precise,
+                },
                 _ => Mode::Precise,
             };
         }
+    }
+
+    /// Ecosystems whose tools made what the build leaves.
+    fn compiling_ecosystems(&self) -> BTreeSet<String> {
+        let made = self.writes.iter().filter(|w| matches!(w.write.kind, WriteKind::Artifact | WriteKind::Intermediate));
+        made.filter_map(|w| w.write.by.split('/').next()).filter(|id| !id.is_empty()).map(str::to_owned).collect()
+    }
+
+    /// What the build context brings into a root besides sources, in a few paths, and the instructions that bring no
+    /// sources at all; nothing when that cannot be said. A compiled program may read any file, but not the sources it was
+    /// made of.
+    fn without_sources(&self, root: &str) -> Option<(Vec<String>, Vec<usize>)> {
+        let ecosystems = self.compiling_ecosystems();
+        let mut paths = Vec::new();
+        let mut plain = Vec::new();
+        for step in self.steps() {
+            let Action::Copy(copy) = &step.action else { continue };
+            if !lands_in(copy, root) {
+                continue;
+            }
+            if !copy.heredocs.is_empty() || copy.unpacks || copy.landings.is_empty() {
+                return None;
+            }
+            let mut own = Vec::new();
+            for landing in &copy.landings {
+                self.beside_sources(landing, &ecosystems, &mut own)?;
+            }
+            let all = own.len() == copy.landings.len() && copy.landings.iter().all(|l| own.contains(&l.destination));
+            if all && !own.iter().any(|path| self.is_touched(path)) {
+                plain.push(step.instruction);
+            } else {
+                paths.extend(own);
+            }
+        }
+        let demanded = self.planner.demands.paths.iter().map(|p| p.path.clone());
+        paths.extend(demanded.filter(|p| paths::is_within(root, p) && self.is_from_context(p)));
+        paths.sort();
+        paths.dedup();
+        (paths.len() <= FEW).then_some((paths, plain))
+    }
+
+    /// True when a step writes or changes anything in a path.
+    fn is_touched(&self, path: &str) -> bool {
+        let near = |other: &String| paths::is_within(path, other) || paths::is_within(other, path);
+        self.writes.iter().any(|w| near(&w.write.path) && w.write.form != Reach::Into)
+            || self.operations.iter().any(|o| o.operation.writes.iter().chain(&o.operation.removes).any(near))
+    }
+
+    /// Adds the shortest paths that hold all files of a landing but sources.
+    fn beside_sources(&self, landing: &Landing, ecosystems: &BTreeSet<String>, paths: &mut Vec<String>) -> Option<()> {
+        let inputs = self.planner.inputs;
+        let is_source = |name: &str| inputs.heuristics.is_source(ecosystems, name);
+        if !landing.tree {
+            if !is_source(paths::name(&landing.source)) {
+                paths.push(landing.destination.clone());
+            }
+            return Some(());
+        }
+        let inner = crate::context::walk(inputs.context, &landing.source, MANY).ok()?;
+        if !inner.iter().any(|(path, _)| is_source(paths::name(path))) {
+            paths.push(landing.destination.clone());
+            return Some(());
+        }
+        let mut pending = vec![landing.source.clone()];
+        while let Some(directory) = pending.pop() {
+            let below = |path: &str| match paths::below(&landing.source, path).unwrap_or(path) {
+                "" => landing.destination.clone(),
+                rest => paths::join(&landing.destination, rest),
+            };
+            for name in inputs.context.list(&directory).ok()? {
+                let path = crate::context::join(&directory, &name);
+                if is_source(&name) {
+                    continue;
+                }
+                let mixed = match inputs.context.entry(&path) {
+                    Entry::Directory => {
+                        let inner = crate::context::walk(inputs.context, &path, MANY).ok()?;
+                        let sources = inner.iter().filter(|(p, e)| *e != Entry::Directory && is_source(paths::name(p)));
+                        (sources.count(), inner.iter().filter(|(_, e)| *e != Entry::Directory).count())
+                    }
+                    Entry::Unknown => return None,
+                    _ => (0, 1),
+                };
+                match mixed {
+                    (sources, all) if sources == all => {}
+                    (0, _) => paths.push(below(&path)),
+                    _ => pending.push(path),
+                }
+                if paths.len() > FEW {
+                    return None;
+                }
+            }
+        }
+        Some(())
     }
 
     /// Directories that hold every program with all it needs; empty when one program lies elsewhere.
@@ -1012,7 +1123,8 @@ impl<'p, 'a> Placer<'p, 'a> {
             let carried = step.instruction <= cut
                 && match root {
                     Some(Mode::Tree) => true,
-                    Some(Mode::Proven(_) | Mode::Dropped) => true,
+                    Some(Mode::Proven(_)) => !self.plain_copies.contains(&step.instruction),
+                    Some(Mode::Dropped) => true,
                     Some(Mode::Precise) | None => false,
                 };
             let place = self.pragmas().place(step.instruction);
@@ -1048,12 +1160,15 @@ impl<'p, 'a> Placer<'p, 'a> {
 
     /// True when a native program's sources or manifests are all that a COPY brings.
     fn is_build_input(&self, copy: &CopyAction) -> bool {
-        self.placement.native
-            && !copy.landings.is_empty()
-            && copy
-                .landings
-                .iter()
-                .all(|l| !l.tree && self.planner.inputs.heuristics.is_build_input(paths::name(&l.source)))
+        let ecosystems = self.compiling_ecosystems();
+        let is_input = |landing: &Landing| match landing.tree {
+            true => {
+                let mut rest = Vec::new();
+                self.beside_sources(landing, &ecosystems, &mut rest).is_some() && rest.is_empty()
+            }
+            false => self.planner.inputs.heuristics.is_build_input(paths::name(&landing.source)),
+        };
+        self.placement.native && !copy.landings.is_empty() && copy.landings.iter().all(is_input)
     }
 
     /// Repeats users, directories, modes and other plain changes that no copy carries.

@@ -20,7 +20,7 @@ pub use schema::{
 
 use call::Call;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -211,6 +211,15 @@ impl Heuristics {
     /// True for names of files that only compilers and their package managers read.
     pub fn is_build_input(&self, name: &str) -> bool {
         self.ecosystems.iter().any(|e| e.detect.build_inputs.iter().any(|g| glob(g, name)))
+    }
+
+    /// True for names of files and directories that neither the program nor anybody else at run time reads: inputs of the
+    /// named ecosystems' builds, and files about the project.
+    pub fn is_source(&self, ecosystems: &BTreeSet<String>, name: &str) -> bool {
+        self.ecosystems.iter().any(|e| {
+            let inputs = ecosystems.contains(&e.id).then_some(&e.detect.build_inputs);
+            inputs.into_iter().flatten().chain(&e.detect.project_files).any(|g| glob(g, name))
+        })
     }
 
     /// Directories of an ecosystem's projects that hold a program with everything it needs.

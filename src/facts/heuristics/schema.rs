@@ -78,6 +78,10 @@ pub struct Detect {
     /// Directories, relative to the project's, that hold a program with everything it needs (`.next/standalone`).
     #[serde(default)]
     pub self_contained: Vec<String>,
+    /// Names of files and directories about a project itself (`README*`), which no program reads. They count whatever the
+    /// ecosystem.
+    #[serde(default)]
+    pub project_files: Vec<String>,
     /// True when programs of the language bring their own certificate authorities.
     #[serde(default)]
     pub own_certificates: bool,
