@@ -373,7 +373,13 @@ impl<'p, 'a> Placer<'p, 'a> {
     fn built_command(&self, name: &str) -> Option<String> {
         let path = self.planner.analysis.end.scope.get("PATH")?;
         let candidates: Vec<String> = path.split(':').map(|directory| paths::join(directory, name)).collect();
-        let built: Vec<&String> = candidates.iter().filter(|candidate| self.artifact_at(candidate, 0)).collect();
+        // A directory that receives programs says nothing of a command that the base image or a package has.
+        let named = |path: &String| self.writes.iter().any(|w| w.write.form == Reach::Path && w.write.path == *path);
+        let elsewhere = self.planner.base.before.commands.contains(name) || self.is_installed(name);
+        let built: Vec<&String> = candidates
+            .iter()
+            .filter(|candidate| self.artifact_at(candidate, 0) && (!elsewhere || named(candidate)))
+            .collect();
         // What `make install` puts somewhere below its prefix is most likely in `bin` right there.
         let prefixes =
             self.writes.iter().filter(|w| w.write.form == Reach::Within && w.write.kind == WriteKind::Artifact);
@@ -392,21 +398,24 @@ impl<'p, 'a> Placer<'p, 'a> {
                 }))
     }
 
+    /// True when a package of the file brings a command.
+    fn is_installed(&self, name: &str) -> bool {
+        let distribution = self.planner.base.releases.first().map(|r| r.distribution.as_str()).unwrap_or_default();
+        let changes = self.steps().iter().filter_map(|s| match &s.action {
+            Action::Run(run) => Some(run.units.iter().flat_map(|u| &u.effects.packages)),
+            _ => None,
+        });
+        changes.flatten().flat_map(|c| &c.names).any(|(package, _)| {
+            let package = super::plain_name(package);
+            package == name || crate::facts::packages::commands_of_package(distribution, package).contains(&name)
+        })
+    }
+
     /// Every program that the container runs has a provider; a container that cannot start would be worse than a large
     /// one.
     fn programs_are_provided(&self) -> Result<(), Refusal> {
         let base = &self.planner.base;
-        let distribution = base.releases.first().map(|r| r.distribution.as_str()).unwrap_or_default();
-        let installed = |name: &str| {
-            let names = self.steps().iter().filter_map(|s| match &s.action {
-                Action::Run(run) => Some(run.units.iter().flat_map(|u| &u.effects.packages)),
-                _ => None,
-            });
-            names.flatten().flat_map(|c| &c.names).any(|(package, _)| {
-                let package = super::plain_name(package);
-                package == name || crate::facts::packages::commands_of_package(distribution, package).contains(&name)
-            })
-        };
+        let installed = |name: &str| self.is_installed(name);
         for program in self.planner.programs() {
             let (words, provided) = match program {
                 Program::File { path } => {
