@@ -528,7 +528,8 @@ pub(super) fn compare_runs(
             Some(code) => format!("ends with {code} and the same output, as the original does"),
             None => "does not start, as the original does not".to_owned(),
         };
-        findings.push(Finding::same(aspect, subject, words));
+        let printed = [a.stdout.trim(), a.stderr.trim()].join("\n");
+        findings.push(Finding::same(aspect, subject, words).values(excerpt(printed.trim()), excerpt(printed.trim())));
     }
     findings
 }
@@ -571,6 +572,7 @@ pub(super) fn compare(
                 let again = &mut || once_more().and_then(|s| Some(s.exec.get(i)?.as_ref().ok()?.text()));
                 text_finding(Aspect::Exec, &subject, (&was.text(), &is.text()), again).unwrap_or_else(|| {
                     Finding::same(Aspect::Exec, subject, format!("ends with {} and the same output", was.code))
+                        .values(excerpt(&was.text()), excerpt(&is.text()))
                 })
             }
             (Some(Err(reason)), _) | (_, Some(Err(reason))) => {
@@ -680,7 +682,7 @@ fn compare_http(
             }
             let again = &mut || again().map(|s| String::from_utf8_lossy(&s.body).into_owned());
             match text_finding(aspect, subject, (&a, &b), again) {
-                None => Finding::same(aspect, subject, show(was)),
+                None => Finding::same(aspect, subject, show(was)).values(excerpt(&a), excerpt(&b)),
                 Some(finding) if finding.verdict == super::report::Verdict::Differs => finding.because(causes()),
                 Some(finding) => finding,
             }

@@ -1,0 +1,3 @@
+const flags = require("signal-flags");
+
+console.log(flags("sos").join(" "));

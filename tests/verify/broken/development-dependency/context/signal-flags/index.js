@@ -1,0 +1,3 @@
+const names = { o: "Oscar", s: "Sierra" };
+
+module.exports = (word) => [...word].map((letter) => names[letter]);

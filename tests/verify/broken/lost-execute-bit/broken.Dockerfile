@@ -1,0 +1,3 @@
+FROM debian:bookworm-slim
+COPY watch.sh /usr/local/bin/watch
+CMD ["watch"]

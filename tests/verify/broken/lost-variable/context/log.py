@@ -1,0 +1,3 @@
+import os
+
+print("writing to", os.environ["LOGBOOK"])
