@@ -274,7 +274,7 @@ impl Suite {
     fn report(&self, job: &Job) -> Result<Value, Failed> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_msb"));
         command.arg("verify").arg(&job.dockerfile).arg("--context").arg(&job.context);
-        command.args(["--format", "json", "--quiet", "--timeout", "900"]).args(&self.flags).args(&job.flags);
+        command.args(["--format", "json", "--quiet"]).args(&self.flags).args(&job.flags);
         if let Some(against) = &job.against {
             command.arg("--against").arg(against);
         }

@@ -142,15 +142,20 @@ impl Stage<'_> {
 
     /// Runs the image with `args` to its end; a program that does not end in time is killed.
     pub(super) fn run(&self, args: &[String]) -> Result<Seen, EngineError> {
+        self.run_program(None, args)
+    }
+
+    /// The same with a program in place of the image's entrypoint.
+    pub(super) fn run_program(&self, program: Option<&str>, args: &[String]) -> Result<Seen, EngineError> {
         let name = self.name("run");
-        let result = self.run_as(&name, args);
+        let result = self.run_as(&name, program, args);
         self.engine.remove_container(&name);
         result
     }
 
-    fn run_as(&self, name: &str, args: &[String]) -> Result<Seen, EngineError> {
+    fn run_as(&self, name: &str, program: Option<&str>, args: &[String]) -> Result<Seen, EngineError> {
         let mut seen = Seen::default();
-        if !self.begin(name, args, &mut seen)? {
+        if !self.begin(name, program, args, &mut seen)? {
             return Ok(seen);
         }
         let deadline = Instant::now() + self.limits.start;
@@ -172,19 +177,21 @@ impl Stage<'_> {
     }
 
     /// Creates and starts; false when it does not start.
-    fn begin(&self, name: &str, args: &[String], seen: &mut Seen) -> Result<bool, EngineError> {
+    fn begin(&self, name: &str, program: Option<&str>, args: &[String], seen: &mut Seen) -> Result<bool, EngineError> {
         let create = Create {
             image: self.image.to_owned(),
             name: name.to_owned(),
             id: self.id.to_owned(),
             network: self.network.clone(),
-            entrypoint: None,
+            entrypoint: program.map(str::to_owned),
             args: args.to_vec(),
         };
         match self.engine.create(&create).and_then(|()| self.engine.start(name)) {
             Ok(()) => Ok(true),
             Err(EngineError::Failed { message, .. }) => {
-                seen.start_error = Some(message.replace(name, "NAME"));
+                // Docker's last line repeats only that it failed.
+                let lines = message.lines().filter(|l| !l.starts_with("Error: failed to start containers"));
+                seen.start_error = Some(lines.collect::<Vec<_>>().join("\n").replace(name, "NAME"));
                 Ok(false)
             }
             Err(error) => Err(error),
@@ -214,7 +221,7 @@ impl Stage<'_> {
         like: Option<&Seen>,
     ) -> Result<Seen, EngineError> {
         let mut seen = Seen::default();
-        if !self.begin(name, &[], &mut seen)? {
+        if !self.begin(name, None, &[], &mut seen)? {
             return Ok(seen);
         }
         let opened = self.open_eye(name, eye);

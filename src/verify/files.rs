@@ -198,13 +198,14 @@ fn contents(original: &Tree, converted: &Tree, roots: &[String], source: InConte
 pub(super) fn commands(original: &Side, converted: &Side, demanded: &[String], owners: &Owners) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut found = 0;
-    for name in demanded {
+    let mut asked = BTreeSet::new();
+    for name in demanded.iter().filter(|name| asked.insert(*name)) {
         let Some(was) = original.tree.command(name, &original.path(), &workdir(original.config)) else { continue };
         if converted.tree.command(name, &converted.path(), &workdir(converted.config)).is_some() {
             found += 1;
             continue;
         }
-        let cause = Cause::MissingCommand { command: name.clone(), package: owners.of(original.tree, &was) };
+        let cause = lost_command(name, &was, original, converted, owners);
         findings.push(
             Finding::differs(Aspect::Commands, name.as_str(), format!("was {was}, is not found")).because([cause]),
         );
@@ -213,6 +214,17 @@ pub(super) fn commands(original: &Side, converted: &Side, demanded: &[String], o
         findings.push(Finding::same(Aspect::Commands, "", format!("{found} demanded commands are found")));
     }
     findings
+}
+
+/// Why a command that was at `was` is not found: it is gone, or may not be executed any more.
+fn lost_command(command: &str, was: &str, original: &Side, converted: &Side, owners: &Owners) -> Cause {
+    let mode = |side: &Side| side.tree.node(was).map(|n| n.mode & 0o7777);
+    match (mode(original), mode(converted)) {
+        (Some(before), Some(now)) if now & 0o111 == 0 => {
+            Cause::WrongMode { path: was.to_owned(), original: format!("{before:o}"), converted: format!("{now:o}") }
+        }
+        _ => Cause::MissingCommand { command: command.to_owned(), package: owners.of(original.tree, was) },
+    }
 }
 
 /// The image's user, and users that own what is kept.
@@ -329,6 +341,14 @@ pub(super) fn complete(cause: Cause, original: &Side, converted: &Side, owners: 
                     package: None,
                 });
             }
+            // Some runtimes call a program that they cannot find a file.
+            if !path.contains('/')
+                && !original.tree.exists(&full)
+                && converted.tree.command(&path, &converted.path(), &dir).is_none()
+                && let Some(was) = original.tree.command(&path, &original.path(), &dir)
+            {
+                return lost_command(&path, &was, original, converted, owners);
+            }
             // A template or class is named without its directory.
             let suffix = format!("/{path}");
             let found = original.tree.exists(&full).then(|| full.clone()).or_else(|| {
@@ -346,8 +366,10 @@ pub(super) fn complete(cause: Cause, original: &Side, converted: &Side, owners: 
             {
                 return cause;
             }
-            let was = original.tree.command(&command, &original.path(), &dir);
-            Cause::MissingCommand { command, package: was.and_then(|p| owners.of(original.tree, &p)) }
+            match original.tree.command(&command, &original.path(), &dir) {
+                Some(was) => lost_command(&command, &was, original, converted, owners),
+                None => Cause::MissingCommand { command, package: None },
+            }
         }
         Cause::MissingLibrary { library, needed_by, package: None } => {
             let suffix = format!("/{library}");
@@ -530,5 +552,17 @@ mod tests {
         assert_eq!(done(file("/app/run.sh")), Cause::MissingShell { shell: "/bin/bash".into() });
         let command = Cause::MissingCommand { command: "./run.sh".into(), package: None };
         assert_eq!(done(command), Cause::MissingShell { shell: "/bin/bash".into() });
+        assert_eq!(done(file("bash")), Cause::MissingCommand { command: "bash".into(), package: None });
+    }
+
+    #[test]
+    fn a_command_that_lost_its_execute_bit_is_no_missing_command() {
+        let c = config(json!({"Env": ["PATH=/bin"]}));
+        let (a, b) = (tree(&[Mode("bin/run", b"x", 0o755, 0)]), tree(&[Mode("bin/run", b"x", 0o644, 0)]));
+        let sides = (Side { tree: &a, config: &c }, Side { tree: &b, config: &c });
+        let asked = ["run".to_owned(), "run".to_owned()];
+        let findings = commands(&sides.0, &sides.1, &asked, &Owners::default());
+        let mode = Cause::WrongMode { path: "/bin/run".into(), original: "755".into(), converted: "644".into() };
+        assert_eq!(findings.iter().map(|f| f.causes.clone()).collect::<Vec<_>>(), [vec![mode]]);
     }
 }

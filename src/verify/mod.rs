@@ -348,9 +348,29 @@ impl Session<'_> {
         let side = Side { tree: &tree, config: &built.image.config };
         let path = side.path();
         built.summary.packages = packages::count(&tree);
+        if packages::has_rpm(&tree)
+            && let Some(number) = self.rpm_packages(&built.tag, &tree, &path)?
+        {
+            built.summary.packages.insert(packages::RPM.to_owned(), number);
+        }
         let tools = packages::BUILD_TOOLS.iter().filter(|t| tree.command(t, &path, "/").is_some());
         built.summary.build_tools = tools.map(|t| (*t).to_owned()).collect();
         Ok(Examined { built, tree })
+    }
+
+    /// Asks the image's own `rpm`, whose databases no other program reads; `None` when it has none that answers.
+    fn rpm_packages(&self, image: &str, tree: &Tree, path: &str) -> Result<Option<usize>, EngineError> {
+        let Some(rpm) = tree.command(packages::RPM, path, "/") else { return Ok(None) };
+        let stage = Stage {
+            engine: self.engine,
+            id: &self.id,
+            image,
+            network: Some("none".to_owned()),
+            limits: self.request.limits,
+            observer: Err(String::new()),
+        };
+        let seen = stage.run_program(Some(&rpm), &["-qa".to_owned()])?;
+        Ok((seen.ended == Some(0)).then(|| seen.stdout.lines().filter(|l| !l.trim().is_empty()).count()))
     }
 
     fn tree(&self, image: &str, hashed: &[String]) -> Result<Tree, EngineError> {
@@ -455,9 +475,12 @@ impl Session<'_> {
         let (was, is) = (&original.built.summary, &converted.built.summary);
         findings.push(tools(was, is));
         findings.push(package_numbers(was, is));
-        if let Some(database) = packages::unread(a.tree).or_else(|| packages::unread(b.tree)) {
-            let words = format!("the {database} database is not read");
-            findings.push(Finding::not_checkable(Aspect::Packages, database, words));
+        let unread = |side: &Side, summary: &ImageSummary| {
+            packages::has_rpm(side.tree) && !summary.packages.contains_key(packages::RPM)
+        };
+        if unread(&a, was) || unread(&b, is) {
+            let words = "the image has no rpm program to ask for its packages";
+            findings.push(Finding::not_checkable(Aspect::Packages, packages::RPM, words));
         }
         findings.push(vulnerabilities::compare(&original.built.tag, &converted.built.tag, self.engine.cancel()));
         Ok(())

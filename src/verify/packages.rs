@@ -43,7 +43,7 @@ pub(super) const BUILD_TOOLS: &[&str] = &[
     "yum",
 ];
 
-/// Packages per database. rpm's databases are binary; `rpm` then has no number and is named in [`unread`].
+/// Packages per database but for rpm's, see [`has_rpm`].
 pub(super) fn count(tree: &Tree) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
     let mut set = |name: &str, number: usize| {
@@ -70,9 +70,12 @@ pub(super) fn count(tree: &Tree) -> BTreeMap<String, usize> {
     counts
 }
 
-/// Package databases that are there and cannot be read.
-pub(super) fn unread(tree: &Tree) -> Option<&'static str> {
-    ["/var/lib/rpm", "/usr/lib/sysimage/rpm"].iter().any(|p| tree.exists(p)).then_some("rpm")
+/// The program that reads rpm's databases, and their name.
+pub(super) const RPM: &str = "rpm";
+
+/// True when the image has an rpm database, whose form only `rpm` knows.
+pub(super) fn has_rpm(tree: &Tree) -> bool {
+    ["/var/lib/rpm", "/usr/lib/sysimage/rpm"].iter().any(|p| tree.exists(p))
 }
 
 fn apk(tree: &Tree) -> String {
@@ -154,7 +157,7 @@ mod tests {
         let counts: Vec<_> = count(&t).into_iter().collect();
         let expected = [("apk", 2), ("dpkg", 2), ("node", 2), ("python", 1)];
         assert_eq!(counts, expected.map(|(n, c)| (n.to_owned(), c)));
-        assert_eq!(unread(&t), None);
+        assert!(!has_rpm(&t));
         assert_eq!(Owners::read(&t).of(&t, "/lib/ld-musl-x86_64.so.1").as_deref(), Some("musl"));
     }
 
@@ -172,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn rpm_is_said_to_be_unread() {
-        assert_eq!(unread(&tree(&[File("var/lib/rpm/rpmdb.sqlite", b"x"), Dir("var/lib/rpm", 0o755, 0)])), Some("rpm"));
+    fn an_rpm_database_is_seen() {
+        assert!(has_rpm(&tree(&[Dir("var/lib/rpm", 0o755, 0), File("var/lib/rpm/rpmdb.sqlite", b"x")])));
     }
 }

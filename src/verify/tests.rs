@@ -188,6 +188,22 @@ fn what_is_intended_is_the_same_with_its_reason() {
 }
 
 #[test]
+fn rpm_is_asked_for_its_packages_where_the_image_has_it() {
+    let config = json!({"Env": ["PATH=/usr/bin"]});
+    let database = [Dir("var/lib/rpm", 0o755, 0), File("var/lib/rpm/rpmdb.sqlite", b"x")];
+    let mut with_rpm = database.to_vec();
+    with_rpm.push(Mode("usr/bin/rpm", b"x", 0o755, 0));
+    let a = image(config.clone(), &with_rpm, 0, "bash-5.2\nglibc-2.39\n", "");
+    let b = image(config, &database, 0, "bash-5.2\nglibc-2.39\n", "");
+    let fake = Fake { original: a, converted: b, ..Fake::default() };
+    let report = run(&request(), &fake, &mut |_| ()).unwrap();
+    assert_eq!(report.original.packages, BTreeMap::from([("rpm".to_owned(), 2)]));
+    assert!(report.converted.packages.is_empty());
+    assert!(report.with(Verdict::NotCheckable).any(|f| f.aspect == Aspect::Packages && f.subject == "rpm"));
+    clean(&fake);
+}
+
+#[test]
 fn a_container_that_does_not_start_names_the_user() {
     let a = image(json!({}), &[], 0, "", "");
     let b = Recorded { start_error: Some("unable to find user app: no matching entries in passwd file"), ..a.clone() };

@@ -321,6 +321,7 @@ pub(super) mod build {
     use tar::{Builder, EntryType, Header};
 
     /// One entry: path, content or link, mode, owner.
+    #[derive(Clone)]
     pub(in crate::verify) enum Entry<'a> {
         File(&'a str, &'a [u8]),
         Mode(&'a str, &'a [u8], u32, u64),
