@@ -80,7 +80,10 @@ fn summary(report: &Report) -> String {
     let count = |v: Verdict| report.with(v).count();
     let mut words = match report.verdict {
         Verdict::Same => "same".to_owned(),
-        Verdict::Differs => format!("differs in {} points", count(Verdict::Differs)),
+        Verdict::Differs => match count(Verdict::Differs) {
+            1 => "differs in 1 point".to_owned(),
+            n => format!("differs in {n} points"),
+        },
         Verdict::NotCheckable => "not checkable".to_owned(),
     };
     if count(Verdict::NotCheckable) > 0 && report.verdict != Verdict::NotCheckable {
@@ -101,6 +104,9 @@ pub fn terminal(report: &Report, all: bool) -> String {
             continue;
         }
         let _ = writeln!(out, "{:<13}  {}: {}", word(finding.verdict), title(finding), finding.detail);
+        if let Some((was, is)) = first_difference(finding) {
+            let _ = writeln!(out, "               original:  {was}\n               converted: {is}");
+        }
         if let Some(reason) = &finding.intended {
             let _ = writeln!(out, "               intended: {reason}");
         }
@@ -114,11 +120,45 @@ pub fn terminal(report: &Report, all: bool) -> String {
             let _ = writeln!(out, "    {line}");
         }
     }
+    for (which, image) in [("original", &report.original), ("converted", &report.converted)] {
+        if all && !image.history.is_empty() {
+            let _ = writeln!(out, "\nlayers of the {which}:");
+            for (size, by) in layers(image) {
+                let _ = writeln!(out, "    {size:>10}  {by}");
+            }
+        }
+    }
     if !out.is_empty() {
         out.push('\n');
     }
     let _ = writeln!(out, "{}", summary(report));
-    out
+    plain(&out)
+}
+
+/// The first lines that are not equal, when a finding has values that differ.
+fn first_difference(finding: &Finding) -> Option<(String, String)> {
+    const KEPT: usize = 160;
+    let (was, is) = (finding.original.as_ref()?, finding.converted.as_ref()?);
+    if finding.verdict != Verdict::Differs || was == is {
+        return None;
+    }
+    let lines = was.lines().count().max(is.lines().count());
+    let line = |text: &str, at| text.lines().nth(at).unwrap_or("(nothing)").chars().take(KEPT).collect::<String>();
+    (0..lines).map(|at| (line(was, at), line(is, at))).find(|(a, b)| a != b)
+}
+
+/// Size and maker of each layer.
+fn layers(image: &ImageSummary) -> impl Iterator<Item = (String, String)> {
+    const KEPT: usize = 100;
+    image.history.iter().map(|layer| {
+        let by = layer.created_by.split_whitespace().collect::<Vec<_>>().join(" ");
+        (megabytes(layer.size), by.chars().take(KEPT).collect())
+    })
+}
+
+/// Text of containers without characters that would steer a terminal.
+fn plain(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control() || ['\n', '\t'].contains(c)).collect()
 }
 
 /// Markdown: the verdict, a table of sizes, the differences, and the rest folded away.
@@ -160,8 +200,20 @@ pub fn markdown(report: &Report) -> String {
             let _ = writeln!(out, "\n</details>");
         }
     }
+    for (which, image) in [("original", &report.original), ("converted", &report.converted)] {
+        if !image.history.is_empty() {
+            let _ = writeln!(
+                out,
+                "\n<details><summary>layers of the {which}</summary>\n\n| size | made by |\n| ---: | --- |"
+            );
+            for (size, by) in layers(image) {
+                let _ = writeln!(out, "| {size} | {} |", cell(&by));
+            }
+            let _ = writeln!(out, "\n</details>");
+        }
+    }
     let _ = writeln!(out, "\n{} ({})", summary(report), cell(&report.engine));
-    out
+    plain(&out)
 }
 
 /// Text that cannot end a table's cell, a line or a paragraph, nor be taken for HTML.
@@ -171,7 +223,7 @@ fn cell(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::report::{Aspect, SCHEMA};
+    use super::super::report::{Aspect, Layer, SCHEMA};
     use super::*;
     use std::collections::BTreeMap;
 
@@ -206,9 +258,28 @@ mod tests {
             text,
             "differs        libraries: a | b <c>\nd\n               cause: missing library libpq.so.5, which /app/x needs \
              (package libpq5 of the original)\nnot checkable  vulnerabilities: no scanner\n\noutput of the converted, last \
-             lines:\n    it broke\n\ndiffers in 1 points; 1 not checkable; 900.0 MB to 90.0 MB, 90 % smaller\n"
+             lines:\n    it broke\n\ndiffers in 1 point; 1 not checkable; 900.0 MB to 90.0 MB, 90 % smaller\n"
         );
         assert!(terminal(&report(), true).contains("same           config: every field is equal\n"));
+    }
+
+    #[test]
+    fn what_containers_print_steers_no_terminal() {
+        let mut report = report();
+        report.logs.insert("output of the original".to_owned(), vec!["\u{1b}[2Jgone\u{7}".to_owned()]);
+        assert!(terminal(&report, true).contains("    [2Jgone\n"));
+        assert!(!terminal(&report, true).contains('\u{1b}'));
+    }
+
+    #[test]
+    fn the_first_lines_that_differ_and_the_layers() {
+        let mut report = report();
+        report.findings = vec![Finding::differs(Aspect::Run, "", "the output is different").values("a\nb\n", "a\nc\n")];
+        report.converted.history = vec![Layer { created_by: "RUN   make\n  install".to_owned(), size: 2_500_000 }];
+        let text = terminal(&report, true);
+        assert!(text.contains("               original:  b\n               converted: c\n"), "{text}");
+        assert!(text.contains("layers of the converted:\n        2.5 MB  RUN make install\n"), "{text}");
+        assert!(markdown(&report).contains("| 2.5 MB | RUN make install |"));
     }
 
     #[test]
