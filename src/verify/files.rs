@@ -280,6 +280,12 @@ const BUNDLES: &[&str] = &[
 /// Interpreters and clients that read the system's certificates. Node and Java bring their own.
 const TLS_PROGRAMS: &[&str] = &["python3", "python", "ruby", "php", "perl", "curl", "wget", "git"];
 
+/// A file that a package manager for libraries brought. A bundler or a code generator there carries a TLS client that
+/// nothing may ever call.
+fn is_dependency(path: &str) -> bool {
+    ["/node_modules/", "/site-packages/", "/gems/"].iter().any(|folder| path.contains(folder))
+}
+
 /// Certificates matter when something in the conversion can speak TLS.
 pub(super) fn certificates(original: &Side, converted: &Side, owners: &Owners) -> Option<Finding> {
     let has = |side: &Side| BUNDLES.iter().find(|b| side.tree.exists(b)).copied();
@@ -294,8 +300,13 @@ pub(super) fn certificates(original: &Side, converted: &Side, owners: &Owners) -
         let own = converted.tree.elf.iter().filter(|(p, _)| !super::tree::is_system(p));
         own.into_iter().find(|(_, e)| e.needed.iter().any(tls)).map(|(p, _)| p.clone())
     };
-    let Some(user) = program.or_else(|| converted.tree.tls.first().cloned()).or_else(linked) else {
-        return Some(Finding::same(Aspect::Certificates, "", "gone; no program that speaks TLS was found"));
+    let (helpers, own): (Vec<&String>, Vec<&String>) = converted.tree.tls.iter().partition(|p| is_dependency(p));
+    let Some(user) = program.or_else(|| own.first().map(|p| (*p).clone())).or_else(linked) else {
+        let Some(helper) = helpers.first() else {
+            return Some(Finding::same(Aspect::Certificates, "", "gone; no program that speaks TLS was found"));
+        };
+        let words = format!("{was} is gone; whether anything has {helper} of a dependency speak TLS cannot be seen");
+        return Some(Finding::not_checkable(Aspect::Certificates, "", words));
     };
     // The bundle is made by a program; what made it has an owner where the bundle itself has none.
     let package = ["/usr/sbin/update-ca-certificates", was].iter().find_map(|p| owners.of(original.tree, p));
@@ -537,6 +548,9 @@ mod tests {
         let b = tree(&[Mode("app/server", b"\x7fELF go crypto/tls.(*Conn)", 0o755, 0)]);
         let finding = certificates(&Side { tree: &a, config: &c }, &Side { tree: &b, config: &c }, &Owners::default());
         assert_eq!(finding.unwrap().verdict, Verdict::Differs);
+        let b = tree(&[Mode("app/node_modules/x/bin/x", b"\x7fELF go crypto/tls.(*Conn)", 0o755, 0)]);
+        let finding = certificates(&Side { tree: &a, config: &c }, &Side { tree: &b, config: &c }, &Owners::default());
+        assert_eq!(finding.unwrap().verdict, Verdict::NotCheckable);
     }
 
     #[test]

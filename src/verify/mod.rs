@@ -491,25 +491,34 @@ impl Session<'_> {
         let (was, is) = (Loader::new(a.tree, &search(a)), Loader::new(b.tree, &search(b)));
         let before = was.missing();
         let mut new: Vec<_> = is.missing().into_iter().filter(|m| !before.contains(m)).collect();
-        // A file that only the conversion has may be its base image's, and lack there what it lacks here.
-        if new.iter().any(|(path, _)| !a.tree.nodes.contains_key(path))
-            && let Some(base) = final_base(&self.request.converted)
+        // A file of the runtime base may lack there what it lacks here.
+        let mut of_the_base = Vec::new();
+        if !new.is_empty()
+            && let Some(base) =
+                final_base(&self.request.converted, self.request.target.as_deref(), &self.request.build_args)
             && let Ok(tree) = self.tree(&base, &[])
         {
             let own = Loader::new(&tree, "").missing();
-            new.retain(|m| !own.contains(m));
+            (of_the_base, new) = new.into_iter().partition(|m| own.contains(m));
         }
         if self.engine.cancelled() {
             return Err(EngineError::Cancelled.into());
         }
         if new.is_empty() {
-            let words = match before.len() {
+            let mut words = match before.len() {
                 0 => format!("{} ELF files, everything they need is there", b.tree.elf.len()),
                 n => format!(
                     "{} ELF files, nothing newly missing; {n} needs are not met in the original either",
                     b.tree.elf.len()
                 ),
             };
+            if let Some((path, need)) = of_the_base.first() {
+                words = format!(
+                    "{} ELF files, nothing missing but what the runtime's base image lacks by itself ({}, as {path} needs {need})",
+                    b.tree.elf.len(),
+                    of_the_base.len()
+                );
+            }
             return Ok(Finding::same(Aspect::Libraries, "", words));
         }
         let shown: Vec<String> = new.iter().take(10).map(|(path, need)| format!("{path} needs {need}")).collect();
@@ -663,22 +672,44 @@ fn without_syntax(text: &str) -> String {
     text.split_inclusive('\n').map(line).collect()
 }
 
-/// The image that the last stage comes from in the end, when its name is written out.
-fn final_base(dockerfile: &str) -> Option<String> {
-    use crate::syntax::Kind;
-    let file = crate::syntax::parse(dockerfile.as_bytes()).ok()?;
-    let mut stages: BTreeMap<String, String> = BTreeMap::new();
+/// The image that the last stage, or the stage `target`, comes from in the end, with build arguments put in; `None` for
+/// `scratch` and for names that depend on something unknown.
+fn final_base(dockerfile: &str, target: Option<&str>, build_args: &[String]) -> Option<String> {
+    use crate::syntax::{Kind, expand, parse};
+    let file = parse(dockerfile.as_bytes()).ok()?;
+    let given: BTreeMap<&str, &str> = build_args.iter().filter_map(|a| a.split_once('=')).collect();
+    let mut arguments: BTreeMap<String, String> = BTreeMap::new();
+    let mut stages: BTreeMap<String, Option<String>> = BTreeMap::new();
     let mut last = None;
     for instruction in file.instructions() {
-        if let Kind::From(from) = &instruction.kind {
-            let base = stages.get(&from.image.to_lowercase()).unwrap_or(&from.image).clone();
-            if let Some(name) = &from.name {
-                stages.insert(name.clone(), base.clone());
+        let lookup = |name: &str| arguments.get(name).cloned();
+        match &instruction.kind {
+            Kind::Arg(declarations) if stages.is_empty() && last.is_none() => {
+                let value = |name: &str, default: &Option<String>| match given.get(name) {
+                    Some(value) => Some((*value).to_owned()),
+                    None => expand(default.as_deref()?, file.escape, &lookup).ok(),
+                };
+                let found: Vec<(String, String)> =
+                    declarations.iter().filter_map(|d| Some((d.name.clone(), value(&d.name, &d.default)?))).collect();
+                arguments.extend(found);
             }
-            last = Some(base);
+            Kind::From(from) => {
+                let image = expand(&from.image, file.escape, &lookup).ok().filter(|i| !i.is_empty());
+                let base = match image {
+                    Some(image) => stages.get(&image.to_lowercase()).cloned().unwrap_or(Some(image)),
+                    None => None,
+                };
+                let wanted = from.name.as_deref().is_some_and(|n| target.is_some_and(|t| t.eq_ignore_ascii_case(n)));
+                last = Some(base.clone());
+                if wanted {
+                    break;
+                }
+                stages.extend(from.name.as_ref().map(|n| (n.to_lowercase(), base)));
+            }
+            _ => {}
         }
     }
-    last.filter(|b| b != "scratch" && !b.contains('$'))
+    last?.filter(|b| b != "scratch" && !b.ends_with([':', '@']))
 }
 
 /// Those of `wanted` that are contents of files below `folder`. Links are not followed; what cannot be read is left out.

@@ -283,7 +283,17 @@ fn a_context_that_is_no_directory() {
 
 #[test]
 fn the_last_stage_leads_to_its_base() {
-    assert_eq!(final_base("FROM a:1 AS base\nFROM base AS x\nFROM X\n").as_deref(), Some("a:1"));
-    assert_eq!(final_base("FROM scratch\n"), None);
-    assert_eq!(final_base("ARG V\nFROM a:$V\n"), None);
+    let args = ["V=2".to_owned()];
+    let none: &[String] = &[];
+    let cases = [
+        ("FROM a:1 AS base\nFROM base AS x\nFROM X\n", None, none, Some("a:1")),
+        ("FROM scratch\n", None, none, None),
+        ("ARG V\nFROM a:$V\n", None, none, None),
+        ("ARG V\nFROM a:$V\n", None, &args, Some("a:2")),
+        ("ARG V=1\nARG W=${V}-slim\nFROM x AS b\nARG V=9\nFROM a:$W\n", None, none, Some("a:1-slim")),
+        ("FROM a AS one\nFROM b AS two\n", Some("one"), none, Some("a")),
+    ];
+    for (file, target, args, expected) in cases {
+        assert_eq!(final_base(file, target, args).as_deref(), expected, "{file}");
+    }
 }
