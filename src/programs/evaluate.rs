@@ -516,7 +516,7 @@ impl<'a> Evaluator<'a> {
                 let parts = call.arguments.iter().map(|a| if a.spread { Value::unknown() } else { eval(&a.value) });
                 parts.fold(first, Value::or)
             }
-            Some(Meaning::Here) => Value::text(""),
+            Some(Meaning::Here) => Value::text("."),
             Some(Meaning::Constant) => Value::text(function.text.clone().unwrap_or_default()),
             Some(Meaning::SourceDirectory) => self.source_path(place).map_or_else(Value::unknown, |path| {
                 Value::text(super::value::parent_of(path).unwrap_or(".").to_owned())
@@ -539,8 +539,12 @@ impl<'a> Evaluator<'a> {
         }
     }
 
+    /// Where a source stands when it runs, if that is where it stands now.
     fn source_path(&self, place: Place) -> Option<&str> {
-        self.sources.files.get(place.file).map(|file| file.path.as_str())
+        let path = self.sources.files.get(place.file)?.path.as_str();
+        let path = path.strip_prefix(self.sources.root.as_str()).unwrap_or(path).trim_start_matches('/');
+        let compiled = &self.language.data.compiled_extensions;
+        (!compiled.iter().any(|known| known == super::sources::extension(path))).then_some(path)
     }
 }
 

@@ -19,6 +19,12 @@ pub(super) struct Data {
     /// Directories (names, anywhere, or the last parts of a path) that hold no sources of the program's own.
     #[serde(default)]
     pub(super) foreign_directories: Vec<String>,
+    /// Parts of names of files that are not the program's: tests, the configuration of build tools.
+    #[serde(default)]
+    pub(super) foreign_files: Vec<String>,
+    /// Extensions of sources that run from another place than they stand at.
+    #[serde(default)]
+    pub(super) compiled_extensions: Vec<String>,
     /// What separates the parts of a qualified name.
     pub(super) separator: String,
     /// What separates the parts of a package's name: `net/http`, `java.io`, `std::fs`.
@@ -34,6 +40,9 @@ pub(super) struct Data {
     /// Names that hold the command line arguments.
     #[serde(default)]
     pub(super) arguments: Vec<String>,
+    /// Methods that change what they are called on, and functions that change their first argument.
+    #[serde(default)]
+    pub(super) mutators: BTreeSet<String>,
     /// Third-party packages that open no files, start no commands and make no connections, apart from the functions named.
     #[serde(default)]
     pub(super) quiet: BTreeSet<String>,
@@ -153,6 +162,9 @@ pub(super) struct Syntax {
     /// Subtrees of tokens that the grammar does not read as code.
     #[serde(default)]
     pub(super) tokens: Vec<String>,
+    /// Subtrees that bring in code of another language.
+    #[serde(default)]
+    pub(super) opaque: Vec<String>,
     /// Attributes, as written, of items that are built for tests only.
     #[serde(default)]
     pub(super) tests: Vec<String>,
@@ -483,10 +495,16 @@ pub(super) fn language(id: &str) -> Option<&'static Language> {
     static GO: OnceLock<Option<Language>> = OnceLock::new();
     static PYTHON: OnceLock<Option<Language>> = OnceLock::new();
     static RUST: OnceLock<Option<Language>> = OnceLock::new();
+    static NODE: OnceLock<Option<Language>> = OnceLock::new();
+    static JAVA: OnceLock<Option<Language>> = OnceLock::new();
+    static C: OnceLock<Option<Language>> = OnceLock::new();
     let (cell, text) = match id {
         "go" => (&GO, include_str!(concat!(env!("OUT_DIR"), "/programs/go.json"))),
         "python" => (&PYTHON, include_str!(concat!(env!("OUT_DIR"), "/programs/python.json"))),
         "rust" => (&RUST, include_str!(concat!(env!("OUT_DIR"), "/programs/rust.json"))),
+        "node" => (&NODE, include_str!(concat!(env!("OUT_DIR"), "/programs/node.json"))),
+        "java" => (&JAVA, include_str!(concat!(env!("OUT_DIR"), "/programs/java.json"))),
+        "c" | "cpp" | "c-cpp" => (&C, include_str!(concat!(env!("OUT_DIR"), "/programs/c.json"))),
         _ => return None,
     };
     cell.get_or_init(|| serde_json::from_str(text).map(Language::new).ok()).as_ref()

@@ -210,6 +210,10 @@ impl Builder<'_> {
         if shape.skipped {
             return;
         }
+        if shape.opaque {
+            let line = self.line(node);
+            self.out.mentions.push(Mention { what: Expr::Unknown, line, scope, argument_of: None });
+        }
         if shape.tokens {
             self.tokens(node, scope);
             return;
@@ -218,6 +222,12 @@ impl Builder<'_> {
             let text = self.text.clone();
             imports::imports(self.language.data.layout, node, &text, &mut self.out.imports);
             return;
+        }
+        if argument_of.is_none()
+            && let Some(operand) = self.address_of(node, shape)
+        {
+            let given = self.lower(operand, scope, depth + 1);
+            self.taint(&given, scope);
         }
         if let Some(function) = &shape.function {
             self.function(node, function, scope, depth);
@@ -333,7 +343,7 @@ impl Builder<'_> {
     /// Tokens that are not read as code: every name in them may be used in any way.
     fn tokens(&mut self, node: Node<'_>, scope: usize) {
         let text = self.source(node);
-        if self.language.is_suspicious(&text) {
+        if self.language.is_suspicious(&text) || self.language.is_suspicious(&text.replace("::", ".")) {
             let line = self.line(node);
             self.out.mentions.push(Mention { what: Expr::Unknown, line, scope, argument_of: None });
         }
@@ -533,6 +543,7 @@ impl Builder<'_> {
         if shape.name {
             let name = self.source(left);
             let bound = match right {
+                _ if !assigns && self.can_change(left) => Bound::Unknown,
                 Expr::Unknown => Bound::Unknown,
                 value => Bound::Value(value, scope),
             };
@@ -542,6 +553,12 @@ impl Builder<'_> {
                 self.out.scopes[scope].bound.entry(name).or_default().push(bound);
             }
             return;
+        }
+        if let Some((object, _)) = shape.subscript
+            && let Some(object) = object.of(left)
+        {
+            let changed = self.lower(object, scope, depth + 1);
+            self.taint(&changed, scope);
         }
         // A member is no name; what binds by itself is visited by itself; a prototype binds nothing.
         if shape.member.is_some()
@@ -605,6 +622,26 @@ impl Builder<'_> {
         }
     }
 
+    /// A buffer or an object of C that is not constant is written to through calls.
+    fn can_change(&self, name: Node<'_>) -> bool {
+        let mut above = name.parent();
+        while let Some(node) = above {
+            match node.kind() {
+                "pointer_declarator" => return false,
+                "declaration" => {
+                    let mut cursor = node.walk();
+                    let mut children = node.children(&mut cursor);
+                    return !children.any(|c| c.kind() == "type_qualifier" && self.source(c).starts_with("const"));
+                }
+                "init_declarator" | "array_declarator" | "parenthesized_declarator" | "reference_declarator" => {
+                    above = node.parent();
+                }
+                _ => return false,
+            }
+        }
+        false
+    }
+
     fn bind_unknown(&mut self, node: Node<'_>, scope: usize) {
         let mut names = Vec::new();
         self.names_below(node, &mut names, 0);
@@ -646,7 +683,13 @@ impl Builder<'_> {
             if is_macro && let Expr::Name(name) | Expr::Member(_, name) = &mut callee {
                 name.push('!');
             }
-            for argument in shape.arguments.of(node).map(named_children).unwrap_or_default() {
+            let given = match shape.arguments.of(node) {
+                // A template behind a name is its argument.
+                Some(text) if shapes.kind(text.kind_id()).string => vec![text],
+                Some(list) => named_children(list),
+                None => Vec::new(),
+            };
+            for argument in given {
                 if let Some(argument) = self.argument(argument, scope, depth + 1) {
                     arguments.push(argument);
                 }
@@ -659,6 +702,15 @@ impl Builder<'_> {
             {
                 self.assigned.push((scope, name.clone(), Bound::Value(Expr::Call(call.clone()), scope)));
             }
+        }
+        let mutators = &self.language.data.mutators;
+        let changed = match &call.callee {
+            Expr::Member(object, name) if mutators.contains(name) => Some(object.as_ref().clone()),
+            Expr::Name(name) if mutators.contains(name) => call.arguments.first().map(|first| first.value.clone()),
+            _ => None,
+        };
+        if let Some(changed) = changed {
+            self.taint(&changed, scope);
         }
         self.lowered.insert(node.id(), call.clone());
         call
@@ -721,10 +773,7 @@ impl Builder<'_> {
             return Expr::Index(Rc::new(object), Rc::new(index));
         }
         let operator = node.child_by_field_name("operator").map(|o| self.source(o)).unwrap_or_default();
-        if let Some((sign, operand)) = &shape.address_of
-            && (*sign == operator || sign.is_empty())
-            && let Some(operand) = operand.of(node)
-        {
+        if let Some(operand) = self.address_of(node, shape) {
             let operand = self.lower(operand, scope, depth + 1);
             return match operand {
                 Expr::Name(_) => Expr::Element(Rc::new(operand), ADDRESS),
@@ -767,6 +816,21 @@ impl Builder<'_> {
             return field.of(node).map_or(Expr::Unknown, |inner| self.lower(inner, scope, depth + 1));
         }
         Expr::Unknown
+    }
+
+    /// What an expression gives away to be written to.
+    fn address_of<'t>(&self, node: Node<'t>, shape: &super::shapes::Kind) -> Option<Node<'t>> {
+        let (sign, operand) = shape.address_of.as_ref()?;
+        let operator = node.child_by_field_name("operator").map(|o| self.source(o)).unwrap_or_default();
+        let mutable = sign == "mut" && named_children(node).iter().any(|child| child.kind() == "mutable_specifier");
+        (*sign == operator || mutable).then(|| operand.of(node)).flatten()
+    }
+
+    /// From here on a name may have any value.
+    fn taint(&mut self, expr: &Expr, scope: usize) {
+        if let Expr::Name(name) = expr {
+            self.assigned.push((scope, name.clone(), Bound::Unknown));
+        }
     }
 
     /// A function without parameters stands for what it returns, where one of several values is asked for.
@@ -927,6 +991,9 @@ fn is_called_from_outside(node: Node<'_>, name: &str) -> bool {
     while let Some(parent) = above {
         match parent.kind() {
             "decorated_definition" | "class_definition" | "class_body" | "trait_item" => return true,
+            "class_specifier" | "struct_specifier" => {
+                return named_children(parent).iter().any(|child| child.kind() == "base_class_clause");
+            }
             "impl_item" => return parent.child_by_field_name("trait").is_some(),
             "declaration_list" | "block" | "field_declaration_list" => above = parent.parent(),
             _ => return false,

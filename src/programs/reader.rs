@@ -123,6 +123,10 @@ fn at<T>(file: &str, line: usize, value: T) -> Found<T> {
 
 impl Reader<'_> {
     fn import(&mut self, file: &Source, import: &Import) {
+        // A module is imported once, its members by their names besides.
+        if self.language.data.layout == Layout::Node && import.name.is_some() {
+            return;
+        }
         if !self.is_own(file, &import.target) {
             self.package(&import.target, &file.path, import.line);
         }
@@ -133,7 +137,13 @@ impl Reader<'_> {
         match self.language.data.layout {
             Layout::Go => self.sources.own.iter().any(|(known, _)| known == target),
             Layout::Python => target.starts_with('.') || self.is_own_module(file, target),
-            Layout::Node => target.starts_with('.') || target.starts_with('/'),
+            Layout::Node => {
+                target.starts_with(['.', '/', '#', '~'])
+                    || target.starts_with("@/")
+                    || self.sources.own.iter().any(|(path, _)| {
+                        path.strip_prefix(target).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+                    })
+            }
             Layout::Rust => true,
             Layout::Java => self.sources.own.iter().any(|(package, _)| {
                 target.strip_prefix(package.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
@@ -206,10 +216,10 @@ impl Reader<'_> {
     fn mention(&mut self, index: usize, file: &Source, mention: &super::outline::Mention) {
         let place = Place { file: index, scope: mention.scope };
         if mention.what == Expr::Unknown {
-            self.found.not_proven(at(&file.path, mention.line, "a macro that is not understood".to_owned()));
+            self.found.not_proven(at(&file.path, mention.line, "code that is not understood".to_owned()));
             note(
                 &mut self.found.unknown_subprocesses,
-                at(&file.path, mention.line, "a macro that is not understood".to_owned()),
+                at(&file.path, mention.line, "code that is not understood".to_owned()),
             );
             return;
         }

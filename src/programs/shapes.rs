@@ -99,6 +99,7 @@ pub(super) struct Kind {
     pub(super) import: bool,
     pub(super) skipped: bool,
     pub(super) tokens: bool,
+    pub(super) opaque: bool,
     pub(super) declaration: Option<(Field, Field)>,
 }
 
@@ -241,6 +242,9 @@ impl Shapes {
         }
         for kind in &syntax.imports {
             set(kind, &|k| k.import = true);
+        }
+        for kind in &syntax.opaque {
+            set(kind, &|k| k.opaque = true);
         }
         for kind in &syntax.tokens {
             set(kind, &|k| k.tokens = true);

@@ -27,6 +27,8 @@ pub(super) struct Source {
 /// The program's own sources and what they say about its packages.
 #[derive(Debug, Default)]
 pub(super) struct Sources {
+    /// The directory that the sources lie below.
+    pub(super) root: String,
     pub(super) files: Vec<Source>,
     /// Import paths of the program's own packages, with the unit that each one is.
     pub(super) own: Vec<(String, String)>,
@@ -42,7 +44,9 @@ pub(super) struct Sources {
 
 /// Finds and reads the sources of a program.
 pub(super) fn sources(language: &Language, context: &dyn BuildContext, root: &str) -> Sources {
-    let mut sources = Sources::default();
+    let root = root.trim_start_matches("./").trim_matches('/');
+    let root = if root == "." { "" } else { root };
+    let mut sources = Sources { root: root.to_owned(), ..Sources::default() };
     match language.data.layout {
         Layout::Go => go(&mut sources, language, context, root),
         Layout::Rust => rust(&mut sources, language, context, root),
@@ -116,7 +120,7 @@ fn parent(path: &str) -> Option<&str> {
     if path.is_empty() { None } else { Some(path.rsplit_once('/').map_or("", |(parent, _)| parent)) }
 }
 
-fn extension(name: &str) -> &str {
+pub(super) fn extension(name: &str) -> &str {
     name.rsplit_once('.').map_or("", |(stem, extension)| if stem.is_empty() { "" } else { extension })
 }
 
@@ -145,6 +149,7 @@ fn tree(sources: &mut Sources, language: &Language, context: &dyn BuildContext, 
             match context.entry(&path) {
                 Entry::Directory if name.starts_with('.') || is_foreign(language, &path, &name) => {}
                 Entry::Directory => waiting.push(path),
+                _ if language.data.foreign_files.iter().any(|part| name.contains(part.as_str())) => {}
                 Entry::File { .. } | Entry::Symlink(_) => match known {
                     Some(grammar) => {
                         let unit = path.clone();
@@ -268,8 +273,6 @@ fn cargo_manifest(text: &str) -> Option<CargoManifest> {
 
 /// The packages of a Go program: its main package and what that imports from its own module.
 fn go(sources: &mut Sources, language: &Language, context: &dyn BuildContext, root: &str) {
-    let root = root.trim_start_matches("./").trim_matches('/');
-    let root = if root == "." { "" } else { root };
     let root = if root.ends_with(".go") { parent(root).unwrap_or_default() } else { root };
     let modules = go_modules(sources, context, root);
     let mut waiting = go_main_packages(sources, context, root);

@@ -75,6 +75,10 @@ impl Value {
             for right in &other.texts {
                 let text = joined(&left.text, between, &right.text);
                 texts.insert(Text { text, more: right.more });
+                // Some languages let an absolute path replace what it is joined to.
+                if !between.is_empty() && right.text.starts_with('/') {
+                    texts.insert(right.clone());
+                }
             }
             if other.unknown || !other.outside.is_empty() {
                 texts.insert(Text { text: joined(&left.text, between, ""), more: true });
@@ -91,7 +95,6 @@ fn joined(left: &str, between: &str, right: &str) -> String {
     if between.is_empty() {
         format!("{left}{right}")
     } else if left.is_empty() {
-        // Joining onto the working directory keeps an absolute path absolute.
         if right.is_empty() { format!(".{between}") } else { right.to_owned() }
     } else {
         format!("{}{between}{}", left.trim_end_matches('/'), right.trim_start_matches('/'))
@@ -266,7 +269,8 @@ mod tests {
     #[test]
     fn joins_keep_directories() {
         let left = Value::text("web").then(&Value::text("/x"), "/");
-        assert_eq!(left, Value::text("web/x"));
+        assert_eq!(left, Value::text("web/x").or(Value::text("/x")));
+        assert_eq!(Value::text("web").then(&Value::text("x"), "/"), Value::text("web/x"));
         let open = Value::text("web").then(&Value::unknown(), "/");
         assert_eq!(open.texts.iter().filter_map(path_of).collect::<Vec<_>>(), ["web"]);
         assert!(Value::unknown().then(&Value::text("x"), "/").is_open());

@@ -101,6 +101,24 @@ fn file_opens_are_found_where_they_are() {
             "not proven\nmain.go:13 os.Open opens a path that is computed",
         ),
         (
+            "written to through a pointer",
+            vec!["\"os\""],
+            "x := \"a.yml\"\np := &x\n*p = os.Args[1]\nos.Open(x)",
+            "not proven\nmain.go:14 os.Open opens a path that is computed",
+        ),
+        (
+            "the working directory put before",
+            vec!["\"os\""],
+            "wd, _ := os.Getwd()\nos.Open(wd + \"/a.txt\")",
+            "these\nmain.go:12 a.txt",
+        ),
+        (
+            "an element written to",
+            vec!["\"html/template\""],
+            "f := []string{\"a\"}\nf[0] = name()\ntemplate.ParseFiles(f...)",
+            "not proven\nmain.go:13 template.ParseFiles opens a path that is computed",
+        ),
+        (
             "a file that is made needs its directory",
             vec!["\"os\""],
             "os.Create(\"out/report.txt\")",

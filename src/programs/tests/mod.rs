@@ -1,7 +1,11 @@
 //! Small programs, each with exactly what is read from it.
 
+mod c;
 mod go;
+mod java;
+mod node;
 mod python;
+mod robust;
 mod rust;
 
 use super::{Found, Opens, Reading, read_program};

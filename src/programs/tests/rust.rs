@@ -36,14 +36,14 @@ fn file_opens_are_found_where_they_are() {
             "these\nsrc/main.rs:3 a",
         ),
         (
-            "in a macro that is not understood",
+            "in code that is not understood",
             "fn main() { tokio::select! { x = std::fs::read(\"a\") => {} } }",
-            "not proven\nsrc/main.rs:1 a macro that is not understood",
+            "not proven\nsrc/main.rs:1 code that is not understood",
         ),
         (
             "in a macro's definition",
             "macro_rules! load { ($p:expr) => { File::open($p) } }\nfn main() {}",
-            "not proven\nsrc/main.rs:1 a macro that is not understood",
+            "not proven\nsrc/main.rs:1 code that is not understood",
         ),
         ("embedded", "const A: &str = include_str!(\"a.txt\");\nfn main() { println!(\"{A}\"); }", "nothing"),
         (
@@ -72,6 +72,16 @@ fn file_opens_are_found_where_they_are() {
             "options",
             "use std::fs::OpenOptions;\nfn main() { OpenOptions::new().append(true).open(\"log/a.log\"); }",
             "these\nsrc/main.rs:2 log/a.log",
+        ),
+        (
+            "changed in place",
+            "use std::path::PathBuf;\nfn main() { let mut p = PathBuf::from(\"a\"); p.push(\"b\"); std::fs::read(&p); }",
+            "not proven\nsrc/main.rs:2 std.fs.read opens a path that is computed",
+        ),
+        (
+            "changed by another",
+            "fn main() { let mut p = String::from(\"a\"); fill(&mut p); std::fs::read(&p); }",
+            "not proven\nsrc/main.rs:1 std.fs.read opens a path that is computed",
         ),
         (
             "given away",
