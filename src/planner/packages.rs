@@ -112,7 +112,7 @@ impl<'p> Installer<'p, '_> {
             complete &= reading.complete && reading.unknown_subprocesses.is_empty();
         };
         self.placement.readings.iter().for_each(&mut hear);
-        let mut unread = false;
+        let mut unread = self.placement.unread;
         for language in &languages {
             match programs::read_program(language, self.planner.inputs.context, "") {
                 Some(reading) => hear(&reading),

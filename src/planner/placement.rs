@@ -60,6 +60,8 @@ pub(crate) struct Placement {
     pub(crate) chosen_units: ByInstruction<BTreeSet<usize>>,
     /// Every program is a file that the build made: nothing is interpreted.
     pub(crate) native: bool,
+    /// Of some program that the build made it is not known what it does.
+    pub(crate) unread: bool,
 }
 
 /// How a root gets to the runtime stage.
@@ -532,6 +534,7 @@ impl<'p, 'a> Placer<'p, 'a> {
         let sources = self.native_sources(&natives);
         self.placement.readings = sources.as_ref().map(|s| self.readings(s)).unwrap_or_default();
         let all_read = sources.is_some_and(|sources| sources.len() == self.placement.readings.len());
+        self.placement.unread = native && !all_read;
         let proven = (native && programs.iter().all(|p| matches!(p, Program::File { .. } | Program::Command { .. })))
             .then(|| all_read.then(|| self.proven_paths()).flatten())
             .flatten();

@@ -7,7 +7,7 @@ use super::language::{Function, Language, Layout, Meaning, Selector, last_part};
 use super::outline::{ADDRESS, Argument, Bound, Call, Expr, FunctionInfo};
 use super::sources::Sources;
 use super::value::{Outside, Text, Value};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
@@ -53,6 +53,8 @@ pub(super) struct Evaluator<'a> {
     units: HashMap<&'a str, Vec<usize>>,
     own: HashMap<&'a str, &'a str>,
     steps: Cell<usize>,
+    /// Names with several values that were looked at: file, scope, name.
+    named: RefCell<HashMap<(usize, usize, String), Option<Named>>>,
 }
 
 impl<'a> Evaluator<'a> {
@@ -67,6 +69,7 @@ impl<'a> Evaluator<'a> {
             units: HashMap::new(),
             own: sources.own.iter().map(|(target, unit)| (target.as_str(), unit.as_str())).collect(),
             steps: Cell::new(0),
+            named: RefCell::default(),
         };
         new.imported.extend(sources.required.iter().map(|required| required.value.clone()));
         for (index, file) in sources.files.iter().enumerate() {
@@ -82,6 +85,13 @@ impl<'a> Evaluator<'a> {
                 }
             }
             new.values.extend(outline.values.iter().map(String::as_str));
+            // A function that is imported under another name is called by that name.
+            for import in outline.imports.iter().filter(|import| import.name.is_some()) {
+                let last = last_part(&import.target, &language.data.separator);
+                if import.name.as_deref() != Some(last) {
+                    new.values.insert(last);
+                }
+            }
         }
         new
     }
@@ -187,10 +197,13 @@ impl<'a> Evaluator<'a> {
         }
         if let Some((scope, bounds)) = self.binding(name, place) {
             if let [Bound::Value(value, _)] = bounds
-                && matches!(value, Expr::Name(_) | Expr::Member(..) | Expr::Call(_))
+                && is_followed(value)
                 && *value != Expr::Name(name.to_owned())
             {
                 return self.name(value, Place { file: place.file, scope }, depth + 1);
+            }
+            if let Some(named) = self.one_of(name, bounds, Place { file: place.file, scope }, depth) {
+                return named;
             }
             // What is bound in a way that is not understood may still be the library's.
             if bounds.iter().any(|bound| !matches!(bound, Bound::Unknown)) {
@@ -208,6 +221,25 @@ impl<'a> Evaluator<'a> {
             }
         }
         Named::Free(name.to_owned())
+    }
+
+    /// What a name with several values stands for when one of them is something of a package.
+    fn one_of(&self, name: &str, bounds: &[Bound], place: Place, depth: usize) -> Option<Named> {
+        let key = (place.file, place.scope, name.to_owned());
+        if let Some(known) = self.named.borrow().get(&key) {
+            return known.clone();
+        }
+        // Names that stand for each other end here.
+        self.named.borrow_mut().insert(key.clone(), None);
+        let values = bounds.iter().filter_map(|bound| match bound {
+            Bound::Value(value, scope) if is_followed(value) => Some((value, *scope)),
+            _ => None,
+        });
+        let named = values
+            .map(|(value, scope)| self.name(value, Place { scope, ..place }, depth + 1))
+            .find(|named| matches!(named, Named::Qualified(_)));
+        self.named.borrow_mut().insert(key, named.clone());
+        named
     }
 
     fn binding(&self, name: &str, place: Place) -> Option<(usize, &'a [Bound])> {
@@ -410,7 +442,7 @@ impl<'a> Evaluator<'a> {
 
     /// The meaning that the data gives to a name or member that is not called.
     fn eval_meaning(&self, expr: &Expr, place: Place, frame: Option<&Frame>, depth: usize) -> Value {
-        let call = Call { callee: expr.clone(), arguments: Vec::new(), line: 0, scope: place.scope };
+        let call = Call { callee: expr.clone(), arguments: Vec::new(), line: 0, scope: place.scope, escapes: false };
         self.known(expr, place)
             .into_iter()
             .find(|function| function.value.is_some())
@@ -548,6 +580,11 @@ impl<'a> Evaluator<'a> {
     }
 }
 
+/// True for expressions that can name something of a package.
+fn is_followed(value: &Expr) -> bool {
+    matches!(value, Expr::Name(_) | Expr::Member(..) | Expr::Call(_))
+}
+
 enum Holder {
     Environment,
     Arguments,
@@ -555,7 +592,7 @@ enum Holder {
 
 impl Value {
     /// The one text that this is for sure.
-    fn only_text(&self) -> Option<String> {
+    pub(super) fn only_text(&self) -> Option<String> {
         let mut texts = self.texts.iter();
         match (texts.next(), texts.next()) {
             (Some(text), None) if !text.more && !self.unknown && self.outside.is_empty() => Some(text.text.clone()),

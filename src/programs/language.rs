@@ -34,6 +34,12 @@ pub(super) struct Data {
     pub(super) syntax: Syntax,
     /// First parts of the names of packages that come with the language.
     pub(super) standard: BTreeSet<String>,
+    /// A module can be handed on as a value, and its functions be called where that is not seen.
+    #[serde(default)]
+    pub(super) modules_are_values: bool,
+    /// Interpreters of scripts whose names have no extension, as `#!` lines name them, and the grammar that reads those.
+    #[serde(default)]
+    pub(super) interpreters: BTreeMap<String, GrammarId>,
     /// Names that hold the environment: `os.environ`.
     #[serde(default)]
     pub(super) environment: Vec<String>,
@@ -175,6 +181,21 @@ pub(super) struct Syntax {
     #[serde(default)]
     pub(super) address_of: Vec<[String; 3]>,
     pub(super) imports: Vec<String>,
+    /// Statements that are imports when they have a field: `[kind, field]`.
+    #[serde(default)]
+    pub(super) imports_with: Vec<[String; 2]>,
+    /// Statements that give what they declare to other files.
+    #[serde(default)]
+    pub(super) exports: Vec<String>,
+    /// Patterns that give members of a value to names: `{ a, b: c }`.
+    #[serde(default)]
+    pub(super) member_patterns: Vec<String>,
+    /// Statements that are one expression, whose value goes nowhere.
+    #[serde(default)]
+    pub(super) statements: Vec<String>,
+    /// Fields that hold the name of a type and nothing that runs.
+    #[serde(default)]
+    pub(super) type_fields: Vec<String>,
     /// Subtrees that are no code: attributes, comments, types.
     #[serde(default)]
     pub(super) skipped: Vec<String>,
@@ -289,6 +310,9 @@ pub(super) struct Function {
     /// It writes: the directory that holds the path has to be there too.
     #[serde(default)]
     pub(super) creates: bool,
+    /// Arguments that name a native library: a path, or a name that the loader looks for.
+    #[serde(default)]
+    pub(super) loads: Vec<Selector>,
     /// The argument that holds the command's name or its argument list.
     #[serde(default)]
     pub(super) starts: Vec<Selector>,
@@ -374,6 +398,7 @@ impl Function {
         !self.opens.is_empty()
             || self.opens_from.is_some()
             || self.not_proven.is_some()
+            || !self.loads.is_empty()
             || !self.opens_default.is_empty()
     }
 
@@ -450,6 +475,19 @@ impl Language {
         self.suspicious.iter().any(|needle| text.contains(needle.as_str()))
     }
 
+    /// Whether a package has functions that open files, and whether it has some that start commands.
+    pub(super) fn powers(&self, package: &str) -> (bool, bool) {
+        let inside = |name: &String| {
+            name.strip_prefix(package).is_some_and(|rest| rest.is_empty() || rest.starts_with(&self.data.separator))
+        };
+        let (mut opens, mut starts) = (false, false);
+        for function in self.data.functions.iter().filter(|function| function.names.iter().any(inside)) {
+            opens |= function.opens_files();
+            starts |= function.starts_commands();
+        }
+        (opens, starts)
+    }
+
     /// Full names of functions that end in `last`.
     pub(super) fn names_ending(&self, last: &str) -> &[String] {
         self.by_last.get(last).map_or(&[], Vec::as_slice)
@@ -488,6 +526,23 @@ pub(super) enum Known<'a> {
 pub(super) fn last_part<'a>(name: &'a str, separator: &str) -> &'a str {
     let name = name.rsplit_once(separator).map_or(name, |(_, last)| last);
     name.rsplit_once('.').map_or(name, |(_, last)| last)
+}
+
+/// Commands that start other commands.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Launchers {
+    /// Each runs the line that follows `-c`, or a script.
+    pub(super) shells: BTreeSet<String>,
+    /// Each runs what its arguments name.
+    pub(super) launchers: BTreeSet<String>,
+}
+
+/// The commands that start other commands.
+pub(super) fn launchers() -> &'static Launchers {
+    static LAUNCHERS: OnceLock<Launchers> = OnceLock::new();
+    let text = include_str!(concat!(env!("OUT_DIR"), "/data/launchers.json"));
+    LAUNCHERS.get_or_init(|| serde_json::from_str(text).unwrap_or_default())
 }
 
 /// The language that answers to an id of `heuristics/`.

@@ -58,7 +58,7 @@ pub struct Reading {
     pub unknown_subprocesses: Vec<Found<String>>,
     /// Packages of which nothing is known; each also counts in `opens` and `unknown_subprocesses`.
     pub unknown_packages: Vec<Found<String>>,
-    /// Places that link C code (`import "C"`, a cgo-only module).
+    /// Places that link C code (`import "C"`, a cgo-only module) or load a native library, by its name.
     pub native_code: Vec<Found<String>>,
     /// Places that use the time zone database.
     pub time_zones: Vec<Found<String>>,
@@ -68,6 +68,17 @@ pub struct Reading {
     pub complete: bool,
     /// Number of files read.
     pub files: usize,
+}
+
+impl Reading {
+    /// Places in the program's own sources that start a command whose name is computed: `unknown_subprocesses` without
+    /// the packages of which nothing is known.
+    pub fn computed_commands(&self) -> impl Iterator<Item = &Found<String>> {
+        let of_package = |found: &&Found<String>| {
+            self.unknown_packages.iter().any(|package| package.file == found.file && package.line == found.line)
+        };
+        self.unknown_subprocesses.iter().filter(move |found| !of_package(found))
+    }
 }
 
 /// Reads the program whose sources lie below `root` of the context (`""` is the whole context), in the language named

@@ -37,6 +37,8 @@ pub(super) struct Call {
     pub(super) arguments: Vec<Argument>,
     pub(super) line: usize,
     pub(super) scope: usize,
+    /// Its result goes where it is not followed: neither to one name, nor to a member of it, nor to a call of it.
+    pub(super) escapes: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -88,6 +90,16 @@ pub(super) struct Mention {
     pub(super) argument_of: Option<Rc<Call>>,
 }
 
+/// A name or a call that is used as a value where it is not followed.
+#[derive(Debug)]
+pub(super) struct Use {
+    pub(super) what: Expr,
+    pub(super) line: usize,
+    pub(super) scope: usize,
+    /// The call that it is an argument of.
+    pub(super) argument_of: Option<Rc<Call>>,
+}
+
 /// A package that a file uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Import {
@@ -104,6 +116,8 @@ pub(super) struct Outline {
     pub(super) imports: Vec<Import>,
     pub(super) calls: Vec<Rc<Call>>,
     pub(super) mentions: Vec<Mention>,
+    /// Where whole modules may be handed on; only in languages whose modules are values.
+    pub(super) uses: Vec<Use>,
     pub(super) scopes: Vec<Scope>,
     pub(super) functions: Vec<FunctionInfo>,
     /// Names that are used as values.
@@ -218,9 +232,13 @@ impl Builder<'_> {
             self.tokens(node, scope);
             return;
         }
-        if shape.import {
+        if shape.import || shape.import_if.is_some_and(|field| field.filled(node).is_some()) {
             let text = self.text.clone();
+            let before = self.out.imports.len();
             imports::imports(self.language.data.layout, node, &text, &mut self.out.imports);
+            if shape.exports {
+                self.exported_again(before, node, scope);
+            }
             return;
         }
         if argument_of.is_none()
@@ -242,6 +260,9 @@ impl Builder<'_> {
         if let Some(call) = &shape.call {
             let lowered = self.call(node, scope, depth);
             self.out.calls.push(lowered.clone());
+            if lowered.escapes {
+                self.note_use(Expr::Call(lowered.clone()), node, scope, argument_of);
+            }
             if call.callee.is_some() {
                 if let Some(callee) = call.callee.of(node) {
                     self.visit_callee(callee, scope, depth + 1);
@@ -269,6 +290,7 @@ impl Builder<'_> {
         }
         if shape.name {
             let name = self.source(node);
+            self.note_use(Expr::Name(name.clone()), node, scope, argument_of);
             self.mention(Expr::Name(name.clone()), name, node, scope, argument_of);
             return;
         }
@@ -296,6 +318,13 @@ impl Builder<'_> {
             .filter(|child| self.shapes.kind(child.kind_id()).name)
             .map(|child| child.id())
             .collect();
+        let patterns: Vec<usize> = shape
+            .bindings
+            .iter()
+            .flat_map(|binding| children_of(node, binding.left))
+            .filter(|child| self.shapes.kind(child.kind_id()).taken_apart)
+            .map(|child| child.id())
+            .collect();
         let name = shape.named_argument.and_then(|(name, _)| name.of(node)).map(|n| n.id());
         let made = shape.declaration.and_then(|shape| self.declaration(node, shape, scope, depth));
         let mut for_tests = false;
@@ -305,10 +334,106 @@ impl Builder<'_> {
                 continue;
             }
             let skip = std::mem::take(&mut for_tests);
-            if !skip && !left.contains(&child.id()) && Some(child.id()) != name && Some(child.id()) != made {
+            if skip
+                || self.shapes.is_type(node, child)
+                || left.contains(&child.id())
+                || Some(child.id()) == name
+                || Some(child.id()) == made
+            {
+                continue;
+            }
+            if patterns.contains(&child.id()) {
+                self.visit_pattern(child, scope, depth + 1);
+            } else {
                 self.visit(child, scope, depth + 1, None);
             }
         }
+        if shape.exports {
+            self.exported(node, scope);
+        }
+    }
+
+    /// A pattern names what it binds; only its defaults and the places it writes to are code.
+    fn visit_pattern(&mut self, node: Node<'_>, scope: usize, depth: usize) {
+        let shape = self.shapes.kind(node.kind_id());
+        if shape.name || depth > DEEPEST {
+            return;
+        }
+        if shape.member.is_some() || shape.subscript.is_some() || shape.call.is_some() || shape.function.is_some() {
+            self.visit(node, scope, depth, None);
+            return;
+        }
+        if let Some(default) = node.child_by_field_name("right") {
+            self.visit(default, scope, depth + 1, None);
+        }
+        let parts = match node.child_by_field_name("value").or_else(|| node.child_by_field_name("left")) {
+            Some(inner) => vec![inner],
+            None => named_children(node),
+        };
+        for part in parts {
+            self.visit_pattern(part, scope, depth + 1);
+        }
+    }
+
+    /// Names that a declaration gives to other files: what they stand for may be used there.
+    fn exported(&mut self, node: Node<'_>, scope: usize) {
+        let Some(declaration) = node.child_by_field_name("declaration") else { return };
+        for declarator in named_children(declaration) {
+            let shape = self.shapes.kind(declarator.kind_id());
+            let mut names = Vec::new();
+            for left in shape.bindings.iter().flat_map(|binding| children_of(declarator, binding.left)) {
+                self.names_below(left, &mut names, 0);
+            }
+            for name in names {
+                let line = self.line(declarator);
+                let what = Expr::Name(name);
+                self.out.mentions.push(Mention { what: what.clone(), line, scope, argument_of: None });
+                self.note_use(what, declarator, scope, None);
+            }
+        }
+    }
+
+    /// Modules that are imported only to be given on get names that no source can write.
+    fn exported_again(&mut self, first: usize, node: Node<'_>, scope: usize) {
+        let given: Vec<Import> = self.out.imports.get(first..).unwrap_or_default().to_vec();
+        for import in given {
+            let name = format!("export {}", import.target);
+            self.out.imports.push(Import { name: Some(name.clone()), ..import });
+            self.note_use(Expr::Name(name), node, scope, None);
+        }
+    }
+
+    fn note_use(&mut self, what: Expr, node: Node<'_>, scope: usize, argument_of: Option<&Rc<Call>>) {
+        if self.language.data.modules_are_values {
+            let line = self.line(node);
+            self.out.uses.push(Use { what, line, scope, argument_of: argument_of.cloned() });
+        }
+    }
+
+    /// True when the value of a node goes neither to one name, nor to a member of it, nor to a call of it, nor away.
+    fn escapes(&self, node: Node<'_>) -> bool {
+        let mut node = node;
+        while let Some(parent) = node.parent() {
+            let shape = self.shapes.kind(parent.kind_id());
+            if shape.transparent.is_some() && shape.member.is_none() && shape.call.is_none() {
+                node = parent;
+                continue;
+            }
+            let is = |field: Field| field.filled(parent).is_some_and(|child| child.id() == node.id());
+            return match shape {
+                shape if shape.member.is_some_and(|(object, _)| is(object)) => false,
+                shape if shape.call.as_ref().is_some_and(|call| is(call.callee) || is(call.object)) => false,
+                shape if !shape.bindings.is_empty() => !shape.bindings.iter().any(|binding| {
+                    let followed = |left: Node<'_>| {
+                        let kind = self.shapes.kind(left.kind_id());
+                        kind.name || kind.taken_apart
+                    };
+                    !binding.assigns && is(binding.right) && children_of(parent, binding.left).into_iter().all(followed)
+                }),
+                shape => !shape.statement,
+            };
+        }
+        false
     }
 
     /// A declaration whose type is of interest is a call of its constructor; the type's node, when it is.
@@ -335,7 +460,7 @@ impl Builder<'_> {
             };
             let arguments = arguments.into_iter().map(|value| Argument { name: None, spread: false, value }).collect();
             let line = self.line(declarator);
-            self.out.calls.push(Rc::new(Call { callee: callee.clone(), arguments, line, scope }));
+            self.out.calls.push(Rc::new(Call { callee: callee.clone(), arguments, line, scope, escapes: false }));
         }
         Some(made.id())
     }
@@ -397,6 +522,9 @@ impl Builder<'_> {
         }
         let skip = [name_node.map(|n| n.id()), parameters_node.map(|n| n.id())];
         for child in named_children(node) {
+            if self.shapes.is_type(node, child) {
+                continue;
+            }
             if skip.contains(&Some(child.id())) || parameters_node.is_some_and(|p| contains(child, p)) {
                 continue;
             }
@@ -695,7 +823,8 @@ impl Builder<'_> {
                 }
             }
         }
-        let call = Rc::new(Call { callee, arguments, line: self.line(node), scope });
+        let escapes = self.escapes(node);
+        let call = Rc::new(Call { callee, arguments, line: self.line(node), scope, escapes });
         for argument in &call.arguments {
             if let Expr::Element(given, ADDRESS) = &argument.value
                 && let Expr::Name(name) = given.as_ref()
@@ -990,6 +1119,10 @@ fn is_called_from_outside(node: Node<'_>, name: &str) -> bool {
     let mut above = node.parent();
     while let Some(parent) = above {
         match parent.kind() {
+            "export_statement" => {
+                let mut cursor = parent.walk();
+                return parent.children(&mut cursor).any(|child| child.kind() == "default");
+            }
             "decorated_definition" | "class_definition" | "class_body" | "trait_item" => return true,
             "class_specifier" | "struct_specifier" => {
                 return named_children(parent).iter().any(|child| child.kind() == "base_class_clause");

@@ -1,8 +1,8 @@
 //! Sources in, a [`Reading`] out: every call and every name of interest is weighed once.
 
-use super::evaluate::{Evaluator, Place, argument, plain};
-use super::language::{Function, Known, Language, Layout, Meaning};
-use super::outline::{Call, Expr, Import};
+use super::evaluate::{Evaluator, Named, Place, argument, plain};
+use super::language::{Function, Known, Language, Layout, Meaning, Selector, launchers};
+use super::outline::{Call, Expr, Import, Use};
 use super::sources::{Source, Sources, sources};
 use super::value::{Outside, Value, parent_of, path_of, shell_commands};
 use super::{Found, Opens, Reading};
@@ -36,6 +36,9 @@ pub(super) fn read(language: &Language, context: &dyn BuildContext, root: &str) 
         }
         for mention in &file.outline.mentions {
             reader.mention(index, file, mention);
+        }
+        for used in &file.outline.uses {
+            reader.module_use(index, file, used);
         }
     }
     reader.found.into_reading(sources.missing.is_empty(), sources.files.len())
@@ -140,14 +143,14 @@ impl Reader<'_> {
             Layout::Node => {
                 target.starts_with(['.', '/', '#', '~'])
                     || target.starts_with("@/")
-                    || self.sources.own.iter().any(|(path, _)| {
-                        path.strip_prefix(target).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-                    })
+                    || matches!(self.language.package(target), Known::No)
+                        && !self.sources.required.iter().any(|required| covers_package(&required.value, target))
+                        && self.sources.own.iter().any(|(path, _)| {
+                            path.strip_prefix(target).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+                        })
             }
             Layout::Rust => true,
-            Layout::Java => self.sources.own.iter().any(|(package, _)| {
-                target.strip_prefix(package.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-            }),
+            Layout::Java => self.is_own_class(target),
             Layout::C => {
                 let name = target.trim_matches('"').trim_start_matches("./").trim_start_matches("../");
                 self.sources.files.iter().any(|known| {
@@ -155,6 +158,18 @@ impl Reader<'_> {
                 })
             }
         }
+    }
+
+    /// True when the class that an import names is declared in a file that was read, or its whole package is.
+    fn is_own_class(&self, target: &str) -> bool {
+        self.sources.own.iter().any(|(package, unit)| {
+            let Some(rest) = target.strip_prefix(package.as_str()) else { return false };
+            let class = unit.rsplit('/').next().and_then(|name| name.split('.').next()).unwrap_or_default();
+            match rest.strip_prefix('.') {
+                Some(rest) => rest.split('.').next() == Some(class),
+                None => rest.is_empty(),
+            }
+        })
     }
 
     /// True when a module of this name lies where the interpreter looks from a file: its directory, one above, `src`.
@@ -223,11 +238,8 @@ impl Reader<'_> {
             );
             return;
         }
-        if let Some(call) = &mention.argument_of {
-            let place = Place { scope: call.scope, ..place };
-            if self.evaluator.known(&call.callee, place).iter().any(|f| f.value == Some(Meaning::Function)) {
-                return;
-            }
+        if mention.argument_of.as_ref().is_some_and(|call| self.is_followed(call, index)) {
+            return;
         }
         for function in self.evaluator.known(&mention.what, place) {
             let name = words(&mention.what);
@@ -243,6 +255,29 @@ impl Reader<'_> {
                 note(&mut self.found.unknown_subprocesses, at(&file.path, mention.line, why));
             }
             self.traits(function, &mention.what, &file.path, mention.line);
+        }
+    }
+
+    /// True for a call whose result is the function given to it, and is followed.
+    fn is_followed(&self, call: &Call, file: usize) -> bool {
+        let known = self.evaluator.known(&call.callee, Place { file, scope: call.scope });
+        !call.escapes && known.iter().any(|function| function.value == Some(Meaning::Function))
+    }
+
+    /// A module that is handed on whole: its functions may be called where that is not seen.
+    fn module_use(&mut self, index: usize, file: &Source, used: &Use) {
+        let place = Place { file: index, scope: used.scope };
+        let Named::Qualified(name) = self.evaluator.name(&used.what, place, 0) else { return };
+        if used.argument_of.as_ref().is_some_and(|call| self.is_followed(call, index)) {
+            return;
+        }
+        let (opens, starts) = self.language.powers(&name);
+        let why = format!("{name} is passed on");
+        if starts {
+            note(&mut self.found.unknown_subprocesses, at(&file.path, used.line, why.clone()));
+        }
+        if opens {
+            self.found.not_proven(at(&file.path, used.line, why));
         }
     }
 
@@ -295,6 +330,10 @@ impl Reader<'_> {
         for value in paths {
             self.open_value(&value, function, call, file);
         }
+        for given in function.loads.iter().filter_map(|selector| argument(call, selector)) {
+            let value = if given.spread { Value::unknown() } else { self.evaluator.value(given.value, place) };
+            self.load_value(&value, call, file);
+        }
         for selector in &function.starts {
             if let Some(given) = argument(call, selector) {
                 let value = match given.spread {
@@ -302,6 +341,9 @@ impl Reader<'_> {
                     false => self.evaluator.first(given.value, place),
                 };
                 self.start_value(&value, false, call, file);
+                if value.texts.iter().any(|text| is_shell(&text.text)) {
+                    self.shell_arguments(selector, given.value, call, place, file);
+                }
             }
         }
         for selector in &function.shell {
@@ -364,6 +406,22 @@ impl Reader<'_> {
         }
     }
 
+    /// A library by its path is a file; a library by its name is the system's.
+    fn load_value(&mut self, value: &Value, call: &Call, file: &str) {
+        let computed = value.is_open() || !value.outside.is_empty() || value.texts.iter().any(|text| text.more);
+        if computed || value.texts.is_empty() {
+            let why = format!("{} loads a library whose name is computed", words(&call.callee));
+            note(&mut self.found.native_code, at(file, call.line, why.clone()));
+            self.found.not_proven(at(file, call.line, why));
+        }
+        for text in value.texts.iter().filter(|text| !text.more && !text.text.is_empty()) {
+            note(&mut self.found.native_code, at(file, call.line, text.text.clone()));
+            if text.text.contains('/') {
+                self.open(super::value::normal(&text.text), file, call.line);
+            }
+        }
+    }
+
     fn open(&mut self, path: String, file: &str, line: usize) {
         if !is_of_the_system(&path) {
             self.found.opens.entry(path.clone()).or_insert_with(|| at(file, line, path));
@@ -379,7 +437,10 @@ impl Reader<'_> {
         for text in &value.texts {
             if shell || text.text.contains(char::is_whitespace) {
                 match shell_commands(text) {
-                    Some(names) => commands.extend(names),
+                    Some(names) => {
+                        unknown |= names.iter().any(|name| is_shell(name));
+                        commands.extend(names);
+                    }
                     None => unknown = true,
                 }
                 if shell {
@@ -392,11 +453,61 @@ impl Reader<'_> {
             }
         }
         for command in commands {
+            self.launch(&command, file, call.line);
             self.start(command, file, call.line);
         }
         if unknown {
             let why = format!("{} starts a command whose name is computed", words(&call.callee));
             note(&mut self.found.unknown_subprocesses, at(file, call.line, why));
+        }
+    }
+
+    /// A shell that is started by name runs the line behind its `-c`.
+    fn shell_arguments(&mut self, selector: &Selector, given: &Expr, call: &Call, place: Place, file: &str) {
+        let mut rest: Vec<Value> = match given {
+            Expr::List(_) | Expr::Name(_) => self.evaluator.values(given, place).into_iter().skip(1).collect(),
+            // A list that a function makes of its arguments.
+            Expr::Call(list) => {
+                list.arguments.iter().skip(1).map(|argument| self.evaluator.value(&argument.value, place)).collect()
+            }
+            _ => Vec::new(),
+        };
+        if let Selector::Place(at) = selector {
+            for argument in call.arguments.iter().filter(|argument| argument.name.is_none()).skip(at + 1) {
+                match self.evaluator.value(&argument.value, place) {
+                    value if value.only_text().is_some() => rest.push(value),
+                    value => match self.evaluator.values(&argument.value, place) {
+                        many if many.iter().all(|one| one.unknown) => rest.push(value),
+                        many => rest.extend(many),
+                    },
+                }
+            }
+        }
+        let mut rest = rest.into_iter();
+        while let Some(option) = rest.next().and_then(|value| value.only_text()) {
+            if option.starts_with('-') && option.ends_with('c') {
+                let line = rest.next().unwrap_or_else(Value::unknown);
+                self.start_value(&line, true, call, file);
+                return;
+            }
+            // The name again, as `argv[0]`, or another option.
+            if !is_shell(&option) && !option.starts_with('-') {
+                break;
+            }
+        }
+        let why = format!("{} starts a shell whose commands are not known", words(&call.callee));
+        note(&mut self.found.unknown_subprocesses, at(file, call.line, why));
+    }
+
+    /// What is started may itself start what its name does not tell.
+    fn launch(&mut self, command: &str, file: &str, line: usize) {
+        const SYSTEM: &[&str] = &["/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin"];
+        let (directory, name) = command.rsplit_once('/').unwrap_or(("", command));
+        let own = command.contains('/') && !SYSTEM.contains(&directory);
+        let runs_others = launchers().launchers.contains(name) && !self.language.data.interpreters.contains_key(name);
+        if own || runs_others {
+            let why = format!("{command} starts commands of its own");
+            note(&mut self.found.unknown_subprocesses, at(file, line, why));
         }
     }
 
@@ -433,6 +544,15 @@ fn is_of_the_system(path: &str) -> bool {
     ];
     FILES.contains(&path)
         || TREES.iter().any(|tree| path.strip_prefix(tree).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+}
+
+fn is_shell(command: &str) -> bool {
+    launchers().shells.contains(command.rsplit('/').next().unwrap_or(command))
+}
+
+/// True when an import names a package or something inside it.
+fn covers_package(package: &str, target: &str) -> bool {
+    target.strip_prefix(package).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// An expression in short words, for evidence.

@@ -97,6 +97,13 @@ pub(super) struct Kind {
     pub(super) address_of: Option<(String, Field)>,
     pub(super) globals: bool,
     pub(super) import: bool,
+    /// It is an import when it has this field.
+    pub(super) import_if: Option<Field>,
+    pub(super) exports: bool,
+    /// A pattern whose members go to names.
+    pub(super) taken_apart: bool,
+    /// It does nothing with the value of what it holds.
+    pub(super) statement: bool,
     pub(super) skipped: bool,
     pub(super) tokens: bool,
     pub(super) opaque: bool,
@@ -108,11 +115,18 @@ pub(super) struct Kind {
 pub(super) struct Shapes {
     kinds: Vec<Kind>,
     none: Kind,
+    /// Fields that hold the name of a type.
+    types: Vec<NonZeroU16>,
 }
 
 impl Shapes {
     pub(super) fn kind(&self, id: u16) -> &Kind {
         self.kinds.get(usize::from(id)).unwrap_or(&self.none)
+    }
+
+    /// True for the child of a node that names a type.
+    pub(super) fn is_type(&self, node: Node<'_>, child: Node<'_>) -> bool {
+        self.types.iter().any(|id| node.child_by_field_id(id.get()).is_some_and(|named| named.id() == child.id()))
     }
 
     /// The tables of a grammar, made once.
@@ -124,7 +138,8 @@ impl Shapes {
 
     fn new(syntax: &Syntax, grammar: GrammarId) -> Self {
         let grammar = grammar.language();
-        let mut shapes = Self { kinds: vec![Kind::default(); grammar.node_kind_count()], none: Kind::default() };
+        let types = syntax.type_fields.iter().filter_map(|name| grammar.field_id_for_name(name)).collect();
+        let mut shapes = Self { kinds: vec![Kind::default(); grammar.node_kind_count()], none: Kind::default(), types };
         let field = |name: &str| match name {
             "" => Field::First,
             name => grammar.field_id_for_name(name).map_or(Field::Missing, Field::Id),
@@ -242,6 +257,18 @@ impl Shapes {
         }
         for kind in &syntax.imports {
             set(kind, &|k| k.import = true);
+        }
+        for [kind, name] in &syntax.imports_with {
+            set(kind, &|k| k.import_if = Some(field(name)));
+        }
+        for kind in &syntax.exports {
+            set(kind, &|k| k.exports = true);
+        }
+        for kind in &syntax.member_patterns {
+            set(kind, &|k| k.taken_apart = true);
+        }
+        for kind in &syntax.statements {
+            set(kind, &|k| k.statement = true);
         }
         for kind in &syntax.opaque {
             set(kind, &|k| k.opaque = true);

@@ -3,13 +3,16 @@
 //! Invariant: a file that belongs to the program but cannot be read makes the result incomplete, never smaller in silence.
 
 use super::Found;
-use super::language::{GrammarId, Language, Layout};
-use super::outline::{Outline, outline};
+use super::language::{GrammarId, Language, Layout, Meaning};
+use super::outline::{Expr, Outline, outline};
 use crate::context::{BuildContext, Entry, Unavailable};
+use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Files beyond which a program is not read to its end.
 const MOST_FILES: usize = 3_000;
+/// Bytes of a file beyond which it is taken for no script.
+const LARGEST_SCRIPT: u64 = 200 * 1024;
 /// Bytes of source beyond which a program is not read to its end.
 const MOST_BYTES: usize = 20 * 1024 * 1024;
 
@@ -55,7 +58,13 @@ pub(super) fn sources(language: &Language, context: &dyn BuildContext, root: &st
             sources.own =
                 sources.files.iter().flat_map(|file| file.declared.clone().map(|p| (p, file.unit.clone()))).collect();
         }
-        Layout::Python | Layout::Node | Layout::C => tree(&mut sources, language, context, root),
+        Layout::Node => {
+            tree(&mut sources, language, context, root);
+            node_packages(&mut sources, context, root);
+            follow_imports(&mut sources, language, context);
+            name_modules(&mut sources);
+        }
+        Layout::Python | Layout::C => tree(&mut sources, language, context, root),
     }
     if sources.files.is_empty() && sources.missing.is_empty() {
         sources.missing.push(found(root, 1, "no sources of this language"));
@@ -158,7 +167,12 @@ fn tree(sources: &mut Sources, language: &Language, context: &dyn BuildContext, 
                     None if language.data.unread_extensions.iter().any(|e| e == extension(&name)) => {
                         sources.miss(&path, "is written in a language that is not read");
                     }
-                    None => {}
+                    None => {
+                        if let Some(grammar) = script_grammar(language, context, &path) {
+                            let unit = path.clone();
+                            sources.read(language, context, &path, &unit, grammar);
+                        }
+                    }
                 },
                 Entry::Absent => {}
                 Entry::Unknown => sources.miss(&path, "is not known"),
@@ -169,9 +183,154 @@ fn tree(sources: &mut Sources, language: &Language, context: &dyn BuildContext, 
             return;
         }
     }
+    name_modules(sources);
+}
+
+/// Files in order of their paths, and the names that they can be imported by.
+fn name_modules(sources: &mut Sources) {
     sources.files.sort_by(|a, b| a.path.cmp(&b.path));
     let stem = |path: &str| path.rsplit_once('.').map_or(path.to_owned(), |(stem, _)| stem.to_owned());
     sources.own = sources.files.iter().map(|file| (stem(&file.path), file.unit.clone())).collect();
+}
+
+/// The grammar of a script without an extension, by its `#!` line.
+fn script_grammar(language: &Language, context: &dyn BuildContext, path: &str) -> Option<GrammarId> {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let small = matches!(context.entry(path), Entry::File { size, .. } if size <= LARGEST_SCRIPT);
+    if language.data.interpreters.is_empty() || name.contains('.') || !small {
+        return None;
+    }
+    let bytes = context.read(path).ok()?;
+    let line = bytes.strip_prefix(b"#!")?.split(|byte| *byte == b'\n').next()?;
+    let line = std::str::from_utf8(line).ok()?;
+    let interpreter = |word: &str| language.data.interpreters.get(word.rsplit('/').next().unwrap_or(word)).copied();
+    line.split_whitespace().find_map(interpreter)
+}
+
+/// The packages that the manifests of a Node program ask for at run time, imported or not: what loads plug-ins by name
+/// may load any of them.
+fn node_packages(sources: &mut Sources, context: &dyn BuildContext, root: &str) {
+    let mut directories: BTreeSet<&str> = BTreeSet::from([root]);
+    for file in &sources.files {
+        let mut above = parent(&file.path);
+        while let Some(at) = above.filter(|at| at.len() >= root.len()) {
+            directories.insert(at);
+            above = parent(at);
+        }
+    }
+    let manifests: Vec<String> = directories.into_iter().map(|directory| join(directory, "package.json")).collect();
+    let mut own = BTreeSet::new();
+    let mut required = Vec::new();
+    for manifest in manifests {
+        let text = match context.text(&manifest) {
+            Ok(text) => text,
+            Err(Unavailable::Absent) => continue,
+            Err(why) => {
+                sources.miss(&manifest, format!("cannot be read: {why}"));
+                continue;
+            }
+        };
+        let Ok(read) = serde_json::from_str::<NodeManifest>(&text) else {
+            sources.miss(&manifest, "is not understood");
+            continue;
+        };
+        own.extend(read.name);
+        for name in read.dependencies.into_keys().chain(read.optional_dependencies.into_keys()) {
+            let quoted = format!("\"{name}\"");
+            let line = text.lines().position(|line| line.contains(&quoted)).map_or(1, |at| at + 1);
+            required.push(found(&manifest, line, name));
+        }
+    }
+    required.retain(|package| !own.contains(&package.value));
+    sources.required = required;
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct NodeManifest {
+    #[serde(default)]
+    name: Option<String>,
+    #[serde(default)]
+    dependencies: BTreeMap<String, serde_json::Value>,
+    #[serde(default)]
+    optional_dependencies: BTreeMap<String, serde_json::Value>,
+}
+
+/// Reads what the sources import by path from places that are otherwise passed over; what is not there at all is made
+/// by the build, and not known.
+fn follow_imports(sources: &mut Sources, language: &Language, context: &dyn BuildContext) {
+    let mut at = 0;
+    while let Some(file) = sources.files.get(at) {
+        at += 1;
+        let directory = parent(&file.path).unwrap_or_default().to_owned();
+        let importer = file.path.clone();
+        for (target, line) in imported_paths(language, &file.outline) {
+            let path = super::value::normal(&join(&directory, &target));
+            let path = if path == "." { String::new() } else { path };
+            match locate(sources, language, context, &path) {
+                Located::Read => {}
+                Located::Unread(path, grammar) => {
+                    let unit = path.clone();
+                    sources.read(language, context, &path, &unit, grammar);
+                }
+                Located::Missing => {
+                    sources.missing.push(found(&importer, line, format!("imports {target}, which is not there")));
+                }
+            }
+        }
+    }
+}
+
+/// The paths that a file imports by `import`, `export … from` or a call.
+fn imported_paths(language: &Language, outline: &Outline) -> Vec<(String, usize)> {
+    let named = outline.imports.iter().filter(|import| import.name.is_none()).map(|i| (i.target.as_str(), i.line));
+    let called =
+        outline.calls.iter().filter_map(|call| match (&call.callee, call.arguments.first().map(|a| &a.value)) {
+            (Expr::Name(name), Some(Expr::Text(target)))
+                if language.functions(name).any(|function| function.value == Some(Meaning::Import)) =>
+            {
+                Some((target.as_str(), call.line))
+            }
+            _ => None,
+        });
+    let is_path = |target: &str| matches!(target, "." | "..") || target.starts_with("./") || target.starts_with("../");
+    let mut paths: Vec<(String, usize)> =
+        named.chain(called).filter(|(t, _)| is_path(t)).map(|(t, line)| (t.to_owned(), line)).collect();
+    paths.sort();
+    paths.dedup_by(|a, b| a.0 == b.0);
+    paths
+}
+
+enum Located {
+    /// It is read, or it is no source.
+    Read,
+    Unread(String, GrammarId),
+    Missing,
+}
+
+/// The file that an imported path means.
+fn locate(sources: &Sources, language: &Language, context: &dyn BuildContext, path: &str) -> Located {
+    let data = &language.data;
+    let file = |path: &str| matches!(context.entry(path), Entry::File { .. } | Entry::Symlink(_));
+    let mut candidates = vec![path.to_owned()];
+    candidates.extend(data.extensions.keys().map(|extension| format!("{path}.{extension}")));
+    // A compiled source is imported by the name of what it becomes.
+    if let Some((stem, _)) = path.rsplit_once('.').filter(|_| data.extensions.contains_key(extension(path))) {
+        candidates.extend(data.compiled_extensions.iter().map(|extension| format!("{stem}.{extension}")));
+    }
+    candidates.extend(data.extensions.keys().map(|extension| join(path, &format!("index.{extension}"))));
+    if candidates.iter().any(|candidate| sources.seen.contains(candidate)) {
+        return Located::Read;
+    }
+    if let Some(candidate) = candidates.into_iter().find(|candidate| file(candidate)) {
+        return match data.extensions.get(extension(&candidate)) {
+            Some(grammar) => Located::Unread(candidate, *grammar),
+            None => Located::Read,
+        };
+    }
+    // A declaration, data, or a file of another kind.
+    let kept = [".d.ts", ".json"].iter().any(|end| file(&format!("{path}{end}")));
+    if kept || file(&join(path, "package.json")) { Located::Read } else { Located::Missing }
 }
 
 fn declared_package(text: &str) -> Option<String> {

@@ -59,6 +59,17 @@ fn c_programs_are_read() {
             "#include <stdio.h>\n#define LOAD(p) fopen(p, \"r\")\nint main(void) { LOAD(\"x\"); }",
             "not proven\nmain.c:2 code that is not understood",
         ),
+        ("a library by its name", "#include <dlfcn.h>\nint main(void) { dlopen(\"libz.so.1\", RTLD_NOW); }", "nothing"),
+        (
+            "a library by its path",
+            "#include <dlfcn.h>\nint main(void) { dlopen(\"./plugins/a.so\", RTLD_NOW); }",
+            "these\nmain.c:2 plugins/a.so",
+        ),
+        (
+            "a computed library",
+            "#include <dlfcn.h>\nint main(int c, char **v) { dlopen(v[1], RTLD_NOW); }",
+            "not proven\nmain.c:2 dlopen loads a library whose name is computed",
+        ),
         ("a system file", "#include <stdio.h>\nint main(void) { fopen(\"/proc/meminfo\", \"r\"); }", "nothing"),
         (
             "an unknown library",

@@ -26,7 +26,11 @@ fn commands_are_found() {
         ("a query", "", "statement.exec(\"select 1\");", vec![], 0),
         ("a comment", "", "// new ProcessBuilder(\"git\")", vec![], 0),
         ("an unknown package", "import org.strange.Thing;", "", vec![], 1),
-        ("an own package", "import a.b.Other;", "", vec![], 0),
+        ("an own class", "import a.b.App;", "", vec![], 0),
+        ("an own class that is not there", "import a.b.Generated;", "", vec![], 1),
+        ("a shell's line", "", "new ProcessBuilder(\"sh\", \"-c\", \"git log | head\");", vec!["git", "head", "sh"], 0),
+        ("a shell's computed line", "", "new ProcessBuilder(\"bash\", \"-c\", line());", vec!["bash"], 1),
+        ("a class by its name", "", "Class.forName(\"org.strange.Thing\");", vec![], 1),
     ] {
         let reading = program(imports, body);
         let found: Vec<&str> = reading.subprocesses.iter().map(|found| found.value.as_str()).collect();
@@ -43,6 +47,18 @@ fn file_opens_are_found() {
     for (about, imports, body, expected) in [
         ("nothing", "", "System.out.println(1);", "nothing".to_owned()),
         ("a file", "import java.io.File;", "new File(\"a.txt\");", format!("these\n{FILE}:4 a.txt")),
+        (
+            "a declared name",
+            "import java.io.File;",
+            "File f = new File(\"a.txt\"); f.exists();",
+            format!("these\n{FILE}:4 a.txt"),
+        ),
+        (
+            "a class as a value",
+            "import java.io.File;",
+            "make(File.class);",
+            format!("not proven\n{FILE}:4 File is passed on without being called"),
+        ),
         ("every class", "import java.io.*;", "new FileReader(\"a.txt\");", format!("these\n{FILE}:4 a.txt")),
         (
             "a path",
@@ -87,4 +103,13 @@ fn time_zones_and_tls_are_found() {
     let reading = program("import java.time.ZoneId;\nimport okhttp3.OkHttpClient;", "ZoneId.of(\"Europe/Oslo\");");
     assert_eq!(lines(&reading.time_zones), ["src/main/java/a/b/App.java:5 ZoneId.of"]);
     assert_eq!(lines(&reading.tls), ["src/main/java/a/b/App.java:3 okhttp3.OkHttpClient"]);
+}
+
+#[test]
+fn native_libraries_are_found() {
+    let reading = program("", "System.loadLibrary(\"z\"); System.load(\"/opt/x/libx.so\");");
+    let file = "src/main/java/a/b/App.java";
+    assert_eq!(lines(&reading.native_code), [format!("{file}:4 z"), format!("{file}:4 /opt/x/libx.so")]);
+    assert_eq!(opens(&reading), format!("these\n{file}:4 /opt/x/libx.so"));
+    assert!(opens(&program("", "System.loadLibrary(name());")).starts_with("not proven"));
 }

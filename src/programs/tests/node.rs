@@ -56,6 +56,61 @@ fn commands_are_found_where_they_are() {
         ("computed", "const cp = require('child_process');\ncp.spawn(tool());", vec![], 1),
         ("given away", "const cp = require('child_process');\nuse(cp.exec);", vec![], 1),
         ("a computed module", "require(name);", vec![], 1),
+        ("a module that is computed and loaded later", "const load = (n) => import(n);", vec![], 1),
+        (
+            "loaded later",
+            "const cp = await import('child_process');\ncp.exec('git log');",
+            vec!["server.js:2 git", "server.js:2 sh"],
+            0,
+        ),
+        ("a member of an object", "this.cp = require('child_process');\nthis.cp.exec('git');", vec![], 1),
+        ("given on whole", "module.exports = require('child_process');", vec![], 1),
+        ("a name given on", "const cp = require('child_process');\nmodule.exports = { cp };", vec![], 1),
+        ("taken by key", "const cp = require('child_process');\nconst f = cp[name];", vec![], 1),
+        ("exported again", "export { exec } from 'child_process';", vec![], 1),
+        ("exported whole", "export * from 'child_process';", vec![], 1),
+        (
+            "exported under a name",
+            "import { promisify } from 'util';\nimport cp from 'child_process';\nexport const run = promisify(cp.exec);",
+            vec![],
+            2,
+        ),
+        (
+            "promisified away",
+            "const util = require('util');\nthis.run = util.promisify(require('child_process').exec);",
+            vec![],
+            1,
+        ),
+        (
+            "declared twice",
+            "var cp = require('child_process');\nvar cp = require('child_process');\ncp.spawn('df');",
+            vec!["server.js:3 df"],
+            0,
+        ),
+        (
+            "a shell's line",
+            "const { spawn } = require('child_process');\nspawn('sh', ['-c', 'du -s | sort']);",
+            vec!["server.js:2 du", "server.js:2 sh", "server.js:2 sort"],
+            0,
+        ),
+        (
+            "a shell's script",
+            "const { spawn } = require('child_process');\nspawn('bash', ['run.sh']);",
+            vec!["server.js:2 bash"],
+            1,
+        ),
+        (
+            "what starts others",
+            "const { spawn } = require('child_process');\nspawn('sudo', ['git']);",
+            vec!["server.js:2 sudo"],
+            1,
+        ),
+        (
+            "the project's own program",
+            "const { spawn } = require('child_process');\nspawn('./tool', []);",
+            vec!["server.js:2 ./tool"],
+            1,
+        ),
         ("a regular expression", "const m = /x/.exec('git log');\nconst n = re.exec('git');", vec![], 0),
         ("a comment", "// require('child_process').exec('git')\nconst s = \"exec('git')\";", vec![], 0),
     ] {
@@ -146,6 +201,69 @@ fn files_of_tools_are_not_the_programs() {
     ];
     let reading = read("node", &files, "");
     assert_eq!((reading.files, reading.subprocesses.len()), (1, 0));
+}
+
+#[test]
+fn sources_are_found_wherever_they_are() {
+    let command = "require('child_process').execSync('git log');";
+    let script = format!("#!/usr/bin/env node\n{command}");
+    for (about, files, expected) in [
+        ("a script without extension", vec![("bin/www", script.as_str())], vec!["bin/www:2 git", "bin/www:2 sh"]),
+        (
+            "what is passed over is imported",
+            vec![("server.js", "require('./build/run');"), ("build/run.js", command)],
+            vec!["build/run.js:1 git", "build/run.js:1 sh"],
+        ),
+        (
+            "a directory is imported",
+            vec![("server.mjs", "import x from './dist';"), ("dist/index.js", command)],
+            vec!["dist/index.js:1 git", "dist/index.js:1 sh"],
+        ),
+    ] {
+        let reading = read("node", &files, "");
+        assert_eq!(lines(&reading.subprocesses), expected, "{about}");
+        assert!(reading.complete, "{about}");
+    }
+}
+
+#[test]
+fn what_the_build_makes_is_not_known() {
+    let missing = read("node", &[("server.js", "1;\nimport './generated/client';")], "");
+    assert!(!missing.complete);
+    assert_eq!(opens(&missing), "not proven\nserver.js:2 imports ./generated/client, which is not there");
+    let only_built = read("node", &[("dist/server.js", "1;")], "");
+    assert!(!only_built.complete, "a committed result is not the program's source");
+    let data = [
+        ("server.js", "import a from './a.json';\nimport b from './types';"),
+        ("a.json", "{}"),
+        ("types.d.ts", "export type A = 1;"),
+    ];
+    assert!(read("node", &data, "").complete);
+}
+
+#[test]
+fn packages_of_the_manifest_count_without_an_import() {
+    let manifest = "{ \"dependencies\": {\n \"express\": \"4\",\n \"strange\": \"1\" },\n \"devDependencies\": { \"other\": \"1\" } }";
+    let reading = read("node", &[("server.js", "1;"), ("package.json", manifest)], "");
+    assert_eq!(lines(&reading.unknown_packages), ["package.json:3 strange"]);
+    assert_eq!(reading.computed_commands().count(), 0);
+    assert!(!read("node", &[("server.js", "1;"), ("package.json", "{")], "").complete);
+}
+
+#[test]
+fn a_file_with_a_packages_name_does_not_hide_it() {
+    let files = [("server.js", "const p = require('puppeteer');"), ("puppeteer.js", "1;")];
+    assert_eq!(read("node", &files, "").unknown_subprocesses.len(), 1);
+}
+
+#[test]
+fn native_libraries_are_found() {
+    let reading = program("const lib = require('koffi').load('./libx.so');\nrequire('bindings')(name());");
+    assert_eq!(
+        lines(&reading.native_code),
+        ["server.js:1 koffi", "server.js:1 ./libx.so", "server.js:2 a call loads a library whose name is computed"]
+    );
+    assert!(opens(&reading).starts_with("not proven"));
 }
 
 #[test]

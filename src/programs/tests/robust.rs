@@ -108,6 +108,9 @@ fn every_described_kind_and_field_exists_in_a_grammar() {
             &syntax.returns,
             &syntax.tokens,
             &syntax.imports,
+            &syntax.exports,
+            &syntax.member_patterns,
+            &syntax.statements,
             &syntax.skipped,
         ];
         plain.into_iter().flatten().for_each(|name| kind(name));
@@ -118,7 +121,7 @@ fn every_described_kind_and_field_exists_in_a_grammar() {
             field(one);
             field(two);
         }
-        for [name, one] in syntax.transparent.iter().chain(&syntax.macros) {
+        for [name, one] in syntax.transparent.iter().chain(&syntax.macros).chain(&syntax.imports_with) {
             kind(name);
             field(one);
         }
