@@ -751,6 +751,9 @@ impl<'p, 'a> Placer<'p, 'a> {
         let mut opened = Vec::new();
         let mut tls = false;
         for reading in &self.placement.readings {
+            if !reading.self_contained {
+                return None;
+            }
             tls |= !reading.tls.is_empty() || !reading.complete;
             if !reading.complete || !reading.subprocesses.is_empty() || !reading.unknown_subprocesses.is_empty() {
                 return None;

@@ -115,7 +115,11 @@ impl<'a> Evaluator<'a> {
 
     /// What the data says about the function that is called or named here.
     pub(super) fn known(&self, what: &Expr, place: Place) -> Vec<&'a Function> {
-        let named = self.name(what, place, 0);
+        self.known_at(what, place, 0)
+    }
+
+    fn known_at(&self, what: &Expr, place: Place, depth: usize) -> Vec<&'a Function> {
+        let named = self.name(what, place, depth);
         let separator = self.language.data.separator.as_str();
         let mut found: Vec<&Function> = Vec::new();
         match &named {
@@ -165,7 +169,7 @@ impl<'a> Evaluator<'a> {
                 _ => Named::Method(member.clone()),
             },
             Expr::Call(call) => {
-                for function in self.known(&call.callee, place) {
+                for function in self.known_at(&call.callee, place, depth + 1) {
                     match function.value {
                         Some(Meaning::Import) => {
                             if let Some(Expr::Text(module)) = call.arguments.first().map(|a| &a.value) {

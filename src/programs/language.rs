@@ -34,6 +34,9 @@ pub(super) struct Data {
     pub(super) syntax: Syntax,
     /// First parts of the names of packages that come with the language.
     pub(super) standard: BTreeSet<String>,
+    /// What a build makes of the sources is one file, which needs nothing else that the build made.
+    #[serde(default)]
+    pub(super) self_contained: bool,
     /// A module can be handed on as a value, and its functions be called where that is not seen.
     #[serde(default)]
     pub(super) modules_are_values: bool,

@@ -64,21 +64,12 @@ pub struct Reading {
     pub time_zones: Vec<Found<String>>,
     /// Places that may make TLS connections.
     pub tls: Vec<Found<String>>,
+    /// True when a build makes one file of the sources, which needs nothing else that the build made.
+    pub self_contained: bool,
     /// True when every source file of the program was read, so that absence of a finding means something.
     pub complete: bool,
     /// Number of files read.
     pub files: usize,
-}
-
-impl Reading {
-    /// Places in the program's own sources that start a command whose name is computed: `unknown_subprocesses` without
-    /// the packages of which nothing is known.
-    pub fn computed_commands(&self) -> impl Iterator<Item = &Found<String>> {
-        let of_package = |found: &&Found<String>| {
-            self.unknown_packages.iter().any(|package| package.file == found.file && package.line == found.line)
-        };
-        self.unknown_subprocesses.iter().filter(move |found| !of_package(found))
-    }
 }
 
 /// Reads the program whose sources lie below `root` of the context (`""` is the whole context), in the language named

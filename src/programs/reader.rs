@@ -41,7 +41,8 @@ pub(super) fn read(language: &Language, context: &dyn BuildContext, root: &str) 
             reader.module_use(index, file, used);
         }
     }
-    reader.found.into_reading(sources.missing.is_empty(), sources.files.len())
+    let self_contained = language.data.self_contained;
+    Reading { self_contained, ..reader.found.into_reading(sources.missing.is_empty(), sources.files.len()) }
 }
 
 /// Packages that are imported by calling a function (`require`).
@@ -107,6 +108,7 @@ impl Findings {
             native_code: self.native_code,
             time_zones: self.time_zones,
             tls: self.tls,
+            self_contained: false,
             complete,
             files,
         }

@@ -11,6 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Files beyond which a program is not read to its end.
 const MOST_FILES: usize = 3_000;
+/// Bytes of a file beyond which it is a bundle or a table that a tool wrote, and is not read: reading stays quick.
+const LARGEST_FILE: usize = 768 * 1024;
 /// Bytes of a file beyond which it is taken for no script.
 const LARGEST_SCRIPT: u64 = 200 * 1024;
 /// Bytes of source beyond which a program is not read to its end.
@@ -97,6 +99,7 @@ impl Sources {
             return;
         }
         match context.read(path) {
+            Ok(bytes) if bytes.len() > LARGEST_FILE => self.miss(path, "is too large to be read"),
             Ok(bytes) => match String::from_utf8(bytes) {
                 Ok(text) => self.add(language, path, unit, grammar, &text),
                 Err(_) => self.miss(path, "is not UTF-8"),

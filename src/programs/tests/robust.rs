@@ -81,6 +81,25 @@ fn functions_that_call_each_other_end() {
 }
 
 #[test]
+fn a_bundle_is_not_read_and_not_forgotten() {
+    let bundle = format!("var a = 1;\n{}", "a += 1;".repeat(150_000));
+    let reading = read("node", &[("a.js", "1;"), ("b.js", &bundle)], "");
+    assert_eq!(super::opens(&reading), "not proven\nb.js:1 is too large to be read");
+}
+
+#[test]
+fn names_that_stand_for_themselves_end() {
+    for (language, path, text) in [
+        ("node", "a.js", "let a = a.b(c).d(a);\nvar e = f.g, f = e.h;\nlet i = j(); let j = i(); i.exec(j);\n"),
+        ("python", "a.py", "a = a.b().c()\nd = e.f\ne = d.g\nd()\n"),
+        ("c", "a.c", "int main(void) { char *a = f(a)(a); fopen(a, a); }\n"),
+        ("java", "A.java", "class A { Object a = a.b().c(); void f() { a.exec(a); } }\n"),
+    ] {
+        read(language, &[(path, text)], "");
+    }
+}
+
+#[test]
 fn every_described_kind_and_field_exists_in_a_grammar() {
     for id in ["go", "python", "node", "rust", "java", "c"] {
         let data = &language(id).expect("a description that parses").data;
