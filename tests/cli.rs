@@ -442,3 +442,30 @@ fn what_uses_the_image_is_read_up_to_the_repositorys_top() {
     project.write("compose.yaml", "services:\n  api:\n    build:\n      context: api\n      target: app\n");
     project.msb(&["convert", "api/Dockerfile"]).ends(0).prints(" AS app").prints("AS builder").says("compose.yaml");
 }
+
+#[test]
+fn a_runtime_image_that_is_asked_for_must_be_able_to_run_the_program() {
+    let project = Project::new(GO);
+    let convert = |runtime: &str| project.msb(&["convert", "Dockerfile", "--runtime", runtime]);
+    convert("scratch").ends(0).prints("+FROM scratch").says("safe to apply");
+    convert("distroless").ends(0).prints("+FROM gcr.io/distroless/static-debian12");
+    convert("alpine").ends(0).prints("+FROM alpine:3.");
+    convert("slim").ends(0).prints("+FROM debian:bookworm-slim");
+    convert("debian:trixie-slim").ends(0).says("runtime-refused");
+    // What is changed in the file, the image asked for, and the words of the refusal.
+    let cases = [
+        ("CGO_ENABLED=0 ", "", "alpine", "not proven to be linked statically"),
+        ("CMD [\"/app/server\"]", "CMD /app/server", "scratch", "has no shell"),
+        ("CMD", "USER nobody\nCMD", "scratch", "no account `nobody`"),
+        ("CMD", "RUN useradd -u 4000 web\nCMD", "distroless", "cannot run it"),
+        ("CMD", "HEALTHCHECK CMD [\"curl\", \"localhost\"]\nCMD", "distroless", "`curl` is needed"),
+        ("\"/app/server\"", "\"perl\", \"x.pl\"", "alpine", "`perl` runs the program"),
+    ];
+    for (from, to, runtime, words) in cases {
+        project.write("Dockerfile", GO.replace(from, to));
+        project.msb(&["convert", "Dockerfile", "--runtime", runtime]).ends(0).says("declined").says(words);
+    }
+    project.write("Dockerfile", GO);
+    project.write("main.go", "package main\n\nimport \"os\"\n\nfunc main() {\n\tos.ReadFile(os.Args[1])\n}\n");
+    project.msb(&["convert", "Dockerfile", "--runtime", "scratch"]).ends(0).says("not even a /tmp");
+}

@@ -10,10 +10,6 @@ RUN CGO_ENABLED=0 \
 
 FROM debian:bookworm-slim
 
-RUN apt-get update \
- && apt-get install -y --no-install-recommends ca-certificates \
- && rm -rf /var/lib/apt/lists/*
-
 WORKDIR /usr/src/greeter
 COPY --from=builder /usr/local/bin/greeter /usr/local/bin/greeter
 

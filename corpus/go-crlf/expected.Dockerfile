@@ -10,10 +10,6 @@ RUN go build \
 
 FROM debian:bookworm-slim
 
-RUN apt-get update \
- && apt-get install -y --no-install-recommends ca-certificates \
- && rm -rf /var/lib/apt/lists/*
-
 WORKDIR /src
 COPY --from=builder /usr/local/bin/rot13 /usr/local/bin/rot13
 

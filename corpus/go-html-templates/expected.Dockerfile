@@ -9,12 +9,8 @@ COPY templates ./templates
 RUN go build -o guestbook
 
 FROM debian:bookworm-slim
-
-RUN apt-get update \
- && apt-get install -y --no-install-recommends ca-certificates \
- && rm -rf /var/lib/apt/lists/*
 WORKDIR /go/src/guestbook
-COPY templates ./templates
+COPY --from=builder /go/src/guestbook/templates /go/src/guestbook/templates
 COPY --from=builder /go/src/guestbook/guestbook /go/src/guestbook/guestbook
 
 EXPOSE 3000

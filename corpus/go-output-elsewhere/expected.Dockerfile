@@ -11,9 +11,6 @@ RUN go vet ./... \
       .
 
 FROM debian:bookworm-slim
-RUN apt-get update \
- && apt-get install -y --no-install-recommends ca-certificates \
- && rm -rf /var/lib/apt/lists/*
 LABEL org.opencontainers.image.title="slugs"
 WORKDIR /build
 COPY --from=builder /usr/local/bin/slugs /usr/local/bin/slugs

@@ -140,6 +140,8 @@ pub struct Effects {
     pub sets: Vec<(String, Option<String>)>,
     /// Names of users and groups that are made.
     pub users: Vec<String>,
+    /// Whether everything compiled here is linked statically; `None` when nothing is compiled.
+    pub is_static: Option<bool>,
 }
 
 impl Effects {
@@ -170,6 +172,10 @@ impl Effects {
         self.sets.extend(other.sets);
         self.installs.extend(other.installs);
         self.from_source |= other.from_source;
+        self.is_static = match (self.is_static, other.is_static) {
+            (Some(one), Some(another)) => Some(one && another),
+            (one, another) => one.or(another),
+        };
     }
 }
 
@@ -580,6 +586,9 @@ impl Reader<'_> {
             let named = self.heuristics.positionals(rule, argv).into_iter().filter(|&i| argv[i].exact);
             effects.installs.extend(named.map(|i| (argv[i].text.clone(), rule.ecosystem.clone())));
             effects.from_source |= self.heuristics.has_option(argv, &["--no-binary", "--build-from-source"]);
+        }
+        if rule.writes.iter().any(|w| matches!(w.kind, WriteKind::Artifact | WriteKind::Intermediate)) {
+            effects.is_static = Some(rule.static_when.iter().any(|sign| sign.is_there(argv, &lookup)));
         }
         let by = rule.full_id();
         for write in writes {

@@ -150,6 +150,16 @@ pub struct Analysis {
 }
 
 impl Analysis {
+    /// True when the file compiles something, and links all of it statically.
+    pub fn links_statically(&self) -> bool {
+        let runs = self.steps.iter().filter_map(|step| match &step.action {
+            Action::Run(run) => Some(&run.units),
+            _ => None,
+        });
+        let compiled: Vec<bool> = runs.flatten().filter_map(|unit| unit.effects.is_static).collect();
+        !compiled.is_empty() && !compiled.contains(&false)
+    }
+
     /// True when the file itself sets a variable with ENV.
     pub fn sets_variable(&self, name: &str) -> bool {
         self.set_variables.contains(name)

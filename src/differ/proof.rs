@@ -376,10 +376,10 @@ fn closure(analysis: &Analysis, demands: &Demands, plan: &Plan, runtime: &Runtim
     }
 }
 
-/// Builder and runtime share the C library, and the release where that is known.
+/// Builder and runtime share the C library, unless everything is linked statically.
 fn libc(analysis: &Analysis, runtime: &Runtime, findings: &mut Vec<Finding>) {
     let Some(before) = &analysis.base.facts else { return };
-    if before.libc != runtime.facts.libc {
+    if before.libc != runtime.facts.libc && !analysis.links_statically() {
         findings.push(Finding::Libc { message: "builder and runtime stage have different C libraries".to_owned() });
     }
 }

@@ -12,6 +12,7 @@ pub use written::runtime_text;
 use families::family_of;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 use table::{Entry, Found};
 use tag::Tag;
 
@@ -105,6 +106,28 @@ pub struct ImageFacts {
 
 /// The first day, as `yymmdd`, on which a pull still counts: about three years before the tables were made.
 const PULLED_SINCE: &str = "230901";
+
+/// What is known of `scratch`: there is nothing in it.
+pub fn scratch() -> ImageFacts {
+    ImageFacts {
+        release: None,
+        releases: Vec::new(),
+        libc: None,
+        config: ImageConfig::default(),
+        config_complete: true,
+        runtime: None,
+        role: "runtime".to_owned(),
+        size_mb: Some(0),
+        exact: true,
+    }
+}
+
+/// The image that `alpine`, `distroless` or `scratch` stands for when a user asks for it by that word.
+pub fn minimal(word: &str) -> Option<String> {
+    static NAMES: OnceLock<BTreeMap<String, String>> = OnceLock::new();
+    let text = include_str!(concat!(env!("OUT_DIR"), "/data/minimal-images.json"));
+    NAMES.get_or_init(|| serde_json::from_str(text).unwrap_or_default()).get(word).cloned()
+}
 
 /// What is known about an image: its own row, or that of the tag without patch level or release name. No tag means
 /// `latest`. `None` when nothing is known, and for a digest without a tag.

@@ -66,6 +66,8 @@ pub(crate) struct RuntimeBase {
     pub(crate) same_image: bool,
     /// Both images carry the same language runtime below /usr/local.
     pub(crate) same_family: bool,
+    /// The image is one of those for programs that are linked statically.
+    pub(crate) minimal: Option<RuntimeChoice>,
     /// /usr/local of the builder's image is empty: what is there, the build put there.
     pub(crate) empty_local: bool,
     /// The runtime image has GNU libc.
@@ -151,14 +153,19 @@ fn choose_as(
             };
             (name.clone(), inputs.policy.official(&target).unwrap_or(target))
         }
-        choice => return asked_for(choice, analysis),
+        choice => minimal(choice, analysis, demands)?,
     };
+    let is_minimal = matches!(choice, RuntimeChoice::Alpine | RuntimeChoice::Distroless | RuntimeChoice::Scratch);
     let same_image = target == *reference;
-    let after_facts = if same_image { Some(facts.clone()) } else { images::lookup(&target) };
+    let after_facts = match choice {
+        _ if same_image => Some(facts.clone()),
+        RuntimeChoice::Scratch => Some(images::scratch()),
+        _ => images::lookup(&target),
+    };
     let Some(after_facts) = after_facts else {
         return Err(rules::RUNTIME_REFUSED.because(format!("`{target}` is not in msb's tables"), None).into());
     };
-    if facts.libc != after_facts.libc {
+    if facts.libc != after_facts.libc && !is_minimal {
         let words = format!("`{target}` has another C library than `{reference}`");
         return Err(rules::RUNTIME_REFUSED.because(words, None).into());
     }
@@ -174,6 +181,7 @@ fn choose_as(
             true => {
                 format!("`{written}` again: it has no smaller sibling, and what was installed to build stays behind")
             }
+            false if is_minimal => format!("`{written}` is enough: the program is linked statically"),
             false => format!("`{written}` is `{reference}` without what is only needed to build"),
         },
         written,
@@ -181,6 +189,7 @@ fn choose_as(
         after: crate::facts::contents::provides(&target),
         same_image,
         same_family,
+        minimal: is_minimal.then(|| choice.clone()),
         empty_local: matches!(facts.role.as_str(), "os-base") || is_system_image(&builder_repository),
         glibc: after_facts.libc == Some(Libc::Glibc),
         releases: after_facts.releases.clone(),
@@ -247,17 +256,41 @@ fn mirrored_text(inputs: Inputs<'_>, analysis: &Analysis, reference: &ImageRef, 
     }
 }
 
-/// `--runtime alpine|distroless|scratch`: these need a proof that the program is static, which the tables do not give.
-fn asked_for(choice: &RuntimeChoice, analysis: &Analysis) -> Result<RuntimeBase, Refusal> {
-    let words = match choice {
-        RuntimeChoice::Alpine => "alpine has musl; the program is not proven to be static",
-        RuntimeChoice::Distroless => {
-            "a distroless image has no package manager and no shell; nothing proves that neither is needed"
-        }
-        _ => "scratch holds nothing; the program is not proven to be static and to need no other file",
+/// The image behind `--runtime alpine|distroless|scratch`. These run programs that are linked statically, and only alpine
+/// has a shell.
+fn minimal(choice: &RuntimeChoice, analysis: &Analysis, demands: &Demands) -> Result<(String, ImageRef), Refusal> {
+    let refused = |words: String| Refusal::from(rules::RUNTIME_REFUSED.because(words, None));
+    let written = images::minimal(match choice {
+        RuntimeChoice::Alpine => "alpine",
+        RuntimeChoice::Distroless => "distroless",
+        _ => "scratch",
+    });
+    let target = written.as_deref().and_then(ImageRef::parse);
+    let (Some(written), Some(target)) = (written, target) else {
+        return Err(refused("msb's tables do not name that image".to_owned()));
     };
-    let _ = analysis;
-    Err(rules::RUNTIME_REFUSED.because(words, None).into())
+    for program in &demands.programs {
+        let words = match program {
+            Program::File { .. } | Program::Command { .. } => continue,
+            Program::Interpreted { command, .. } => format!("`{command}` runs the program"),
+            Program::Server { name } => format!("`{name}` comes from a package"),
+            Program::Script { path } if *choice == RuntimeChoice::Alpine => {
+                format!("`{path}` is a script that was written for another shell")
+            }
+            Program::Script { path } => format!("`{path}` is a script, and there is no shell"),
+        };
+        return Err(refused(format!("{words}; `{written}` is for programs that are linked statically")));
+    }
+    if !analysis.links_statically() {
+        let words = format!("the program is not proven to be linked statically, which `{written}` asks for");
+        return Err(refused(words));
+    }
+    if *choice != RuntimeChoice::Alpine
+        && let Some(shell) = demands.interpreters.first()
+    {
+        return Err(refused(format!("`{}` is needed ({}), and `{written}` has no shell", shell.name, shell.because)));
+    }
+    Ok((written, target))
 }
 
 fn shares_release(one: &ImageFacts, other: &ImageFacts) -> bool {

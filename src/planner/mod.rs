@@ -218,6 +218,7 @@ impl<'a> Planner<'a> {
         }
         let builder_instructions = self.builder_instructions(cut);
         let elements = self.elements(&placed, &install, cut, &builder_instructions)?;
+        self.runs_in_minimal(&placed, &elements)?;
         let dropped_variables = self.dropped_variables();
         let (builder, runtime_name) = self.stage_names();
         self.changes.extend(self.demands.warnings.iter().cloned());
@@ -309,6 +310,9 @@ impl<'a> Planner<'a> {
         if let Some(text) = &install.first {
             elements.push(Element::Added { text: text.clone() });
         }
+        for path in &install.copies {
+            elements.push(Element::FromBuilder { path: path.clone(), chown: None });
+        }
         for step in &self.analysis.steps {
             let i = step.instruction;
             let in_builder = builder.contains(&i);
@@ -366,6 +370,39 @@ impl<'a> Planner<'a> {
         elements.extend(self.base.closing.iter().map(|text| Element::Added { text: text.clone() }));
         drop_overridden_workdirs(&mut elements, &self.instructions);
         Ok(elements)
+    }
+
+    /// Refuses what an image without the builder's distribution cannot do: commands, accounts by name, temporary files.
+    fn runs_in_minimal(&self, placed: &placement::Placement, elements: &[Element]) -> Result<(), Refusal> {
+        let Some(choice) = &self.base.minimal else { return Ok(()) };
+        let refused = |words: String| Err(rules::RUNTIME_REFUSED.because(words, None).into());
+        let image = &self.base.written;
+        for element in elements {
+            let instruction = match element {
+                Element::Restated { instruction } | Element::Moved { instruction } => *instruction,
+                Element::Reduced { instruction, .. } => *instruction,
+                Element::Added { .. } | Element::FromBuilder { .. } => continue,
+            };
+            if matches!(self.instructions[instruction].kind, Kind::Run(_)) {
+                let span = self.instructions[instruction].span;
+                let words = format!("the step is needed in the runtime stage, and `{image}` cannot run it");
+                return Err(rules::RUNTIME_REFUSED.because(words, span).into());
+            }
+        }
+        let user = self.analysis.end.config.user.split(':').next().unwrap_or_default();
+        let known = user.is_empty() || user.bytes().all(|b| b.is_ascii_digit());
+        if !known && !self.base.after.users.iter().any(|(name, _)| name == user) {
+            return refused(format!("`{image}` has no account `{user}`; USER with a number would do"));
+        }
+        let proven = !placed.readings.is_empty()
+            && placed.readings.iter().all(|r| r.complete && !matches!(r.opens, crate::programs::Opens::NotProven(_)));
+        if *choice == RuntimeChoice::Scratch && !proven {
+            return refused(
+                "scratch has not even a /tmp, and the sources do not prove that the program opens no file there"
+                    .to_owned(),
+            );
+        }
+        Ok(())
     }
 
     /// True when a file of the image whose path passes `at` mentions `text`, or cannot be read.

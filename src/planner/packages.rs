@@ -27,6 +27,8 @@ pub(crate) struct InstallPlan {
     pub(crate) first: Option<String>,
     /// RUN instructions of the original that are kept or reduced.
     pub(crate) runs: ByInstruction<RunText>,
+    /// Paths of the system that are copied from the builder.
+    pub(crate) copies: Vec<String>,
     /// Everything that must be installed.
     pub(crate) packages: Vec<String>,
     /// Commands that must be brought by a package.
@@ -233,6 +235,10 @@ impl<'p> Installer<'p, '_> {
     fn missing(&mut self) -> Result<Vec<String>, Refusal> {
         let planner = self.planner;
         let base = &planner.base;
+        if base.minimal.is_some() {
+            self.missing_in_minimal()?;
+            return Ok(Vec::new());
+        }
         let Some(distribution) = base.releases.first().map(|r| r.distribution.clone()) else { return Ok(Vec::new()) };
         let mut extra: Vec<(String, String)> = Vec::new();
         let mut wanted: Vec<(String, String)> = planner
@@ -296,6 +302,32 @@ impl<'p> Installer<'p, '_> {
         }
         names.sort();
         Ok(names)
+    }
+
+    /// What an image without packages gets by copy from the builder; what cannot be copied is refused.
+    fn missing_in_minimal(&mut self) -> Result<(), Refusal> {
+        let base = &self.planner.base;
+        let started = self.started.iter().flat_map(|started| &started.commands);
+        let demanded = self.planner.demands.commands.iter().map(|c| crate::paths::name(&c.name));
+        for command in started.map(String::as_str).chain(demanded) {
+            if !base.provides(command) && !self.is_copied(command) {
+                let words = format!("`{command}` is needed at run time, and `{}` has not got it", base.written);
+                return Err(rules::RUNTIME_REFUSED.because(words, None).into());
+            }
+        }
+        if self.needs_certificates() {
+            self.plan.copies.push("/etc/ssl/certs/ca-certificates.crt".to_owned());
+        }
+        let readings = &self.placement.readings;
+        let no_zones = !readings.is_empty() && readings.iter().all(|r| r.complete && r.time_zones.is_empty());
+        if base.before.tzdata && !base.after.tzdata && !no_zones {
+            self.plan.copies.push("/usr/share/zoneinfo".to_owned());
+        }
+        for path in &self.plan.copies {
+            let words = format!("`{path}` comes from the builder, since `{}` has no packages", base.written);
+            self.plan.changes.push(rules::COPIED_FROM_BUILDER.because(words, None));
+        }
+        Ok(())
     }
 
     /// Certificates are put back when the builder had them, the runtime base has not, and TLS is possible.

@@ -730,13 +730,28 @@ impl<'p, 'a> Placer<'p, 'a> {
             if language.is_empty() {
                 continue;
             }
-            let (source, entry) = analysis.files.entry(write.unit.cwd.as_deref()?, context)?;
-            if entry != Entry::Directory {
-                return None;
-            }
+            let directory = write.unit.cwd.as_deref()?;
+            let source = match analysis.files.entry(directory, context) {
+                Some((source, Entry::Directory)) => source,
+                _ => self.copied_piecewise(directory)?,
+            };
             sources.insert((language, source));
         }
         (!sources.is_empty()).then_some(sources)
+    }
+
+    /// The directory of the context whose files and directories were copied one by one into a directory of the image,
+    /// each under its own name.
+    fn copied_piecewise(&self, directory: &str) -> Option<String> {
+        let mut found: Option<String> = None;
+        for landing in self.planner.analysis.files.landings() {
+            let Some(below) = paths::below(directory, &landing.destination) else { continue };
+            let source = landing.source.strip_suffix(below).map(|s| s.trim_end_matches('/'))?;
+            if found.get_or_insert_with(|| source.to_owned()) != source {
+                return None;
+            }
+        }
+        found
     }
 
     fn readings(&self, sources: &BTreeSet<(String, String)>) -> Vec<Reading> {

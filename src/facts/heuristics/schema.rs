@@ -580,6 +580,9 @@ pub struct Command {
     /// The command installs commands for the whole system, beside the interpreter that runs them.
     #[serde(default)]
     pub global: bool,
+    /// Signs that what it compiles is linked statically; one is enough.
+    #[serde(default)]
+    pub static_when: Vec<StaticSign>,
     /// Signs that a build tree holds self-contained files: a demanded one can be copied alone.
     #[serde(default)]
     pub bundles: Vec<Bundle>,
@@ -594,6 +597,32 @@ impl Command {
     /// `go/go-build`: the id that evidence carries.
     pub fn full_id(&self) -> String {
         format!("{}/{}", self.ecosystem, self.id)
+    }
+}
+
+/// A sign that a compiler links statically. `*` stands for any characters.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StaticSign {
+    /// A variable of the environment.
+    pub variable: Option<String>,
+    /// The variable's value.
+    pub value: Option<String>,
+    /// A word of the command.
+    pub word: Option<String>,
+}
+
+impl StaticSign {
+    /// True when the sign is there: in the words of a command, or in the environment that `lookup` gives.
+    pub fn is_there(&self, words: &[super::Arg], lookup: &dyn Fn(&str) -> Option<String>) -> bool {
+        let in_words =
+            self.word.as_ref().is_some_and(|sign| words.iter().any(|word| word.exact && super::glob(sign, &word.text)));
+        let in_environment = self
+            .variable
+            .as_ref()
+            .zip(self.value.as_ref())
+            .is_some_and(|(name, value)| lookup(name).is_some_and(|found| super::glob(value, &found)));
+        in_words || in_environment
     }
 }
 
