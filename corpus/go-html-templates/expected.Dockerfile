@@ -10,7 +10,7 @@ RUN go build -o guestbook
 
 FROM debian:bookworm-slim
 WORKDIR /go/src/guestbook
-COPY --from=builder /go/src/guestbook/templates /go/src/guestbook/templates
+COPY templates ./templates
 COPY --from=builder /go/src/guestbook/guestbook /go/src/guestbook/guestbook
 
 EXPOSE 3000

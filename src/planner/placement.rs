@@ -554,7 +554,10 @@ impl<'p, 'a> Placer<'p, 'a> {
             }) || self.may_have_no_dependencies(&root);
             self.roots[i].mode = match &proven {
                 Some(paths) if built => {
-                    Mode::Proven(paths.iter().filter(|p| paths::is_within(&root, p)).cloned().collect())
+                    let inside: Vec<String> = paths.iter().filter(|p| paths::is_within(&root, p)).cloned().collect();
+                    let (again, copied) = inside.into_iter().partition::<Vec<_>, _>(|p| self.own_copy(p).is_some());
+                    self.plain_copies.extend(again.iter().filter_map(|p| self.own_copy(p)).collect::<Vec<_>>());
+                    Mode::Proven(copied)
                 }
                 _ if bundles.iter().any(|b| b != &root && paths::is_within(&root, b)) => {
                     Mode::Proven(bundles.iter().filter(|b| paths::is_within(&root, b)).cloned().collect())
@@ -610,6 +613,15 @@ impl<'p, 'a> Placer<'p, 'a> {
         paths.sort();
         paths.dedup();
         (paths.len() <= FEW).then_some((paths, plain))
+    }
+
+    /// The instruction that brings exactly one path from the context, which no step touches.
+    fn own_copy(&self, path: &str) -> Option<usize> {
+        let brings = |step: &&Step| match &step.action {
+            Action::Copy(copy) => matches!(copy.landings.as_slice(), [landing] if landing.destination == path),
+            _ => false,
+        };
+        self.steps().iter().rev().find(brings).map(|step| step.instruction).filter(|_| !self.is_touched(path))
     }
 
     /// True when a step writes or changes anything in a path.
