@@ -41,6 +41,8 @@ pub struct FileOperation {
     pub is_touch: bool,
     /// True for links, whose target need not exist.
     pub is_link: bool,
+    /// True when a build tool does it (`cargo clean`), which only the builder has.
+    pub by_tool: bool,
     /// The owner given by chown.
     pub chown: Option<Chown>,
     /// Arguments that name the written paths, with their ranges in the text.
@@ -603,7 +605,7 @@ impl Reader<'_> {
         self.setting_writes(rule, shown, state, unknown, effects);
         let removes: Vec<String> = removes.into_iter().filter_map(|r| r.path).collect();
         if !removes.is_empty() {
-            effects.files.push(FileOperation { removes, ..FileOperation::default() });
+            effects.files.push(FileOperation { removes, by_tool: true, ..FileOperation::default() });
         }
     }
 
@@ -666,6 +668,7 @@ impl Reader<'_> {
             metadata_only: rule.metadata,
             is_touch: name == "touch",
             is_link: name == "ln",
+            by_tool: false,
             chown,
             targets,
         }

@@ -749,6 +749,16 @@ fn is_layout(text: &[u8], at: usize) -> bool {
     }
 }
 
+/// True when a part of a RUN changes the working directory.
+fn moves(run: &RunAction, unit: usize) -> bool {
+    run.text.get(run.units[unit].range.clone()).is_some_and(|text| text.trim_start().starts_with("cd "))
+}
+
+/// True when a part does the same in whatever directory: package managers do.
+fn is_anywhere(unit: &Unit) -> bool {
+    !unit.effects.packages.is_empty() && unit.effects.writes.is_empty() && unit.effects.files.is_empty()
+}
+
 /// The chosen parts of a RUN with the author's separators between them.
 pub(crate) fn join_source(
     planner: &Planner<'_>,
@@ -767,7 +777,7 @@ pub(crate) fn join_source(
         String::from_utf8_lossy(&source[instruction.keyword_span.start as usize..args.start as usize]).into_owned();
     let mut first = true;
     for (u, unit) in run.units.iter().enumerate() {
-        let state = unit.state_only && chosen.iter().any(|&c| c > u);
+        let state = unit.state_only && chosen.iter().any(|&c| c > u && !(moves(run, u) && is_anywhere(&run.units[c])));
         if !chosen.contains(&u) && !state {
             continue;
         }

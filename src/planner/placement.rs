@@ -199,7 +199,8 @@ impl<'p, 'a> Placer<'p, 'a> {
                     self.placement.assumptions.push(rules::ASSUMED_COMMAND.because(words, step.span));
                 }
                 let writes = effects.writes.iter().any(|w| matters(w.kind)) && !is_system_change(effects);
-                if effects.builds || effects.checks || writes {
+                let cleans = effects.files.iter().any(|operation| operation.by_tool);
+                if effects.builds || effects.checks || writes || cleans {
                     self.placement.cut = Some(step.instruction);
                 }
                 if is_system_change(effects) {
@@ -828,7 +829,7 @@ impl<'p, 'a> Placer<'p, 'a> {
                 let builds = !names.is_empty() && names.iter().all(|name| tools.contains(name) && !called(name));
                 if builds && !unprovided {
                     done.push(unit);
-                } else if !names.is_empty() && planner.base.provides(&rule.patterns[0].first) {
+                } else if !names.is_empty() && planner.base.provides(&rule.patterns[0].first) && !self.has_compilers() {
                     self.placement.repeated.insert((step.instruction, u));
                     done.push(unit);
                 }
@@ -872,21 +873,24 @@ impl<'p, 'a> Placer<'p, 'a> {
             }
         }
         let command_there = self.planner.base.same_family && self.planner.base.after.complete;
-        let compiles = self.steps().iter().any(|s| match &s.action {
-            Action::Run(run) => {
-                run.units.iter().flat_map(|u| &u.effects.packages).flat_map(|c| &c.names).any(|(name, _)| {
-                    let release = self.planner.base.releases.first();
-                    let fact = release.and_then(|r| crate::facts::packages::package(r, super::plain_name(name)));
-                    fact.is_some_and(|f| f.role == crate::facts::packages::PackageRole::Build)
-                })
-            }
-            _ => false,
-        });
-        if !tools || repeated.is_empty() || !command_there || compiles || !self.planner.base.same_image {
+        if !tools || repeated.is_empty() || !command_there || self.has_compilers() || !self.planner.base.same_image {
             return;
         }
         self.writes.retain(|w| w.write.kind != WriteKind::Dependency || !places.contains(&w.write.path));
         self.placement.repeated.extend(repeated);
+    }
+
+    /// True when the file installs packages that only build: what it installs with other tools may need them.
+    fn has_compilers(&self) -> bool {
+        let release = self.planner.base.releases.first();
+        let changes = self.steps().iter().filter_map(|s| match &s.action {
+            Action::Run(run) => Some(run.units.iter().flat_map(|u| &u.effects.packages)),
+            _ => None,
+        });
+        changes.flatten().flat_map(|c| &c.names).any(|(name, _)| {
+            let fact = release.and_then(|r| crate::facts::packages::package(r, super::plain_name(name)));
+            fact.is_some_and(|f| f.role == crate::facts::packages::PackageRole::Build)
+        })
     }
 
     /// What repeated installs read of the build's results is copied before they run.
@@ -1283,6 +1287,9 @@ impl<'p, 'a> Placer<'p, 'a> {
 
     /// True when the runtime stage lacks what a plain file operation does.
     fn operation_matters(&self, operation: &FileOperation, instruction: usize, in_builder: bool) -> bool {
+        if operation.by_tool {
+            return false;
+        }
         let owns = operation.chown.as_ref().is_some_and(|c| c.recursive)
             && operation.writes.iter().any(|w| self.copied.contains(w) && self.is_made_before_copy(w));
         if owns {
