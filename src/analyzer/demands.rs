@@ -106,7 +106,16 @@ pub fn demands(inputs: Inputs<'_>, analysis: &Analysis) -> Demands {
     let mut reader = Reader { inputs, analysis, demands: Demands::default(), cwd, seen: BTreeSet::new() };
     reader.image();
     reader.services();
-    reader.demands
+    let mut demands = reader.demands;
+    // An entry script and a service may start what CMD starts.
+    let mut programs = Vec::new();
+    for program in demands.programs {
+        if !programs.contains(&program) {
+            programs.push(program);
+        }
+    }
+    demands.programs = programs;
+    demands
 }
 
 impl Reader<'_> {

@@ -348,7 +348,11 @@ impl<'p> Installer<'p, '_> {
             }
             _ => false,
         });
-        let tools = ["curl", "wget", "git"].iter().any(|t| self.asked.contains(*t) || self.is_called(t));
+        // A health check that asks its own server by plain HTTP needs none.
+        let demands = &self.planner.demands.commands;
+        let over_tls = |tool: &str| demands.iter().any(|c| c.name == tool && !c.because.contains("http://"));
+        let started = |tool: &str| self.started.as_ref().is_some_and(|started| started.commands.contains(tool));
+        let tools = ["curl", "wget", "git"].iter().any(|t| self.asked.contains(*t) || over_tls(t) || started(t));
         !own_store || tools
     }
 
