@@ -13,7 +13,7 @@ use crate::analyzer::pragmas::{self, Place, Pragmas};
 use crate::analyzer::state::Landing;
 use crate::analyzer::{Action, CopyAction, RunAction, Step, Unit};
 use crate::context::Entry;
-use crate::facts::heuristics::{Reach, SystemChange, WriteKind};
+use crate::facts::heuristics::{Reach, SystemChange, WriteKind, glob};
 use crate::paths;
 use crate::programs::{self, Opens, Reading};
 use crate::rules::{self, Reason};
@@ -226,15 +226,21 @@ impl<'p, 'a> Placer<'p, 'a> {
     fn copies_within_the_build(&mut self) {
         for step in self.steps() {
             let Some(run) = self.placed_run(step) else { continue };
-            if Some(step.instruction) > self.placement.cut {
-                break;
-            }
             for unit in run.units.iter().filter(|unit| !is_system_change(&unit.effects)) {
                 for operation in &unit.effects.files {
                     let plain = !operation.is_link && !operation.metadata_only && operation.removes.is_empty();
                     let edits = operation.reads.iter().any(|read| operation.writes.contains(read));
                     if !plain || edits || operation.reads.is_empty() || self.comes_later(operation, step.instruction) {
                         continue;
+                    }
+                    if Some(step.instruction) > self.placement.cut {
+                        // After the build, but of what came for the build: its sources need not be in the runtime stage.
+                        let of_build =
+                            |read: &String| self.brought_by(read).is_some_and(|i| Some(i) <= self.placement.cut);
+                        if !operation.reads.iter().all(of_build) {
+                            continue;
+                        }
+                        self.placement.cut = Some(step.instruction);
                     }
                     for path in &operation.writes {
                         for path in self.targets(path, &operation.reads) {
@@ -245,6 +251,18 @@ impl<'p, 'a> Placer<'p, 'a> {
                 }
             }
         }
+    }
+
+    /// The last COPY or ADD that brings a path.
+    fn brought_by(&self, path: &str) -> Option<usize> {
+        let brings = |landing: &Landing| match landing.tree {
+            true => paths::is_within(&landing.destination, path),
+            false => landing.destination == path,
+        };
+        self.steps().iter().rev().find_map(|step| match &step.action {
+            Action::Copy(copy) if copy.landings.iter().any(brings) => Some(step.instruction),
+            _ => None,
+        })
     }
 
     /// True when a COPY after an instruction brings what an operation reads or writes once more.
@@ -276,6 +294,11 @@ impl<'p, 'a> Placer<'p, 'a> {
                     if carried.is_empty() && unit.effects.is_portable() {
                         continue;
                     }
+                    let built = || operation.reads.iter().any(|p| self.is_built(p));
+                    if operation.metadata_only && operation.chown.is_none() && built() {
+                        // A copy takes the mode along.
+                        self.placement.cut = self.placement.cut.max(Some(step.instruction));
+                    }
                     if operation.metadata_only
                         || unit.effects.is_portable() && carried.is_empty()
                         || self.prepares_system(operation, step.instruction)
@@ -285,7 +308,7 @@ impl<'p, 'a> Placer<'p, 'a> {
                     // Inside a compound command a plain operation cannot be told from the build around it.
                     for path in &operation.writes {
                         self.placement.cut = self.placement.cut.max(Some(step.instruction));
-                        let native = carried.iter().any(|p| self.artifact_at(p, 0));
+                        let native = carried.iter().any(|p| self.is_artifact(p, 0, true));
                         let kind = if native { WriteKind::Artifact } else { WriteKind::Data };
                         for path in self.targets(path, &operation.reads) {
                             let write = PathWrite { path, kind, form: Reach::Path, by: String::new() };
@@ -343,15 +366,20 @@ impl<'p, 'a> Placer<'p, 'a> {
             })
     }
 
-    /// True when `path` is a program that a build step made.
+    /// True when `path` is a program that a build step made and that is still there at the end.
     fn artifact_at(&self, path: &str, depth: usize) -> bool {
+        self.is_artifact(path, depth, false)
+    }
+
+    /// True when a build step made a program at `path`; with `moved`, whether or not a later step took it away.
+    fn is_artifact(&self, path: &str, depth: usize, moved: bool) -> bool {
         let in_context = || {
             let entry = self.planner.analysis.files.entry(path, self.planner.inputs.context);
             matches!(entry, Some((_, Entry::File { .. })))
         };
         let made = self.writes.iter().any(|w| {
             let within = paths::is_within(&w.write.path, path);
-            if self.is_removed(path, w.instruction) {
+            if !moved && self.is_removed(path, w.instruction) {
                 return false;
             }
             match (w.write.kind, w.write.form) {
@@ -366,7 +394,7 @@ impl<'p, 'a> Placer<'p, 'a> {
                 o.operation.writes.iter().any(|w| {
                     o.operation.reads.iter().any(|read| {
                         let lands = w == path || paths::join(w, paths::name(read)) == path;
-                        lands && read != path && self.artifact_at(read, depth + 1)
+                        lands && read != path && self.is_artifact(read, depth + 1, true)
                     })
                 })
             })
@@ -547,7 +575,9 @@ impl<'p, 'a> Placer<'p, 'a> {
                 // Where data lands is known roughly; a COPY of a path that the build did not make would fail.
                 let named = pragmas::is_artifact(&w.write) || w.exact;
                 let rough = w.write.form == Reach::Within
-                    || w.write.path == root && w.write.form == Reach::Path
+                    || w.write.path == root
+                        && w.write.form == Reach::Path
+                        && !(native && w.write.kind == WriteKind::Source)
                     || matches!(w.write.kind, WriteKind::Data | WriteKind::Unknown)
                     || w.write.kind == WriteKind::Source && !native
                     || w.write.kind == WriteKind::Artifact && !native;
@@ -793,6 +823,10 @@ impl<'p, 'a> Placer<'p, 'a> {
             }
         }
         self.placement.tls_excluded = !tls;
+        // Who starts the container may name another file than the default.
+        if self.placement.readings.iter().any(|reading| !reading.user_given.is_empty()) {
+            return None;
+        }
         let workdir = &analysis.end.config.workdir;
         let mut needed = BTreeSet::new();
         for pattern in opened {
@@ -1295,7 +1329,8 @@ impl<'p, 'a> Placer<'p, 'a> {
         if owns {
             return true;
         }
-        if operation.reads.iter().any(|p| self.is_built(p) || !operation.is_link && !self.is_from_context(p)) {
+        let carries = |p: &String| self.is_built(p) || !operation.is_link && !self.is_from_context(p);
+        if !operation.metadata_only && operation.reads.iter().any(carries) {
             return false;
         }
         if self
@@ -1307,6 +1342,9 @@ impl<'p, 'a> Placer<'p, 'a> {
         }
         let made = operation.writes.iter().any(|path| {
             if SCRATCH.iter().any(|s| paths::is_within(s, path)) || self.is_removed(path, instruction) {
+                return false;
+            }
+            if operation.metadata_only && !self.is_there(path) {
                 return false;
             }
             let copied = self.copied.iter().find(|c| *c != path && paths::is_within(c, path));
@@ -1340,6 +1378,34 @@ impl<'p, 'a> Placer<'p, 'a> {
                 }
         });
         made || removed
+    }
+
+    /// True when the runtime stage has a path, or something that a pattern fits, before a repeated operation.
+    fn is_there(&self, path: &str) -> bool {
+        if let Some(at) = path.find(['*', '?', '[']) {
+            let directory = paths::parent(&path[..=at]);
+            let context = self.planner.inputs.context;
+            let Some((source, Entry::Directory)) = self.planner.analysis.files.entry(directory, context) else {
+                return true;
+            };
+            let pattern = path[directory.len()..].trim_start_matches('/');
+            let names = context.list(&source).unwrap_or_default();
+            return match pattern.contains(['/', '?', '[']) {
+                true => self.is_there(directory),
+                false => names.iter().any(|n| glob(pattern, n) && self.is_there(&paths::join(directory, n))),
+            };
+        }
+        let restated = || {
+            self.steps().iter().filter(|s| self.placement.restated_copies.contains(&s.instruction)).any(|s| {
+                let Action::Copy(copy) = &s.action else { return false };
+                copy.landings
+                    .iter()
+                    .any(|l| paths::is_within(path, &l.destination) || l.tree && paths::is_within(&l.destination, path))
+            })
+        };
+        self.copied.iter().any(|c| paths::is_within(c, path) || paths::is_within(path, c))
+            || restated()
+            || !self.is_built(path) && !self.is_from_context(path)
     }
 
     /// True when WORKDIR makes a directory as root before its files are copied: a copy leaves the owner of what is there.
@@ -1411,11 +1477,14 @@ impl<'p, 'a> Placer<'p, 'a> {
         RunText::Reduced(join_source(self.planner, step, run, chosen, &trimmed))
     }
 
-    /// The unit's text without arguments that a copy with `--chown` has dealt with; `None` when nothing is to be left out.
+    /// The unit's text without arguments that a copy with `--chown` has dealt with, and without those that are not in the
+    /// runtime stage; `None` when nothing is to be left out.
     fn without_copied_targets(&self, run: &RunAction, unit: &Unit, in_builder: bool) -> Option<String> {
         let [operation] = unit.effects.files.as_slice() else { return None };
         if !operation.chown.as_ref().is_some_and(|c| c.recursive) {
-            return None;
+            let absent = |path: &String| operation.metadata_only && !self.is_there(path);
+            let gone: Vec<_> = operation.targets.iter().filter(|(path, _)| absent(path)).collect();
+            return (gone.len() < operation.targets.len()).then(|| without_arguments(run, unit, &gone)).flatten();
         }
         let done: Vec<_> = operation.targets.iter().filter(|(path, _)| self.copied.contains(path)).collect();
         let (there, gone): (Vec<_>, Vec<_>) = done.into_iter().partition(|(path, _)| self.is_made_before_copy(path));
@@ -1438,13 +1507,7 @@ impl<'p, 'a> Placer<'p, 'a> {
         if done.len() == operation.targets.len() {
             return None;
         }
-        let mut text = run.text[unit.range.clone()].to_owned();
-        for (_, range) in done.iter().rev() {
-            let (start, end) = (range.start.checked_sub(unit.range.start)?, range.end.checked_sub(unit.range.start)?);
-            let before = text.get(..start)?.trim_end().len();
-            text.replace_range(before..end, "");
-        }
-        Some(text)
+        without_arguments(run, unit, &done)
     }
 
     /// Libraries that arrive by copy are found only after `ldconfig`.
@@ -1461,6 +1524,20 @@ impl<'p, 'a> Placer<'p, 'a> {
             self.placement.after_copies = Some("RUN ldconfig".to_owned());
         }
     }
+}
+
+/// The text of a unit without some of its arguments; `None` when there are none to leave out.
+fn without_arguments(run: &RunAction, unit: &Unit, gone: &[&(String, std::ops::Range<usize>)]) -> Option<String> {
+    if gone.is_empty() {
+        return None;
+    }
+    let mut text = run.text[unit.range.clone()].to_owned();
+    for (_, range) in gone.iter().rev() {
+        let (start, end) = (range.start.checked_sub(unit.range.start)?, range.end.checked_sub(unit.range.start)?);
+        let before = text.get(..start)?.trim_end().len();
+        text.replace_range(before..end, "");
+    }
+    Some(text)
 }
 
 /// A change of the system by its own tools, with no build around it.

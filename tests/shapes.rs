@@ -1,0 +1,141 @@
+//! Small files in shapes that people write, each with the lines that its runtime stage must and must not have.
+
+use msb::Request;
+use msb::context::MemoryContext;
+use msb::planner::{Applicability, Outcome};
+
+/// A file of the context that only has to be there.
+const EMPTY: &str = "";
+
+struct Shape {
+    about: &'static str,
+    dockerfile: &'static str,
+    files: &'static [(&'static str, &'static str)],
+    /// Lines of the runtime stage.
+    has: &'static [&'static str],
+    /// Parts of lines that the runtime stage must not have.
+    lacks: &'static [&'static str],
+}
+
+const GO_MOD: (&str, &str) = ("go.mod", "module example.org/app\n\ngo 1.22\n");
+const GO_MAIN: (&str, &str) = ("main.go", "package main\n\nfunc main() {}\n");
+const GO_ANY_FILE: (&str, &str) =
+    ("main.go", "package main\n\nimport \"os\"\n\nfunc main() { os.ReadFile(os.Args[1]) }\n");
+const CARGO: (&str, &str) = ("Cargo.toml", "[package]\nname = \"shop\"\nversion = \"0.1.0\"\n");
+const RUST_ANY_FILE: (&str, &str) =
+    ("src/main.rs", "fn main() { std::fs::read(std::env::args().nth(1).unwrap()).unwrap(); }\n");
+
+const SHAPES: &[Shape] = &[
+    Shape {
+        about: "a mode is set by a pattern on files that no build step made",
+        dockerfile: "FROM golang:1.22\nWORKDIR /app\nCOPY . .\nRUN go build -o app .\nCOPY wait.sh start.sh /usr/local/bin/\n\
+                     RUN chmod +x /usr/local/bin/*.sh\nENTRYPOINT [\"start.sh\"]\nCMD [\"./app\"]\n",
+        files: &[GO_MOD, GO_MAIN, ("wait.sh", EMPTY), ("start.sh", "#!/bin/sh\nexec \"$@\"\n")],
+        has: &["RUN chmod +x /usr/local/bin/*.sh"],
+        lacks: &[],
+    },
+    Shape {
+        about: "a mode is set on a file that ADD downloads",
+        dockerfile: "FROM golang:1.22\nADD https://example.org/tini /tini\nRUN chmod +x /tini\nWORKDIR /app\nCOPY . .\n\
+                     RUN go build -o app .\nENTRYPOINT [\"/tini\", \"--\", \"/app/app\"]\n",
+        files: &[GO_MOD, GO_MAIN],
+        has: &["ADD https://example.org/tini /tini", "RUN chmod +x /tini"],
+        lacks: &[],
+    },
+    Shape {
+        about: "a mode is set on a program after the build: the copy takes it along",
+        dockerfile: "FROM gcc:12\nWORKDIR /app\nCOPY priv.c ./\nRUN gcc -o /app/priv priv.c\nRUN chmod 4755 /app/priv\n\
+                     CMD [\"/app/priv\"]\n",
+        files: &[("priv.c", "int main() { return 0; }\n")],
+        has: &["COPY --from=builder /app/priv /app/priv"],
+        lacks: &["chmod"],
+    },
+    Shape {
+        about: "one mode for a script and a program",
+        dockerfile: "FROM golang:1.22\nWORKDIR /app\nCOPY . .\nRUN go build -o /usr/local/bin/app .\nCOPY entry /entry\n\
+                     RUN chmod 755 /entry /usr/local/bin/app\nENTRYPOINT [\"/entry\"]\n",
+        files: &[GO_MOD, GO_ANY_FILE, ("entry", "#!/bin/sh\nexec app \"$@\"\n")],
+        has: &["RUN chmod 755 /entry /usr/local/bin/app"],
+        lacks: &[],
+    },
+    Shape {
+        about: "one mode for a script that stays behind and one that does not",
+        dockerfile: "FROM golang:1.22\nWORKDIR /app\nCOPY go.mod main.go build.sh ./\nRUN go build -o /usr/local/bin/app .\n\
+                     COPY entry /entry\nRUN chmod +x build.sh /entry\nENTRYPOINT [\"/entry\"]\n",
+        files: &[GO_MOD, GO_MAIN, ("build.sh", "#!/bin/sh\ngo build .\n"), ("entry", "#!/bin/sh\nexec app\n")],
+        has: &["COPY entry /entry"],
+        lacks: &[],
+    },
+    Shape {
+        about: "files of the build's sources are copied on after the build",
+        dockerfile: "FROM golang:1.22\nWORKDIR /build\nCOPY . .\nRUN go build -o main .\nWORKDIR /dist\nRUN cp /build/main .\n\
+                     RUN cp -r /build/templates ./templates\nCMD [\"/dist/main\"]\n",
+        files: &[GO_MOD, GO_ANY_FILE, ("templates/a.html", EMPTY)],
+        has: &["COPY --from=builder /dist /dist"],
+        lacks: &["RUN cp"],
+    },
+    Shape {
+        about: "a flag names the file that is opened: its default is not all",
+        dockerfile: "FROM golang:1.22\nWORKDIR /app\nCOPY . .\nRUN go build -o app .\nENTRYPOINT [\"./app\"]\n",
+        files: &[
+            GO_MOD,
+            (
+                "main.go",
+                "package main\n\nimport (\n\t\"flag\"\n\t\"os\"\n)\n\nfunc main() {\n\tname := flag.String(\"config\", \
+                 \"dev.toml\", \"\")\n\tflag.Parse()\n\tos.ReadFile(*name)\n}\n",
+            ),
+            ("dev.toml", EMPTY),
+            ("prod.toml", EMPTY),
+        ],
+        has: &["COPY --from=builder /app/prod.toml /app/prod.toml"],
+        lacks: &["main.go"],
+    },
+    Shape {
+        about: "the program is moved out of the build tree",
+        dockerfile: "FROM rust:1.75\nWORKDIR /app\nCOPY . .\nRUN cargo build --release && mv target/release/shop /usr/local/bin/shop\n\
+                     CMD [\"shop\"]\n",
+        files: &[CARGO, RUST_ANY_FILE],
+        has: &["COPY --from=builder /usr/local/bin/shop /usr/local/bin/shop"],
+        lacks: &["target"],
+    },
+    Shape {
+        about: "an empty project is made to compile libraries ahead",
+        dockerfile: "FROM rust:1.75\nRUN USER=root cargo new --bin shop\nWORKDIR /shop\nCOPY Cargo.toml ./\nRUN cargo build --release\n\
+                     RUN rm src/*.rs\nCOPY src ./src\nCOPY templates ./templates\nRUN rm ./target/release/deps/shop*\n\
+                     RUN cargo build --release\nCMD [\"./target/release/shop\"]\n",
+        files: &[CARGO, RUST_ANY_FILE, ("templates/a.html", EMPTY)],
+        has: &[
+            "COPY --from=builder /shop/target/release/shop /shop/target/release/shop",
+            "COPY --from=builder /shop/templates /shop/templates",
+        ],
+        lacks: &["COPY --from=builder /shop /shop"],
+    },
+];
+
+/// The runtime stage of a safe conversion.
+fn runtime_stage(shape: &Shape) -> String {
+    let context = MemoryContext::new(shape.files.iter().copied());
+    let conversion = msb::convert(&Request::new(shape.dockerfile.as_bytes(), &context)).expect(shape.about);
+    match &conversion.outcome {
+        Outcome::Convert(plan) => {
+            assert_eq!(plan.applicability, Applicability::Safe, "{}: {:?}", shape.about, plan.assumptions)
+        }
+        other => panic!("{}: {other:?}", shape.about),
+    }
+    let text = String::from_utf8(conversion.output.expect(shape.about)).expect(shape.about);
+    let at = text.rfind("\nFROM ").expect(shape.about);
+    text[at + 1..].to_owned()
+}
+
+#[test]
+fn runtime_stages_have_what_they_must() {
+    for shape in SHAPES {
+        let stage = runtime_stage(shape);
+        for line in shape.has {
+            assert!(stage.lines().any(|l| l == *line), "{}: no line `{line}` in\n{stage}", shape.about);
+        }
+        for part in shape.lacks {
+            assert!(!stage.contains(part), "{}: `{part}` in\n{stage}", shape.about);
+        }
+    }
+}
