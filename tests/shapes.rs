@@ -110,6 +110,69 @@ const SHAPES: &[Shape] = &[
         ],
         lacks: &["COPY --from=builder /shop /shop"],
     },
+    Shape {
+        about: "the program lies outside the directory that it was made in",
+        dockerfile: "FROM golang:1.22\nWORKDIR /usr/src/app\nCOPY go.mod ./\nRUN go mod download\nCOPY . .\n\
+                     RUN go build -v -o /usr/local/bin/app ./...\nCMD [\"app\"]\n",
+        files: &[GO_MOD, GO_ANY_FILE, ("assets/a.txt", EMPTY)],
+        has: &["COPY --from=builder /usr/src/app/assets /usr/src/app/assets", "WORKDIR /usr/src/app"],
+        lacks: &["COPY . .", "go.mod"],
+    },
+    Shape {
+        about: "files that come after the build are not in the builder",
+        dockerfile: "FROM golang:1.22\nWORKDIR /app\nCOPY go.mod main.go ./\nRUN go build -o app .\nCOPY . .\nCMD [\"./app\"]\n",
+        files: &[GO_MOD, GO_ANY_FILE, ("assets/a.txt", EMPTY)],
+        has: &["COPY . ."],
+        lacks: &["/app/assets"],
+    },
+    Shape {
+        about: "the working directory of the old base is not missed",
+        dockerfile: "FROM golang:1.22\nRUN apt-get update && apt-get install -y ffmpeg && rm -rf /var/lib/apt/lists/*\nWORKDIR /app\n\
+                     COPY . .\nRUN go build -o app .\nCMD [\"./app\"]\n",
+        files: &[GO_MOD, GO_ANY_FILE],
+        has: &["WORKDIR /app"],
+        lacks: &["WORKDIR /go"],
+    },
+    Shape {
+        about: "a copy to the working directory of the old base",
+        dockerfile: "FROM golang:1.22\nCOPY conf conf\nWORKDIR /app\nCOPY go.mod main.go ./\nRUN go build -o app .\nCMD [\"./app\"]\n",
+        files: &[GO_MOD, GO_ANY_FILE, ("conf/a.conf", EMPTY)],
+        has: &["WORKDIR /go", "COPY conf conf"],
+        lacks: &[],
+    },
+    Shape {
+        about: "C++ on a distribution whose base image has no library for it",
+        dockerfile: "FROM alpine:3.19\nRUN apk add --no-cache build-base\nWORKDIR /srv\nCOPY . .\nRUN g++ -o svc main.cpp\n\
+                     CMD [\"/srv/svc\"]\n",
+        files: &[("main.cpp", "#include <iostream>\nint main() { std::cout << 1; }\n")],
+        has: &["RUN apk add --no-cache libstdc++"],
+        lacks: &[],
+    },
+    Shape {
+        about: "C on the same distribution",
+        dockerfile: "FROM alpine:3.19\nRUN apk add --no-cache build-base\nWORKDIR /srv\nCOPY . .\nRUN gcc -o svc main.c\n\
+                     CMD [\"/srv/svc\"]\n",
+        files: &[("main.c", "int main() { return 0; }\n")],
+        has: &["COPY --from=builder /srv/svc /srv/svc"],
+        lacks: &["apk"],
+    },
+    Shape {
+        about: "OpenMP",
+        dockerfile: "FROM gcc:12\nWORKDIR /srv\nCOPY . .\nRUN make\nCMD [\"/srv/svc\"]\n",
+        files: &[("Makefile", "svc: main.c\n\tgcc -fopenmp -o svc main.c\n"), ("main.c", "int main() { return 0; }\n")],
+        has: &[" && apt-get install -y --no-install-recommends libgomp1 \\"],
+        lacks: &[],
+    },
+    Shape {
+        about: "a compiler newer than the distribution",
+        dockerfile: "FROM gcc:13\nWORKDIR /srv\nCOPY . .\nRUN g++ -o svc main.cpp\nCMD [\"/srv/svc\"]\n",
+        files: &[("main.cpp", "#include <iostream>\nint main() { std::cout << 1; }\n")],
+        has: &[
+            "COPY --from=builder /usr/local/lib64/libstdc++.so.6 /usr/local/lib64/libstdc++.so.6",
+            "RUN echo /usr/local/lib64 > /etc/ld.so.conf.d/local-lib64.conf && ldconfig",
+        ],
+        lacks: &[],
+    },
 ];
 
 /// The runtime stage of a safe conversion.

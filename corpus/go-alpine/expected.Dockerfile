@@ -5,7 +5,6 @@ COPY . .
 RUN go build -o /bin/dawn .
 
 FROM alpine:3.21
-WORKDIR /go
 RUN apk add --no-cache tzdata
 WORKDIR /src
 COPY --from=builder /bin/dawn /bin/dawn

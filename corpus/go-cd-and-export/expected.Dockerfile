@@ -15,9 +15,7 @@ RUN set -e; \
 
 FROM debian:bookworm-slim
 
-WORKDIR /go
-
-COPY service /srv/service
+COPY --from=builder /srv/service/banner.txt /srv/service/banner.txt
 COPY --from=builder /srv/run /srv/run
 
 WORKDIR /srv/run

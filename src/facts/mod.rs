@@ -1,5 +1,6 @@
 //! What is known before a file is read: base images and packages (compiled tables), and the heuristics.
 
+pub mod compiled;
 pub mod contents;
 pub mod heuristics;
 pub mod images;

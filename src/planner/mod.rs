@@ -6,6 +6,7 @@
 //! results to the same absolute paths. What cannot be placed with certainty makes the plan unsafe or declines it.
 
 mod base;
+mod compiled;
 mod dependencies;
 mod packages;
 mod placement;
@@ -265,6 +266,50 @@ impl<'a> Planner<'a> {
         names
     }
 
+    /// Takes away the working directory of the old base where nothing before the next absolute one depends on it.
+    fn drop_needless_workdir(&self, elements: &mut Vec<Element>) {
+        let own = |e: &Element| matches!(e, Element::Added { text } if text.starts_with("WORKDIR "));
+        let Some(at) = elements.iter().position(own) else { return };
+        for element in &elements[at + 1..] {
+            let instruction = match element {
+                Element::Restated { instruction } | Element::Moved { instruction } => *instruction,
+                Element::Reduced { instruction, .. } => *instruction,
+                Element::FromBuilder { .. } | Element::Added { .. } => continue,
+            };
+            match &self.instructions[instruction].kind {
+                Kind::Workdir(path) if path.starts_with('/') => {
+                    elements.remove(at);
+                    return;
+                }
+                Kind::Workdir(_) => return,
+                Kind::Run(_) | Kind::Copy(_) | Kind::Add(_) if self.stands_in_workdir(instruction) => return,
+                _ => {}
+            }
+        }
+    }
+
+    /// True when a step may read or write anything below its working directory.
+    fn stands_in_workdir(&self, instruction: usize) -> bool {
+        let Some(step) = self.analysis.steps.iter().find(|step| step.instruction == instruction) else { return true };
+        let below = |path: &String| crate::paths::is_within(&step.workdir, path);
+        match &step.action {
+            Action::Copy(copy) => below(&copy.destination),
+            Action::Run(run) => run.units.iter().any(|unit| {
+                let effects = &unit.effects;
+                let plain = effects.is_portable() || !effects.packages.is_empty() || !effects.system.is_empty();
+                let paths = |o: &crate::analyzer::effects::FileOperation| {
+                    o.reads.iter().chain(&o.writes).chain(&o.removes).any(below)
+                };
+                let local = |(name, _): &(String, std::ops::Range<usize>)| name.starts_with(['.', '/']);
+                !plain
+                    || effects.files.iter().any(paths)
+                    || effects.writes.iter().any(|w| below(&w.path))
+                    || effects.packages.iter().flat_map(|change| &change.names).any(local)
+            }),
+            Action::Config => false,
+        }
+    }
+
     fn reads_context(&self) -> bool {
         self.analysis.steps.iter().any(|s| matches!(&s.action, Action::Copy(c) if !c.landings.is_empty()))
     }
@@ -368,6 +413,7 @@ impl<'a> Planner<'a> {
             elements.insert(last, Element::Added { text: text.clone() });
         }
         elements.extend(self.base.closing.iter().map(|text| Element::Added { text: text.clone() }));
+        self.drop_needless_workdir(&mut elements);
         drop_overridden_workdirs(&mut elements, &self.instructions);
         Ok(elements)
     }

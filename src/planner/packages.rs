@@ -1,10 +1,12 @@
 //! System packages of the runtime stage: the author's list without what only builds, libraries in place of headers, and
 //! what a smaller base lacks.
 
+use super::compiled::Sources;
 use super::placement::{Placement, join_units};
 use super::{ByInstruction, Planner, Refusal};
 use crate::analyzer::effects::{PackageAction, PackageChange};
 use crate::analyzer::{Action, RunAction, Step, Unit};
+use crate::facts::compiled::compiled;
 use crate::facts::heuristics::{PackageManager, SystemChange};
 use crate::facts::packages::{self as facts, PackageRole, RuntimePackages};
 use crate::programs::{self, Reading};
@@ -286,6 +288,12 @@ impl<'p> Installer<'p, '_> {
             }
             if base.before.tzdata && !base.after.tzdata {
                 extra.push(("tzdata".to_owned(), "the larger base had the time zone database".to_owned()));
+            }
+        }
+        if let Some(sources) = Sources::look(planner, self.placement) {
+            for library in compiled().need.iter().filter(|library| sources.load(library)) {
+                let packages = library.packages(&distribution).iter();
+                extra.extend(packages.map(|package| (package.clone(), library.because.clone())));
             }
         }
         if let Some(entrypoint) = &base.replaces_entrypoint {

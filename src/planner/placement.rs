@@ -5,6 +5,7 @@
 //! contents after the build are not known path by path is copied as a whole; otherwise only what the build added is
 //! copied, and the rest comes from the context again, in the original order.
 
+use super::compiled::Sources;
 use super::packages::{RunText, join_source};
 use super::{ByInstruction, Planner, Refusal, matters};
 use crate::analyzer::demands::Program;
@@ -13,6 +14,7 @@ use crate::analyzer::pragmas::{self, Place, Pragmas};
 use crate::analyzer::state::Landing;
 use crate::analyzer::{Action, CopyAction, RunAction, Step, Unit};
 use crate::context::Entry;
+use crate::facts::compiled::{OwnCompiler, compiled};
 use crate::facts::heuristics::{Reach, SystemChange, WriteKind, glob};
 use crate::paths;
 use crate::programs::{self, Opens, Reading};
@@ -123,6 +125,7 @@ pub(crate) fn place(planner: &Planner<'_>) -> Result<Placement, Refusal> {
     placer.place_operations()?;
     placer.programs_are_provided()?;
     placer.linker_cache();
+    placer.own_compiler();
     placer.estimate();
     Ok(placer.placement)
 }
@@ -595,7 +598,7 @@ impl<'p, 'a> Placer<'p, 'a> {
                 }
                 _ if servers && built && !self.is_mentioned(&root) => Mode::Dropped,
                 _ if unknown => Mode::Tree,
-                _ if native && built => match self.without_sources(&root) {
+                _ if native && (built || self.is_compiled_in(&root)) => match self.without_sources(&root) {
                     Some((paths, plain)) => {
                         self.plain_copies.extend(plain);
                         Mode::Proven(paths)
@@ -605,6 +608,14 @@ impl<'p, 'a> Placer<'p, 'a> {
                 _ => Mode::Precise,
             };
         }
+    }
+
+    /// True when what the build leaves elsewhere was made of what lies in a root.
+    fn is_compiled_in(&self, root: &str) -> bool {
+        self.writes.iter().any(|w| {
+            matches!(w.write.kind, WriteKind::Artifact | WriteKind::Intermediate)
+                && w.unit.cwd.as_deref().is_some_and(|cwd| paths::is_within(root, cwd))
+        })
     }
 
     /// Ecosystems whose tools made what the build leaves.
@@ -622,7 +633,8 @@ impl<'p, 'a> Placer<'p, 'a> {
         let mut plain = Vec::new();
         for step in self.steps() {
             let Action::Copy(copy) = &step.action else { continue };
-            if !lands_in(copy, root) {
+            if !lands_in(copy, root) || Some(step.instruction) > self.placement.cut {
+                // What comes after the build comes again.
                 continue;
             }
             if !copy.heredocs.is_empty() || copy.unpacks || copy.landings.is_empty() {
@@ -838,6 +850,8 @@ impl<'p, 'a> Placer<'p, 'a> {
                 needed.insert(path);
             }
         }
+        let cut = self.placement.cut;
+        needed.retain(|path| self.brought_by(path).is_none_or(|instruction| Some(instruction) <= cut));
         Some(needed.into_iter().collect())
     }
 
@@ -1034,6 +1048,13 @@ impl<'p, 'a> Placer<'p, 'a> {
                 Some((_, Mode::Precise)) => self.place_artifact(&write, instruction),
                 None if write.form == Reach::Within => self.place_shared(&write, instruction, span)?,
                 None => self.place_artifact(&write, instruction),
+            }
+        }
+        for root in 0..self.roots.len() {
+            let Mode::Proven(paths) = self.roots[root].mode.clone() else { continue };
+            for path in paths {
+                let last = self.last_touch(&path, cut);
+                self.copy(&path, last);
             }
         }
         Ok(())
@@ -1508,6 +1529,28 @@ impl<'p, 'a> Placer<'p, 'a> {
             return None;
         }
         without_arguments(run, unit, &done)
+    }
+
+    /// What an image's own compiler links is not in the distribution: its libraries go along.
+    fn own_compiler(&mut self) {
+        let Some(reference) = &self.planner.analysis.base.reference else { return };
+        let repository = reference.normalised().repository;
+        let tag = reference.tag.clone().unwrap_or_else(|| "latest".to_owned());
+        let release = self.planner.base.releases.first().map(|r| r.release.clone()).unwrap_or_default();
+        let newer = |c: &&OwnCompiler| c.image == repository && c.is_newer(&tag, &release);
+        let Some(compiler) = compiled().compiler.iter().find(newer) else { return };
+        if self.planner.base.same_image
+            || !Sources::look(self.planner, &self.placement).is_some_and(|s| s.load_own(compiler))
+        {
+            return;
+        }
+        let cut = self.placement.cut.unwrap_or_default();
+        for library in &compiler.libraries {
+            self.copy(library, cut);
+        }
+        let name = paths::name(&compiler.directory);
+        let text = format!("RUN echo {} > /etc/ld.so.conf.d/local-{name}.conf && ldconfig", compiler.directory);
+        self.placement.after_copies = Some(text);
     }
 
     /// Libraries that arrive by copy are found only after `ldconfig`.

@@ -1,0 +1,99 @@
+//! Which libraries of the compiler itself a compiled program loads: told by its sources, its build files and commands.
+
+use super::Planner;
+use super::placement::Placement;
+use crate::analyzer::Action;
+use crate::analyzer::effects::Effects;
+use crate::analyzer::state::Landing;
+use crate::context::{self, Entry};
+use crate::facts::compiled::{CompilerLibrary, OwnCompiler, compiled};
+use crate::facts::heuristics::{WriteKind, glob};
+use crate::paths;
+
+/// The most files of a context that are looked at.
+const MANY: usize = 5_000;
+
+/// What is to be seen of a build's sources.
+pub(crate) struct Sources {
+    /// Names of the files in the context.
+    names: Vec<String>,
+    /// Build files and commands, in lower case.
+    texts: Vec<String>,
+    /// Something is compiled whose sources cannot be looked at.
+    hidden: bool,
+}
+
+impl Sources {
+    /// Looks at what is compiled; nothing when no compiler of the table is at work.
+    pub(crate) fn look(planner: &Planner<'_>, placement: &Placement) -> Option<Sources> {
+        let table = compiled();
+        let context = planner.inputs.context;
+        let mut compiles = placement.readings.iter().any(|reading| !reading.native_code.is_empty());
+        let mut hidden = !context.is_known();
+        let mut texts = Vec::new();
+        for step in &planner.analysis.steps {
+            let Action::Run(run) = &step.action else { continue };
+            for unit in &run.units {
+                if !is_compiled(&unit.effects, &table.ecosystems) {
+                    continue;
+                }
+                compiles = true;
+                let own = unit.cwd.as_deref().is_some_and(|cwd| comes_from_context(planner, cwd));
+                hidden |= !own;
+            }
+            texts.push(run.text.to_lowercase());
+        }
+        if !compiles {
+            return None;
+        }
+        let mut names = Vec::new();
+        match context::walk(context, "", MANY) {
+            Ok(found) => {
+                for (path, entry) in found.iter().filter(|(_, entry)| *entry != Entry::Directory) {
+                    let name = paths::name(path);
+                    if *entry != Entry::Unknown && table.build_files.iter().any(|g| glob(g, name)) {
+                        texts.extend(context.text(path).map(|text| text.to_lowercase()));
+                    }
+                    names.push(name.to_owned());
+                }
+            }
+            Err(_) => hidden = true,
+        }
+        Some(Sources { names, texts, hidden })
+    }
+
+    /// True when programs load a library of the compiler.
+    pub(crate) fn load(&self, library: &CompilerLibrary) -> bool {
+        let mentioned = library.mentions.iter().any(|word| self.texts.iter().any(|text| text.contains(word.as_str())));
+        library.assumed && self.hidden || mentioned || self.has(&library.sources)
+    }
+
+    /// True when programs load the libraries of an image's own compiler.
+    pub(crate) fn load_own(&self, compiler: &OwnCompiler) -> bool {
+        self.hidden || self.has(&compiler.sources)
+    }
+
+    fn has(&self, patterns: &[String]) -> bool {
+        self.names.iter().any(|name| patterns.iter().any(|pattern| glob(pattern, name)))
+    }
+}
+
+/// True when a COPY brings files into a directory.
+fn comes_from_context(planner: &Planner<'_>, directory: &str) -> bool {
+    planner.analysis.steps.iter().any(|step| match &step.action {
+        Action::Copy(copy) => {
+            let brings = |l: &Landing| {
+                paths::is_within(directory, &l.destination) || l.tree && paths::is_within(&l.destination, directory)
+            };
+            copy.landings.iter().any(brings) || copy.heredocs.iter().any(|path| paths::is_within(directory, path))
+        }
+        _ => false,
+    })
+}
+
+fn is_compiled(effects: &Effects, ecosystems: &[String]) -> bool {
+    effects.writes.iter().any(|write| {
+        matches!(write.kind, WriteKind::Artifact | WriteKind::Intermediate)
+            && write.by.split('/').next().is_some_and(|by| ecosystems.iter().any(|e| e == by))
+    })
+}
