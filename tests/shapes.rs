@@ -173,6 +173,15 @@ const SHAPES: &[Shape] = &[
         ],
         lacks: &[],
     },
+    Shape {
+        about: "a copy names an owner only when a step has made it",
+        dockerfile: "FROM rust:1.75\nWORKDIR /app\nCOPY . .\nRUN cargo build --release\n\
+                     RUN groupadd -r app && useradd -r -g app app && chown -R app:app /app\nUSER app\n\
+                     CMD [\"/app/target/release/shop\"]\n",
+        files: &[CARGO, RUST_ANY_FILE],
+        has: &[],
+        lacks: &["/app/target/release/shop\nRUN groupadd"],
+    },
 ];
 
 /// The runtime stage of a safe conversion.

@@ -645,14 +645,15 @@ impl<'p, 'a> Placer<'p, 'a> {
                 self.beside_sources(landing, &ecosystems, &mut own)?;
             }
             let all = own.len() == copy.landings.len() && copy.landings.iter().all(|l| own.contains(&l.destination));
-            if all && !own.iter().any(|path| self.is_touched(path)) {
+            if all && !own.iter().any(|path| self.is_touched(path, step.instruction)) {
                 plain.push(step.instruction);
             } else {
                 paths.extend(own);
             }
         }
         let demanded = self.planner.demands.paths.iter().map(|p| p.path.clone());
-        paths.extend(demanded.filter(|p| paths::is_within(root, p) && self.is_from_context(p)));
+        let of_build = |p: &String| self.brought_by(p).is_none_or(|i| Some(i) <= self.placement.cut);
+        paths.extend(demanded.filter(|p| paths::is_within(root, p) && self.is_from_context(p) && of_build(p)));
         paths.sort();
         paths.dedup();
         (paths.len() <= FEW).then_some((paths, plain))
@@ -664,14 +665,21 @@ impl<'p, 'a> Placer<'p, 'a> {
             Action::Copy(copy) => matches!(copy.landings.as_slice(), [landing] if landing.destination == path),
             _ => false,
         };
-        self.steps().iter().rev().find(brings).map(|step| step.instruction).filter(|_| !self.is_touched(path))
+        let found = self.steps().iter().rev().find(brings).map(|step| step.instruction);
+        found.filter(|&instruction| !self.is_touched(path, instruction))
     }
 
-    /// True when a step writes or changes anything in a path.
-    fn is_touched(&self, path: &str) -> bool {
-        let near = |other: &String| paths::is_within(path, other) || paths::is_within(other, path);
-        self.writes.iter().any(|w| near(&w.write.path) && w.write.form != Reach::Into)
-            || self.operations.iter().any(|o| o.operation.writes.iter().chain(&o.operation.removes).any(near))
+    /// True when a step writes or changes anything in a path that an instruction brings. What was done before to the
+    /// directories around it does not count.
+    fn is_touched(&self, path: &str, brought: usize) -> bool {
+        let near = |other: &String, instruction: usize| {
+            paths::is_within(path, other) || instruction >= brought && paths::is_within(other, path)
+        };
+        self.writes.iter().any(|w| near(&w.write.path, w.instruction) && w.write.form != Reach::Into)
+            || self.operations.iter().any(|o| {
+                let paths = o.operation.writes.iter().chain(&o.operation.removes);
+                paths.into_iter().any(|path| near(path, o.instruction))
+            })
     }
 
     /// Adds the shortest paths that hold all files of a landing but sources.
@@ -973,8 +981,26 @@ impl<'p, 'a> Placer<'p, 'a> {
         }
         self.copied.insert(path.to_owned());
         let chown = self.owner(path);
+        let after = chown.as_deref().and_then(|owner| self.owner_is_made(owner, path, after)).unwrap_or(after);
         self.placement.copies_after.entry(after).or_default().push(BuilderCopy { path: path.to_owned(), chown });
         self.placement.needed_paths.insert(path.to_owned());
+    }
+
+    /// The later instruction that makes an owner: only then can a copy name it. Nothing when files come in between that the
+    /// copy would cover.
+    fn owner_is_made(&self, owner: &str, path: &str, after: usize) -> Option<usize> {
+        let name = owner.split([':', '.']).next().unwrap_or_default();
+        let makes = |step: &&Step| match &step.action {
+            Action::Run(run) => run.units.iter().any(|unit| unit.effects.users.iter().any(|user| user == name)),
+            _ => false,
+        };
+        let made = self.steps().iter().find(makes)?.instruction;
+        let covered =
+            self.steps().iter().filter(|s| after < s.instruction && s.instruction < made).any(|s| match &s.action {
+                Action::Copy(copy) => lands_in(copy, path),
+                _ => false,
+            });
+        (made > after && !covered).then_some(made)
     }
 
     fn move_copy(&mut self, path: &str, after: usize) {
