@@ -104,10 +104,7 @@ const SHAPES: &[Shape] = &[
                      RUN rm src/*.rs\nCOPY src ./src\nCOPY templates ./templates\nRUN rm ./target/release/deps/shop*\n\
                      RUN cargo build --release\nCMD [\"./target/release/shop\"]\n",
         files: &[CARGO, RUST_ANY_FILE, ("templates/a.html", EMPTY)],
-        has: &[
-            "COPY --from=builder /shop/target/release/shop /shop/target/release/shop",
-            "COPY --from=builder /shop/templates /shop/templates",
-        ],
+        has: &["COPY --from=builder /shop/target/release/shop /shop/target/release/shop", "COPY templates ./templates"],
         lacks: &["COPY --from=builder /shop /shop"],
     },
     Shape {
@@ -175,12 +172,12 @@ const SHAPES: &[Shape] = &[
     },
     Shape {
         about: "a copy names an owner only when a step has made it",
-        dockerfile: "FROM rust:1.75\nWORKDIR /app\nCOPY . .\nRUN cargo build --release\n\
+        dockerfile: "FROM rust:1.75\nWORKDIR /app\nCOPY Cargo.toml ./\nRUN cargo build --release\nCOPY . .\nRUN cargo build --release\n\
                      RUN groupadd -r app && useradd -r -g app app && chown -R app:app /app\nUSER app\n\
                      CMD [\"/app/target/release/shop\"]\n",
         files: &[CARGO, RUST_ANY_FILE],
-        has: &[],
-        lacks: &["/app/target/release/shop\nRUN groupadd"],
+        has: &["COPY --from=builder --chown=app:app /app/target/release/shop /app/target/release/shop"],
+        lacks: &["shop\nRUN groupadd"],
     },
 ];
 

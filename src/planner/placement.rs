@@ -964,6 +964,7 @@ impl<'p, 'a> Placer<'p, 'a> {
             // Later writes move the copy behind them.
             let holder = self.copied.iter().find(|copied| paths::is_within(copied, path)).cloned();
             if let Some(holder) = holder {
+                let after = self.owner_is_made(&holder, after);
                 self.move_copy(&holder, after);
             }
             return;
@@ -981,26 +982,27 @@ impl<'p, 'a> Placer<'p, 'a> {
         }
         self.copied.insert(path.to_owned());
         let chown = self.owner(path);
-        let after = chown.as_deref().and_then(|owner| self.owner_is_made(owner, path, after)).unwrap_or(after);
+        let after = self.owner_is_made(path, after);
         self.placement.copies_after.entry(after).or_default().push(BuilderCopy { path: path.to_owned(), chown });
         self.placement.needed_paths.insert(path.to_owned());
     }
 
-    /// The later instruction that makes an owner: only then can a copy name it. Nothing when files come in between that the
-    /// copy would cover.
-    fn owner_is_made(&self, owner: &str, path: &str, after: usize) -> Option<usize> {
+    /// The instruction after which a path can be copied: its owner is made then. As it was when files come in between that
+    /// the copy would cover.
+    fn owner_is_made(&self, path: &str, after: usize) -> usize {
+        let Some(owner) = self.owner(path) else { return after };
         let name = owner.split([':', '.']).next().unwrap_or_default();
         let makes = |step: &&Step| match &step.action {
             Action::Run(run) => run.units.iter().any(|unit| unit.effects.users.iter().any(|user| user == name)),
             _ => false,
         };
-        let made = self.steps().iter().find(makes)?.instruction;
+        let Some(made) = self.steps().iter().find(makes).map(|step| step.instruction) else { return after };
         let covered =
             self.steps().iter().filter(|s| after < s.instruction && s.instruction < made).any(|s| match &s.action {
                 Action::Copy(copy) => lands_in(copy, path),
                 _ => false,
             });
-        (made > after && !covered).then_some(made)
+        if covered { after } else { after.max(made) }
     }
 
     fn move_copy(&mut self, path: &str, after: usize) {

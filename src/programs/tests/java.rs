@@ -23,7 +23,6 @@ fn commands_are_found() {
         ("the run time with an array", "", "Runtime.getRuntime().exec(new String[] {\"tar\", \"x\"});", vec!["tar"], 0),
         ("a constant", "", "final String t = \"convert\"; new ProcessBuilder(t, \"x\");", vec!["convert"], 0),
         ("computed", "", "new ProcessBuilder(tool());", vec![], 1),
-        ("the compiler", "import javax.tools.ToolProvider;", "ToolProvider.getSystemJavaCompiler();", vec!["javac"], 0),
         ("the compiler by its full name", "", "javax.tools.ToolProvider.getSystemJavaCompiler();", vec!["javac"], 0),
         ("a query", "", "statement.exec(\"select 1\");", vec![], 0),
         ("a comment", "", "// new ProcessBuilder(\"git\")", vec![], 0),
