@@ -179,6 +179,49 @@ const SHAPES: &[Shape] = &[
         has: &["COPY --from=builder --chown=app:app /app/target/release/shop /app/target/release/shop"],
         lacks: &["shop\nRUN groupadd"],
     },
+    Shape {
+        about: "a link to the program stays a link",
+        dockerfile: "FROM golang:1.22\nWORKDIR /app\nCOPY . .\nRUN go build -o app .\nRUN ln -s /app/app /usr/local/bin/shop\n\
+                     ENTRYPOINT [\"shop\"]\n",
+        files: &[GO_MOD, GO_ANY_FILE],
+        has: &["RUN ln -s /app/app /usr/local/bin/shop", "COPY --from=builder /app/app /app/app"],
+        lacks: &["COPY --from=builder /usr/local/bin/shop"],
+    },
+    Shape {
+        about: "a link into the build tree",
+        dockerfile: "FROM rust:1.75\nWORKDIR /app\nCOPY . .\nRUN cargo build --release\n\
+                     RUN ln -s /app/target/release/shop /usr/local/bin/shop\nCMD [\"shop\"]\n",
+        files: &[CARGO, RUST_ANY_FILE],
+        has: &[
+            "RUN ln -s /app/target/release/shop /usr/local/bin/shop",
+            "COPY --from=builder /app/target/release/shop /app/target/release/shop",
+        ],
+        lacks: &[],
+    },
+    Shape {
+        about: "sources that the build removes are not brought again",
+        dockerfile: "FROM gcc:12\nCOPY src /tmp/build\nRUN cd /tmp/build && gcc -o /usr/bin/mini main.c && rm -rf /tmp/build\n\
+                     CMD [\"mini\"]\n",
+        files: &[("src/main.c", "int main() { return 0; }\n"), ("src/data.txt", EMPTY)],
+        has: &["COPY --from=builder /usr/bin/mini /usr/bin/mini"],
+        lacks: &["COPY src"],
+    },
+    Shape {
+        about: "a certificate that is removed after the system has read it",
+        dockerfile: "FROM golang:1.22\nCOPY ca.crt /usr/local/share/ca-certificates/ca.crt\nRUN update-ca-certificates\nWORKDIR /app\n\
+                     COPY . .\nRUN go build -o app .\nRUN rm -rf /app/notes\nCMD [\"./app\"]\n",
+        files: &[GO_MOD, GO_ANY_FILE, ("ca.crt", EMPTY), ("notes/a.txt", EMPTY)],
+        has: &["COPY ca.crt /usr/local/share/ca-certificates/ca.crt", "RUN update-ca-certificates"],
+        lacks: &[],
+    },
+    Shape {
+        about: "a certificate for a program that is proven to open no TLS connection",
+        dockerfile: "FROM golang:1.22\nCOPY ca.crt /usr/local/share/ca-certificates/ca.crt\nRUN update-ca-certificates\nWORKDIR /app\n\
+                     COPY go.mod main.go ./\nRUN go build -o app .\nCMD [\"./app\"]\n",
+        files: &[GO_MOD, GO_MAIN, ("ca.crt", EMPTY)],
+        has: &[" && apt-get install -y --no-install-recommends ca-certificates \\", "RUN update-ca-certificates"],
+        lacks: &[],
+    },
 ];
 
 /// The runtime stage of a safe conversion.

@@ -253,6 +253,11 @@ impl<'p> Installer<'p, '_> {
         if let Some(started) = &self.started {
             wanted.extend(started.commands.iter().map(|c| (c.clone(), "the program's sources start it".to_owned())));
         }
+        for (step, run) in self.runs() {
+            let repeated = self.placement.chosen_units.get(&step.instruction).into_iter().flatten();
+            let commands = repeated.filter_map(|&unit| run.units.get(unit)).flat_map(|unit| &unit.effects.commands);
+            wanted.extend(commands.map(|c| (crate::paths::name(c).to_owned(), "a step is repeated".to_owned())));
+        }
         for (command, because) in wanted {
             let dropped = self.is_dropped_with_package(&distribution, &command);
             if !base.loses(&command) && !dropped

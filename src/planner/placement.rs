@@ -288,6 +288,10 @@ impl<'p, 'a> Placer<'p, 'a> {
             let Some(run) = self.placed_run(step) else { continue };
             for unit in &run.units {
                 for operation in &unit.effects.files {
+                    if operation.is_link && unit.effects.is_portable() {
+                        // A copy of a link is a second file: it is made again instead.
+                        continue;
+                    }
                     // A link may lead anywhere; what is copied or moved has to be there.
                     let carried: Vec<&String> = operation
                         .reads
@@ -463,8 +467,8 @@ impl<'p, 'a> Placer<'p, 'a> {
                     (path.clone(), copied || self.is_from_context(path) || there || self.made_by_operation(path))
                 }
                 Program::Command { name } | Program::Server { name } => {
-                    let built =
-                        self.built_command(name).is_some_and(|p| self.copied.iter().any(|c| paths::is_within(c, &p)));
+                    let there = |p: &String| self.copied.iter().any(|c| paths::is_within(c, p));
+                    let built = self.built_command(name).is_some_and(|p| there(&p) || self.leads_to(&p).any(there));
                     let path = self.planner.analysis.end.scope.get("PATH").unwrap_or_default();
                     let brought = path.split(':').any(|d| self.is_from_context(&paths::join(d, name)));
                     let known = base.provides(name) || installed(name) || self.in_copied_bin(name);
@@ -495,6 +499,12 @@ impl<'p, 'a> Placer<'p, 'a> {
             }
         }
         Ok(())
+    }
+
+    /// What a link of the build leads to; nothing for other paths.
+    fn leads_to(&self, path: &str) -> impl Iterator<Item = &'p String> {
+        let links = self.operations.iter().map(|o| o.operation).filter(|o| o.is_link);
+        links.filter(move |o| o.writes.iter().any(|w| w == path)).flat_map(|o| &o.reads)
     }
 
     fn made_by_operation(&self, path: &str) -> bool {
@@ -1175,6 +1185,8 @@ impl<'p, 'a> Placer<'p, 'a> {
         for command in &self.planner.demands.commands {
             wanted.extend(self.built_command(&command.name));
         }
+        let behind: Vec<String> = wanted.iter().flat_map(|link| self.leads_to(link).cloned()).collect();
+        wanted.extend(behind);
         // A file that is copied on by a plain operation is asked for where it comes from, and lands by that operation.
         wanted.retain(|p| match form {
             Reach::Into => paths::parent(p) == path && self.artifact_at(p, 0),
@@ -1263,6 +1275,7 @@ impl<'p, 'a> Placer<'p, 'a> {
             }
             if place == Some(Place::Build)
                 || carried
+                || step.instruction <= cut && self.is_taken_away(copy, step.instruction)
                 || self.is_superseded(copy, &kept)
                 || self.is_build_input(copy) && step.instruction <= cut
             {
@@ -1271,6 +1284,25 @@ impl<'p, 'a> Placer<'p, 'a> {
             kept.push(step);
         }
         self.placement.restated_copies = kept.iter().map(|s| s.instruction).collect();
+    }
+
+    /// True when a later step removes everything that a COPY brings, and no change of the system reads it before.
+    fn is_taken_away(&self, copy: &CopyAction, instruction: usize) -> bool {
+        let read_by_system = |path: &str| {
+            self.steps().iter().any(|step| match &step.action {
+                Action::Run(run) => run.units.iter().any(|unit| {
+                    let changes = !unit.effects.packages.is_empty() || !unit.effects.system.is_empty();
+                    let inside = unit.cwd.as_deref().is_some_and(|cwd| paths::is_within(path, cwd));
+                    changes && (inside || run.text.get(unit.range.clone()).is_none_or(|text| text.contains(path)))
+                }),
+                _ => false,
+            })
+        };
+        copy.heredocs.is_empty()
+            && !copy.landings.is_empty()
+            && copy.landings.iter().all(|landing| {
+                self.is_removed(&landing.destination, instruction) && !read_by_system(&landing.destination)
+            })
     }
 
     /// True when a later COPY of the runtime stage brings the same files to the same places.
@@ -1378,7 +1410,10 @@ impl<'p, 'a> Placer<'p, 'a> {
         if owns {
             return true;
         }
-        let carries = |p: &String| self.is_built(p) || !operation.is_link && !self.is_from_context(p);
+        let carries = |p: &String| match operation.is_link {
+            true => self.is_built(p) && !self.copied.iter().any(|c| paths::is_within(c, p)),
+            false => self.is_built(p) || !self.is_from_context(p),
+        };
         if !operation.metadata_only && operation.reads.iter().any(carries) {
             return false;
         }
