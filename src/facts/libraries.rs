@@ -45,6 +45,31 @@ pub struct LibraryNeed {
     /// Commands that it calls.
     #[serde(default)]
     pub commands: Vec<String>,
+    /// From which version on there are ready-made packages.
+    pub ready_made: Option<ReadyMade>,
+}
+
+/// The first versions of a package that are published ready-made for versions of its language.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReadyMade {
+    /// The variable of base images that holds the language's version.
+    pub variable: String,
+    /// Version of the package by the language's version (`3.10`).
+    pub since: BTreeMap<String, String>,
+}
+
+impl ReadyMade {
+    /// True when a package of this version is older than the ready-made ones for a version of the language.
+    pub fn is_before(&self, version: &str, language: &str) -> bool {
+        let series: Vec<&str> = language.split('.').take(2).collect();
+        let first = self.since.get(&series.join("."));
+        first.is_some_and(|first| numbers(version) < numbers(first))
+    }
+}
+
+fn numbers(version: &str) -> Vec<u32> {
+    version.split('.').map_while(|part| part.parse().ok()).collect()
 }
 
 impl LibraryNeed {

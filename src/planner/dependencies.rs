@@ -10,6 +10,8 @@ pub(crate) struct Dependency {
     pub(crate) ecosystem: String,
     /// Name in lower case, `_` and `.` written as `-`.
     pub(crate) name: String,
+    /// The version, when exactly one is asked for.
+    pub(crate) version: Option<String>,
     /// It is compiled even if a ready-made package exists.
     pub(crate) from_source: bool,
 }
@@ -25,12 +27,14 @@ pub(crate) struct Declared {
 /// Reads the manifests that the file's steps install from.
 pub(crate) fn declared(inputs: Inputs<'_>, analysis: &Analysis) -> Declared {
     let mut names: BTreeMap<(String, String), bool> = BTreeMap::new();
+    let mut versions: BTreeMap<String, String> = BTreeMap::new();
     let mut unread = Vec::new();
     for step in &analysis.steps {
         let Action::Run(run) = &step.action else { continue };
         for unit in &run.units {
             let effects = &unit.effects;
             for (path, ecosystem) in &effects.manifests {
+                versions.extend(analysis.files.text(path, inputs.context).iter().flat_map(|text| pinned(text)));
                 match manifest_names(path, inputs, analysis) {
                     Some(found) => {
                         for name in found {
@@ -43,14 +47,32 @@ pub(crate) fn declared(inputs: Inputs<'_>, analysis: &Analysis) -> Declared {
             }
             for (word, ecosystem) in &effects.installs {
                 if !word.starts_with(['.', '/']) {
+                    versions.extend(pinned(word));
                     *names.entry((ecosystem.clone(), normal(word))).or_default() |= effects.from_source;
                 }
             }
         }
     }
-    let found =
-        names.into_iter().map(|((ecosystem, name), from_source)| Dependency { ecosystem, name, from_source }).collect();
+    let found = names
+        .into_iter()
+        .map(|((ecosystem, name), from_source)| Dependency {
+            ecosystem,
+            version: versions.get(&name).cloned(),
+            name,
+            from_source,
+        })
+        .collect();
     Declared { found, unread }
+}
+
+/// Names and versions of `NAME==VERSION` lines.
+fn pinned(text: &str) -> BTreeMap<String, String> {
+    let pin = |line: &str| {
+        let (name, rest) = line.split_once("==")?;
+        let version: String = rest.trim().chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '.').collect();
+        (!version.is_empty()).then(|| (normal(name.trim()), version))
+    };
+    text.lines().filter_map(pin).collect()
 }
 
 /// Names in one manifest, or in the manifests of a directory.
@@ -137,6 +159,14 @@ mod tests {
         let text = "# c\nDjango==4.2 # x\npsycopg2[binary]>=2 ; python_version > '3'\n-r more.txt\n--hash=x\nfoo_bar\n";
         let read = |path: &str| (path == "/app/more.txt").then(|| "lxml\n".to_owned());
         assert_eq!(requirement_names(text, "/app/r.txt", &read, 0), ["django", "psycopg2", "lxml", "foo-bar"]);
+    }
+
+    #[test]
+    fn exact_versions() {
+        let found = pinned("Django==4.2 # x\nlxml>=4\npsycopg2-binary==2.8.3 \\\n  --hash=sha256:0\n");
+        assert_eq!(found["django"], "4.2");
+        assert_eq!(found["psycopg2-binary"], "2.8.3");
+        assert_eq!(found.len(), 2);
     }
 
     #[test]

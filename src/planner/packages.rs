@@ -404,7 +404,15 @@ impl<'p> Installer<'p, '_> {
             let Some(need) = crate::facts::libraries::library_needs(&dependency.ecosystem, &dependency.name) else {
                 continue;
             };
-            let from_source = dependency.from_source || need.usually_from_source();
+            let config = self.planner.analysis.base.facts.as_ref().map(|facts| &facts.config);
+            let older = need.ready_made.as_ref().zip(dependency.version.as_ref()).is_some_and(|(ready, version)| {
+                let mut variables = config.iter().flat_map(|config| &config.env);
+                // The tag tells the version; the variable, that it is one of this language.
+                let tag = self.planner.analysis.base.reference.as_ref().and_then(|image| image.tag.as_ref());
+                variables.any(|(name, _)| *name == ready.variable)
+                    && tag.is_some_and(|tag| ready.is_before(version, tag.split('-').next().unwrap_or(tag)))
+            });
+            let from_source = dependency.from_source || need.usually_from_source() || older;
             if !from_source && !need.always() {
                 continue;
             }
