@@ -507,6 +507,9 @@ impl Reader<'_> {
             CommandRole::Runtime | CommandRole::Cleanup | CommandRole::Neutral => {}
         }
         effects.system.extend(rule.system.iter().copied().filter(|s| *s != SystemChange::Packages));
+        if rule.packages.is_none() && rule.system.contains(&SystemChange::Packages) {
+            effects.opaque.push(format!("`{shown}` installs system packages that it does not name"));
+        }
         if rule.system.contains(&SystemChange::Users) {
             let last = self.heuristics.positionals(rule, argv).last().map(|&i| argv[i].text.clone());
             effects.users.extend(last);

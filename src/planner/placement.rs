@@ -100,7 +100,7 @@ struct Operation<'a> {
 
 /// Directories that hold what the build needs for itself and nobody reads later.
 const SCRATCH: &[&str] =
-    &["/tmp", "/var/tmp", "/var/cache", "/var/lib/apt/lists", "/root/.cache", "/usr/share/doc", "/usr/share/man"];
+    &["/tmp", "/var/tmp", "/var/cache", "/var/lib/apt/lists", "/usr/share/doc", "/usr/share/man"];
 
 /// What a build tool of an interpreted language takes with its dependencies, roughly, in MB.
 const TOOLS_MB: u32 = 50;
@@ -538,7 +538,7 @@ impl<'p, 'a> Placer<'p, 'a> {
             }
         }
         candidates.extend(self.planner.analysis.files.prefixes.iter().cloned());
-        candidates.retain(|path| !paths::is_shared(path) && !SCRATCH.iter().any(|s| paths::is_within(s, path)));
+        candidates.retain(|path| !paths::is_shared(path) && !is_scratch(path) && !is_home_cache(path));
         for path in &candidates {
             // The order of a set of paths puts a directory before what lies in it.
             if !self.roots.iter().any(|root| paths::is_within(&root.path, path)) {
@@ -1065,7 +1065,7 @@ impl<'p, 'a> Placer<'p, 'a> {
                 self.copy(&write.path, last);
                 continue;
             }
-            if SCRATCH.iter().any(|s| paths::is_within(s, &write.path)) || self.is_removed(&write.path, instruction) {
+            if is_scratch(&write.path) || self.is_removed(&write.path, instruction) {
                 continue;
             }
             match self.root_of(&write.path).map(|r| (r.path.clone(), r.mode.clone())) {
@@ -1425,7 +1425,7 @@ impl<'p, 'a> Placer<'p, 'a> {
             return false;
         }
         let made = operation.writes.iter().any(|path| {
-            if SCRATCH.iter().any(|s| paths::is_within(s, path)) || self.is_removed(path, instruction) {
+            if is_scratch(path) || self.is_removed(path, instruction) {
                 return false;
             }
             if operation.metadata_only && !self.is_there(path) {
@@ -1453,7 +1453,7 @@ impl<'p, 'a> Placer<'p, 'a> {
             }
         });
         let removed = operation.removes.iter().any(|path| {
-            !SCRATCH.iter().any(|s| paths::is_within(s, path))
+            !is_scratch(path)
                 && !self.writes.iter().any(|w| paths::is_within(path, &w.write.path))
                 && match self.root_of(path).map(|r| &r.mode) {
                     Some(Mode::Precise) => self.is_from_context(path) && !self.comes_again(path, instruction),
@@ -1662,6 +1662,10 @@ fn reads_settings(change: &SystemChange) -> bool {
 /// Parts of a RUN that say something but change nothing (`echo done`, `java -version`).
 fn is_silent(effects: &crate::analyzer::effects::Effects) -> bool {
     effects.is_portable() && effects.files.is_empty()
+}
+
+fn is_scratch(path: &str) -> bool {
+    SCRATCH.iter().any(|s| paths::is_within(s, path))
 }
 
 fn is_home_cache(path: &str) -> bool {

@@ -234,6 +234,15 @@ impl<'a> Call<'a> {
         })
     }
 
+    /// True when the last option that has a value holds a program text made of such statements only.
+    pub(super) fn says_only(&self, statements: &[String]) -> bool {
+        let Some(text) = self.flags.iter().rev().find_map(|f| f.value.as_ref()).filter(|value| value.exact) else {
+            return false;
+        };
+        let mut parts = text.text.split([';', '\n']).map(str::trim).filter(|part| !part.is_empty());
+        parts.all(|part| statements.iter().any(|glob_of| glob(glob_of, part)))
+    }
+
     /// The value of the option: `None` when it is absent, `Some(None)` when it has no value.
     pub(super) fn value(&self, name: &str) -> Option<Option<Arg>> {
         self.flags.iter().rev().find(|f| f.name == name).map(|f| f.value.clone())

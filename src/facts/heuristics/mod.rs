@@ -160,7 +160,8 @@ impl Heuristics {
         let call = self.call(argv)?;
         let (e, c, _) = self.best(&self.commands, &call, |(e, c, _)| {
             let command = &self.ecosystems[e].commands[c];
-            (&command.patterns, &command.unless, &command.id)
+            let fits = command.statements.is_empty() || call.says_only(&command.statements);
+            fits.then_some((&command.patterns, &command.unless, &command.id))
         })?;
         Some(&self.ecosystems[e].commands[c])
     }
@@ -170,7 +171,7 @@ impl Heuristics {
         let call = self.call(argv)?;
         let (e, r, _) = self.best(&self.runtimes, &call, |(e, r, _)| {
             let runtime = &self.ecosystems[e].runtimes[r];
-            (&runtime.patterns, &runtime.unless, &runtime.id)
+            Some((&runtime.patterns, &runtime.unless, &runtime.id))
         })?;
         Some(&self.ecosystems[e].runtimes[r])
     }
@@ -336,13 +337,13 @@ impl Heuristics {
         &'a self,
         index: &BTreeMap<String, Vec<RuleIndex>>,
         call: &Call<'_>,
-        rule: impl Fn(RuleIndex) -> (&'a Vec<schema::Pattern>, &'a Vec<String>, &'a String),
+        rule: impl Fn(RuleIndex) -> Option<(&'a Vec<schema::Pattern>, &'a Vec<String>, &'a String)>,
     ) -> Option<RuleIndex> {
         let candidates = index.get(call.name)?;
         candidates
             .iter()
             .filter_map(|&at| {
-                let (patterns, unless, id) = rule(at);
+                let (patterns, unless, id) = rule(at)?;
                 let found = call.matches(&patterns[at.2])?;
                 let cancelled = unless.iter().any(|word| call.has_word(word));
                 (!cancelled).then_some((found.score, at, id))

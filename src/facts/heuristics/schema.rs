@@ -532,6 +532,10 @@ pub struct Command {
     /// Words or options that cancel the match.
     #[serde(default)]
     pub unless: Vec<String>,
+    /// The last option's value is a program text, and the rule is only for texts whose every statement fits one of these
+    /// globs (`python -c "import x"`).
+    #[serde(default)]
+    pub statements: Vec<String>,
     /// When its result is needed.
     pub role: CommandRole,
     /// What it writes.
