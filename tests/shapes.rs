@@ -222,7 +222,50 @@ const SHAPES: &[Shape] = &[
         has: &[" && apt-get install -y --no-install-recommends ca-certificates \\", "RUN update-ca-certificates"],
         lacks: &[],
     },
+    Shape {
+        about: "a package that msb adds after one with a comment above it",
+        dockerfile: "FROM golang:1.22\nRUN apt-get update && apt-get install -y \\\n    # for the jobs\n    jq\nWORKDIR /app\n\
+                     COPY . .\nRUN go build -o app .\nCMD [\"./app\"]\n",
+        files: &[
+            GO_MOD,
+            (
+                "main.go",
+                "package main\n\nimport (\n\t\"net/http\"\n\t\"os/exec\"\n)\n\n\
+                 func main() { http.Get(\"https://example.org\"); exec.Command(\"jq\").Run() }\n",
+            ),
+        ],
+        has: &["    # for the jobs", "    jq \\", "    ca-certificates"],
+        lacks: &[],
+    },
 ];
+
+/// Files whose command decides whether msb converts, each with the rule that says why it does not.
+const DECLINED: &[(&str, &str, &str)] = &[
+    (
+        "a step that installs system packages without naming them",
+        "FROM node:20\nWORKDIR /app\nCOPY . .\nRUN npm ci && npx playwright install-deps && npm run build\nCMD [\"node\", \"main.js\"]\n",
+        "opaque-step",
+    ),
+    (
+        "a line of Python that may do anything",
+        "FROM python:3.12\nRUN python -c 'import setup; setup.run()'\nCMD [\"python\", \"-m\", \"http.server\"]\n",
+        "opaque-step",
+    ),
+];
+
+#[test]
+fn what_cannot_be_named_is_declined() {
+    for (about, dockerfile, rule) in DECLINED {
+        let context = MemoryContext::new([("package.json", "{}"), ("main.js", "")]);
+        let conversion = msb::convert(&Request::new(dockerfile.as_bytes(), &context)).expect(about);
+        match &conversion.outcome {
+            Outcome::Declined { reasons } => {
+                assert!(reasons.iter().any(|r| r.rule.id == *rule), "{about}: {reasons:?}");
+            }
+            other => panic!("{about}: {other:?}"),
+        }
+    }
+}
 
 /// The runtime stage of a safe conversion.
 fn runtime_stage(shape: &Shape) -> String {

@@ -743,16 +743,13 @@ fn edit_words(
                 pieces.extend_from_slice(&whole[at..gap]);
             }
             Some(text) => {
-                pieces.extend_from_slice(&whole[at..gap]);
-                for word in text.split(' ') {
-                    pieces.extend_from_slice(&whole[gap..s]);
-                    pieces.extend_from_slice(word.as_bytes());
-                }
-                last_gap = whole[gap..s].to_vec();
+                pieces.extend_from_slice(&whole[at..s]);
+                last_gap = repeatable(&whole[gap..s]);
+                pieces.extend_from_slice(text.replace(' ', &String::from_utf8_lossy(&last_gap)).as_bytes());
             }
             None => {
                 pieces.extend_from_slice(&whole[at..e]);
-                last_gap = whole[gap..s].to_vec();
+                last_gap = repeatable(&whole[gap..s]);
             }
         }
         at = e;
@@ -763,6 +760,16 @@ fn edit_words(
     }
     pieces.extend_from_slice(&whole[at..end.max(at)]);
     String::from_utf8_lossy(&pieces).trim().to_owned()
+}
+
+/// The space before a word as it can stand before another one: after a comment it begins with a line end that nothing
+/// escapes.
+fn repeatable(gap: &[u8]) -> Vec<u8> {
+    let line_start = gap.iter().rposition(|b| *b == b'\n').map(|at| at + 1);
+    match line_start {
+        Some(indent) if !gap.contains(&b'\\') && !gap.contains(&b'`') => [b" \\\n", &gap[indent..]].concat(),
+        _ => gap.to_vec(),
+    }
 }
 
 /// White space and the escape character before a line end.

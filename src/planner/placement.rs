@@ -99,8 +99,7 @@ struct Operation<'a> {
 }
 
 /// Directories that hold what the build needs for itself and nobody reads later.
-const SCRATCH: &[&str] =
-    &["/tmp", "/var/tmp", "/var/cache", "/var/lib/apt/lists", "/usr/share/doc", "/usr/share/man"];
+const SCRATCH: &[&str] = &["/tmp", "/var/tmp", "/var/cache", "/var/lib/apt/lists", "/usr/share/doc", "/usr/share/man"];
 
 /// What a build tool of an interpreted language takes with its dependencies, roughly, in MB.
 const TOOLS_MB: u32 = 50;
