@@ -142,6 +142,8 @@ rules! {
     ASSUMED_ENTRYPOINT = "assumed-entrypoint", Assumption, "The base image's entry point is replaced.",
         "The original ran through the entry point of its base image, which the runtime base does not have.";
 
+    ASSUMED_ARGUMENT = "assumed-argument", Assumption, "What is copied depends on the default of a build argument.",
+        "The file was planned again with another value of the argument, and the runtime stage came out different. It holds for the default only; where the argument is never set, accept this assumption in .msb.toml.";
     ASSUMED_SERVICE = "assumed-service", Assumption, "Another file of the project uses the image in a way that may need the toolchain.",
         "A compose file, a dev container or a build by stage number starts something else than the image's own command. Give it the builder stage with `target` where it builds or develops; other commands are kept working.";
 

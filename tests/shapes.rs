@@ -237,6 +237,28 @@ const SHAPES: &[Shape] = &[
         has: &["    # for the jobs", "    jq \\", "    ca-certificates"],
         lacks: &[],
     },
+    Shape {
+        about: "a build argument names the directory of the results",
+        dockerfile: "FROM golang:1.22\nARG HOME_DIR=/srv/app\nWORKDIR ${HOME_DIR}\nCOPY . .\nRUN go build -o app .\nCMD [\"./app\"]\n",
+        files: &[GO_MOD, GO_MAIN],
+        has: &["ARG HOME_DIR=/srv/app", "WORKDIR ${HOME_DIR}", "COPY --from=builder ${HOME_DIR}/app ${HOME_DIR}/app"],
+        lacks: &[],
+    },
+    Shape {
+        about: "two build arguments name a result, and neither is declared for the runtime stage otherwise",
+        dockerfile: "FROM golang:1.22\nARG BIN=/usr/local/bin\nARG NAME=relay\nWORKDIR /src\nCOPY . .\n\
+                     RUN go build -o $BIN/$NAME . && ln -s $BIN/$NAME /usr/bin/start\nENTRYPOINT [\"start\"]\n",
+        files: &[GO_MOD, GO_MAIN],
+        has: &["ARG BIN=/usr/local/bin", "ARG NAME=relay", "COPY --from=builder ${BIN}/${NAME} ${BIN}/${NAME}"],
+        lacks: &[],
+    },
+    Shape {
+        about: "a build argument's default is part of a copied path by chance",
+        dockerfile: "FROM golang:1.22\nARG MODE=app\nWORKDIR /app\nCOPY . .\nRUN echo $MODE && go build -o app .\nCMD [\"./app\"]\n",
+        files: &[GO_MOD, GO_MAIN],
+        has: &["COPY --from=builder /app/app /app/app"],
+        lacks: &["MODE"],
+    },
 ];
 
 /// Files whose command decides whether msb converts, each with the rule that says why it does not.
@@ -265,6 +287,17 @@ fn what_cannot_be_named_is_declined() {
             other => panic!("{about}: {other:?}"),
         }
     }
+}
+
+#[test]
+fn results_that_hold_for_a_default_only_are_unsafe() {
+    let dockerfile =
+        "FROM golang:1.22\nARG NAME=relay\nWORKDIR /app\nCOPY . .\nRUN go build -o $NAME .\nCMD [\"./relay\"]\n";
+    let context = MemoryContext::new([GO_MOD, GO_MAIN]);
+    let conversion = msb::convert(&Request::new(dockerfile.as_bytes(), &context)).expect("it parses");
+    let Outcome::Convert(plan) = &conversion.outcome else { panic!("{:?}", conversion.outcome) };
+    assert_eq!(plan.applicability, Applicability::Unsafe);
+    assert!(plan.assumptions.iter().any(|a| a.rule.id == "assumed-argument"), "{:?}", plan.assumptions);
 }
 
 /// The runtime stage of a safe conversion.

@@ -90,6 +90,8 @@ pub struct CopyAction {
     pub into_directory: bool,
     /// Files written from here-documents.
     pub heredocs: Vec<String>,
+    /// What is copied from another stage or image, as written but expanded.
+    pub from_stage: Vec<String>,
     /// A source is a URL or an archive that ADD unpacks.
     pub unpacks: bool,
     /// Owner set by `--chown`, expanded.
@@ -448,6 +450,7 @@ impl Walk<'_> {
             destination: destination.clone(),
             into_directory: names_directory || many,
             heredocs: Vec::new(),
+            from_stage: Vec::new(),
             unpacks: false,
             chown,
         };
@@ -463,6 +466,7 @@ impl Walk<'_> {
             }
         }
         if copy.from.is_some() {
+            action.from_stage = sources;
             return action;
         }
         for source in &sources {

@@ -38,7 +38,7 @@ pub enum ApplyError {
 
 /// Replaces the file at `path` by `new`, if it still holds `old`. Its mode is kept.
 pub fn apply(path: &Path, old: &[u8], new: &[u8]) -> Result<(), ApplyError> {
-    let io = |error| ApplyError::Io { path: path.to_owned(), error };
+    let io = |error| at(path, error);
     let target = fs::canonicalize(path).map_err(io)?;
     let metadata = fs::metadata(&target).map_err(io)?;
     if metadata.permissions().readonly() {
@@ -58,15 +58,23 @@ pub fn apply(path: &Path, old: &[u8], new: &[u8]) -> Result<(), ApplyError> {
     Ok(())
 }
 
-/// Writes a new file, or replaces one, at `path`.
+/// Writes a new file, or replaces one, at `path`. What is no plain file, such as `/dev/null` or a pipe, is written to.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), ApplyError> {
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    if fs::metadata(&target).is_ok_and(|there| !there.is_file() && !there.is_dir()) {
+        let mut file = fs::OpenOptions::new().write(true).open(&target).map_err(|error| at(path, error))?;
+        return file.write_all(bytes).map_err(|error| at(path, error));
+    }
     let temporary = written_beside(&target, bytes)?;
     let permissions = fs::metadata(&target).map(|m| m.permissions()).or_else(|_| plain_permissions(&target));
-    let io = |error| ApplyError::Io { path: path.to_owned(), error };
+    let io = |error| at(path, error);
     temporary.as_file().set_permissions(permissions.map_err(io)?).map_err(io)?;
     temporary.persist(&target).map_err(|e| io(e.error))?;
     Ok(())
+}
+
+fn at(path: &Path, error: io::Error) -> ApplyError {
+    ApplyError::Io { path: path.to_owned(), error }
 }
 
 /// A temporary file beside `target` that holds `bytes`; it is removed when dropped.
@@ -77,7 +85,7 @@ fn written_beside(target: &Path, bytes: &[u8]) -> Result<tempfile::NamedTempFile
     };
     let at_folder = |error| ApplyError::Folder { path: target.to_owned(), folder: folder.to_owned(), error };
     let mut file = tempfile::Builder::new().prefix(".msb-").tempfile_in(folder).map_err(at_folder)?;
-    let io = |error| ApplyError::Io { path: target.to_owned(), error };
+    let io = |error| at(target, error);
     file.write_all(bytes).map_err(io)?;
     file.as_file().sync_all().map_err(io)?;
     Ok(file)
@@ -158,6 +166,23 @@ mod tests {
         fs::set_permissions(&path, permissions).unwrap();
         assert!(matches!(apply(&path, b"old", b"new"), Err(ApplyError::ReadOnly(_))));
         assert_eq!(fs::read(&path).unwrap(), b"old");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn writes_to_a_pipe_and_leaves_it_one() {
+        use std::os::unix::fs::FileTypeExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        let reader = std::thread::spawn({
+            let path = path.clone();
+            move || fs::read(path).unwrap()
+        });
+        write(&path, b"text").unwrap();
+        assert_eq!(reader.join().unwrap(), b"text");
+        assert!(fs::metadata(&path).unwrap().file_type().is_fifo());
+        assert_eq!(names(folder.path()), ["pipe"]);
     }
 
     #[test]

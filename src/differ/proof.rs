@@ -10,7 +10,7 @@ use crate::analyzer::{Action, Analysis, Inputs, analyse};
 use crate::facts::images::{self, ImageConfig, ImageRef};
 use crate::paths;
 use crate::planner::Plan;
-use crate::syntax::{self, CopySource, Dockerfile, Instruction, Kind};
+use crate::syntax::{self, Dockerfile, Instruction, Kind};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -233,7 +233,6 @@ impl Runtime {
             packages: BTreeSet::new(),
             users: BTreeSet::new(),
         };
-        let parsed: Vec<&Instruction> = stage.instructions().collect();
         for step in &analysis.steps {
             match &step.action {
                 Action::Copy(copy) => {
@@ -242,16 +241,9 @@ impl Runtime {
                     if copy.unpacks {
                         runtime.copied.push(copy.destination.clone());
                     }
-                    if let Kind::Copy(written) = &parsed[step.instruction].kind
-                        && written.from.is_some()
-                    {
-                        let sources = written.sources.iter().filter_map(|s| match s {
-                            CopySource::Path(path) => Some(path),
-                            CopySource::Heredoc(_) => None,
-                        });
-                        // Paths stay the same; anything else would not provide the original's path.
-                        runtime.copied.extend(sources.filter(|s| paths::join("/", s) == copy.destination).cloned());
-                    }
+                    // Paths stay the same; anything else would not provide the original's path.
+                    let same = copy.from_stage.iter().filter(|source| paths::join("/", source) == copy.destination);
+                    runtime.copied.extend(same.cloned());
                 }
                 Action::Run(run) => {
                     for effects in run.units.iter().map(|u| &u.effects) {

@@ -5,6 +5,7 @@
 //! change. The runtime stage restates configuration, repeats system changes reduced to what run time needs, and copies
 //! results to the same absolute paths. What cannot be placed with certainty makes the plan unsafe or declines it.
 
+mod arguments;
 mod base;
 mod compiled;
 mod dependencies;
@@ -144,8 +145,15 @@ pub struct Options {
     pub policy: Policy,
 }
 
-/// Plans the conversion of an analysed file.
+/// Plans the conversion of an analysed file, for whatever values its build arguments get.
 pub fn plan(inputs: Inputs<'_>, analysis: &Analysis, demands: &Demands, options: &Options) -> Outcome {
+    let mut outcome = plan_for_values(inputs, analysis, demands, options);
+    arguments::follow(inputs, options, &mut outcome);
+    outcome
+}
+
+/// Plans the conversion of an analysed file for the values that its build arguments have now.
+fn plan_for_values(inputs: Inputs<'_>, analysis: &Analysis, demands: &Demands, options: &Options) -> Outcome {
     match Planner::new(inputs, analysis, demands, options).and_then(Planner::run) {
         Ok(plan) => Outcome::Convert(Box::new(plan)),
         Err(Refusal::Unchanged(reason)) => Outcome::Unchanged { reason },
