@@ -242,7 +242,7 @@ const SHAPES: &[Shape] = &[
         dockerfile: "FROM golang:1.22\nARG HOME_DIR=/srv/app\nWORKDIR ${HOME_DIR}\nCOPY . .\nRUN go build -o app .\nCMD [\"./app\"]\n",
         files: &[GO_MOD, GO_MAIN],
         has: &["ARG HOME_DIR=/srv/app", "WORKDIR ${HOME_DIR}", "COPY --from=builder ${HOME_DIR}/app ${HOME_DIR}/app"],
-        lacks: &[],
+        lacks: &["WORKDIR /go"],
     },
     Shape {
         about: "two build arguments name a result, and neither is declared for the runtime stage otherwise",
@@ -258,6 +258,45 @@ const SHAPES: &[Shape] = &[
         files: &[GO_MOD, GO_MAIN],
         has: &["COPY --from=builder /app/app /app/app"],
         lacks: &["MODE"],
+    },
+    Shape {
+        about: "settings of a command that the program starts, and what that command starts itself",
+        dockerfile: "FROM golang:1.22\nRUN git config --global user.name bot\nWORKDIR /app\nCOPY . .\nRUN go build -o app .\nCMD [\"./app\"]\n",
+        files: &[
+            GO_MOD,
+            (
+                "main.go",
+                "package main\n\nimport \"os/exec\"\n\nfunc main() { exec.Command(\"git\", \"fetch\").Run() }\n",
+            ),
+        ],
+        has: &[
+            "COPY --from=builder /root/.gitconfig /root/.gitconfig",
+            " && apt-get install -y --no-install-recommends ca-certificates git openssh-client \\",
+        ],
+        lacks: &[],
+    },
+    Shape {
+        about: "a system account gets the id that it had",
+        dockerfile: "FROM golang:1.22\nRUN adduser --system --group app\nWORKDIR /app\nCOPY . .\nRUN go build -o app .\nUSER app\n\
+                     CMD [\"./app\"]\n",
+        files: &[GO_MOD, GO_MAIN],
+        has: &["RUN groupadd --force --system --gid 101 _ssh", "RUN adduser --system --group app"],
+        lacks: &[],
+    },
+    Shape {
+        about: "an account whose id the file names, or that no group of the old base moves",
+        dockerfile: "FROM golang:1.22\nRUN addgroup --system --gid 500 staff2 && useradd -r -g staff2 app\nWORKDIR /app\nCOPY . .\n\
+                     RUN go build -o app .\nUSER app\nCMD [\"./app\"]\n",
+        files: &[GO_MOD, GO_MAIN],
+        has: &["RUN addgroup --system --gid 500 staff2 && useradd -r -g staff2 app"],
+        lacks: &["_ssh"],
+    },
+    Shape {
+        about: "settings of a command that nothing in the container starts",
+        dockerfile: "FROM golang:1.22\nRUN git config --global user.name bot\nWORKDIR /app\nCOPY . .\nRUN go build -o app .\nCMD [\"./app\"]\n",
+        files: &[GO_MOD, GO_MAIN],
+        has: &["COPY --from=builder /app/app /app/app"],
+        lacks: &["gitconfig", "apt-get"],
     },
 ];
 

@@ -26,6 +26,8 @@ pub struct BaseContents {
     pub tzdata: bool,
     /// Accounts and their user ids, by name.
     pub users: Vec<(String, u32)>,
+    /// Groups with an id that the system would have given to the next system account otherwise.
+    pub groups: BTreeMap<String, u32>,
     /// True when a command that is not named is not there; false when absence means unknown.
     pub complete: bool,
 }
@@ -49,6 +51,7 @@ struct Layer {
     packages: String,
     libraries: Vec<String>,
     users: BTreeMap<String, u32>,
+    groups: BTreeMap<String, u32>,
     /// Commands and packages that the layer takes away.
     without: String,
 }
@@ -120,6 +123,7 @@ impl BaseContents {
         self.ca_certificates |= layer.ca_certificates;
         self.tzdata = layer.tzdata.unwrap_or(self.tzdata);
         self.users.extend(layer.users.iter().map(|(name, id)| (name.clone(), *id)));
+        self.groups.extend(layer.groups.clone());
     }
 }
 

@@ -313,6 +313,13 @@ impl RuntimeBase {
         !self.same_image && self.before.commands.contains(command) && !self.after.commands.contains(command)
     }
 
+    /// Steps that make the groups of the old base which the new one has not got: accounts made after them get the ids that
+    /// they had. A package may have made a group again.
+    pub(crate) fn lost_groups(&self) -> impl Iterator<Item = String> {
+        let lost = self.before.groups.iter().filter(|(name, _)| !self.after.groups.contains_key(*name));
+        lost.map(|(name, id)| format!("RUN groupadd --force --system --gid {id} {name}"))
+    }
+
     /// Instructions that come first in the runtime stage. `mentioned` are the variables that the stage's own
     /// instructions use, so that they expand as they did on the old base.
     pub(crate) fn restored(&self, mentioned: &BTreeSet<String>) -> Vec<String> {

@@ -16,7 +16,7 @@ use crate::analyzer::demands::{Demands, Program};
 use crate::analyzer::pragmas::Place;
 use crate::analyzer::secrets::looks_like_secret;
 use crate::analyzer::{Action, Analysis, Inputs};
-use crate::facts::heuristics::WriteKind;
+use crate::facts::heuristics::{SystemChange, WriteKind};
 use crate::policy::Policy;
 use crate::rules::{self, Reason};
 use crate::syntax::{ArgDeclaration, Instruction, Kind};
@@ -285,7 +285,7 @@ impl<'a> Planner<'a> {
                 Element::FromBuilder { .. } | Element::Added { .. } => continue,
             };
             match &self.instructions[instruction].kind {
-                Kind::Workdir(path) if path.starts_with('/') => {
+                Kind::Workdir(path) if path.starts_with('/') || self.leaves_workdir(instruction) => {
                     elements.remove(at);
                     return;
                 }
@@ -294,6 +294,14 @@ impl<'a> Planner<'a> {
                 _ => {}
             }
         }
+    }
+
+    /// True when a WORKDIR with a variable leads out of the directory that it was in.
+    fn leaves_workdir(&self, instruction: usize) -> bool {
+        let steps = &self.analysis.steps;
+        let Some(at) = steps.iter().position(|step| step.instruction == instruction) else { return false };
+        let after = steps.get(at + 1).map_or(&self.analysis.end.config.workdir, |step| &step.workdir);
+        !crate::paths::is_within(&steps[at].workdir, after)
     }
 
     /// True when a step may read or write anything below its working directory.
@@ -366,6 +374,7 @@ impl<'a> Planner<'a> {
         for path in &install.copies {
             elements.push(Element::FromBuilder { path: path.clone(), chown: None });
         }
+        let first_counted = self.analysis.steps.iter().find(|step| self.counts_ids(step, placed));
         for step in &self.analysis.steps {
             let i = step.instruction;
             let in_builder = builder.contains(&i);
@@ -378,6 +387,9 @@ impl<'a> Planner<'a> {
             };
             for copy in placed.copies_before.get(&i).into_iter().flatten() {
                 elements.push(Element::FromBuilder { path: copy.path.clone(), chown: copy.chown.clone() });
+            }
+            if first_counted.is_some_and(|first| first.instruction == i) {
+                elements.extend(self.base.lost_groups().map(|text| Element::Added { text }));
             }
             match &self.instructions[i].kind {
                 Kind::Arg(_) | Kind::Env(_) if self.analysis.pragmas.place(i) == Some(Place::Build) => {}
@@ -415,15 +427,32 @@ impl<'a> Planner<'a> {
                 elements.push(Element::FromBuilder { path: copy.path.clone(), chown: copy.chown.clone() });
             }
         }
+        let copies_end = |elements: &[Element]| {
+            elements.iter().rposition(|e| matches!(e, Element::FromBuilder { .. })).map_or(elements.len(), |i| i + 1)
+        };
+        for path in &install.settings {
+            let copy = Element::FromBuilder { path: path.clone(), chown: None };
+            elements.insert(copies_end(&elements), copy);
+        }
         if let Some(text) = &placed.after_copies {
             // The linker's cache is made after the last library has arrived.
-            let last = elements.iter().rposition(|e| matches!(e, Element::FromBuilder { .. })).map_or(0, |i| i + 1);
-            elements.insert(last, Element::Added { text: text.clone() });
+            elements.insert(copies_end(&elements), Element::Added { text: text.clone() });
         }
         elements.extend(self.base.closing.iter().map(|text| Element::Added { text: text.clone() }));
         self.drop_needless_workdir(&mut elements);
         drop_overridden_workdirs(&mut elements, &self.instructions);
         Ok(elements)
+    }
+
+    /// True when a repeated step makes a system account with the next free id.
+    fn counts_ids(&self, step: &crate::analyzer::Step, placed: &placement::Placement) -> bool {
+        let repeated = placed.chosen_units.get(&step.instruction);
+        match &step.action {
+            Action::Run(run) => run.units.iter().enumerate().any(|(u, unit)| {
+                repeated.is_some_and(|units| units.contains(&u)) && unit.effects.system.contains(&SystemChange::NextId)
+            }),
+            Action::Copy(_) | Action::Config => false,
+        }
     }
 
     /// Refuses what an image without the builder's distribution cannot do: commands, accounts by name, temporary files.

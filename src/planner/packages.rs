@@ -31,6 +31,8 @@ pub(crate) struct InstallPlan {
     pub(crate) runs: ByInstruction<RunText>,
     /// Paths of the system that are copied from the builder.
     pub(crate) copies: Vec<String>,
+    /// Settings of commands that run in the container, copied from the builder once their owners are made.
+    pub(crate) settings: Vec<String>,
     /// Everything that must be installed.
     pub(crate) packages: Vec<String>,
     /// Commands that must be brought by a package.
@@ -71,6 +73,7 @@ pub(crate) fn plan(planner: &Planner<'_>, placement: &Placement) -> Result<Insta
     installer.decide_listed()?;
     let extra = installer.missing()?;
     installer.write(extra)?;
+    installer.keep_settings();
     Ok(installer.plan)
 }
 
@@ -233,6 +236,23 @@ impl<'p> Installer<'p, '_> {
             || self.started.as_ref().is_some_and(|started| started.commands.contains(command))
     }
 
+    /// Keeps what build steps have set up for a command that runs in the container.
+    fn keep_settings(&mut self) {
+        let heuristics = self.planner.inputs.heuristics;
+        for (_, run) in self.runs() {
+            for write in run.units.iter().flat_map(|unit| &unit.effects.writes) {
+                let of = heuristics.command(&write.by).and_then(|rule| rule.settings_of.as_ref());
+                if let Some(command) = of.filter(|command| self.is_called(command))
+                    && !self.plan.settings.contains(&write.path)
+                {
+                    let words = format!("`{}` holds settings of `{command}`, which runs in the container", write.path);
+                    self.plan.changes.push(rules::COPIED_FROM_BUILDER.because(words, None));
+                    self.plan.settings.push(write.path.clone());
+                }
+            }
+        }
+    }
+
     /// Packages that make up for what the smaller base lacks.
     fn missing(&mut self) -> Result<Vec<String>, Refusal> {
         let planner = self.planner;
@@ -257,6 +277,12 @@ impl<'p> Installer<'p, '_> {
             let repeated = self.placement.chosen_units.get(&step.instruction).into_iter().flatten();
             let commands = repeated.filter_map(|&unit| run.units.get(unit)).flat_map(|unit| &unit.effects.commands);
             wanted.extend(commands.map(|c| (crate::paths::name(c).to_owned(), "a step is repeated".to_owned())));
+        }
+        for i in 0..wanted.len() {
+            let others =
+                programs::started_by(&wanted[i].0).iter().filter(|other| base.before.commands.contains(*other));
+            let because = format!("`{}` may start it", wanted[i].0);
+            wanted.extend(others.map(|other| (other.clone(), because.clone())).collect::<Vec<_>>());
         }
         for (command, because) in wanted {
             let dropped = self.is_dropped_with_package(&distribution, &command);

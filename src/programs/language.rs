@@ -539,6 +539,8 @@ pub(super) struct Launchers {
     pub(super) shells: BTreeSet<String>,
     /// Each runs what its arguments name.
     pub(super) launchers: BTreeSet<String>,
+    /// Commands that start others by themselves.
+    pub(super) starts: BTreeMap<String, Vec<String>>,
 }
 
 /// The commands that start other commands.

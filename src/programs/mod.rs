@@ -72,6 +72,11 @@ pub struct Reading {
     pub files: usize,
 }
 
+/// Commands that a command starts by itself, for what its arguments name.
+pub fn started_by(command: &str) -> &'static [String] {
+    language::launchers().starts.get(command).map(Vec::as_slice).unwrap_or_default()
+}
+
 /// Reads the program whose sources lie below `root` of the context (`""` is the whole context), in the language named
 /// by `language` (an id of `heuristics/`); `None` when no reader knows the language or the context is not known.
 pub fn read_program(language: &str, context: &dyn BuildContext, root: &str) -> Option<Reading> {

@@ -441,6 +441,8 @@ pub enum PackageManager {
 pub enum SystemChange {
     /// Users and groups.
     Users,
+    /// The next free id for a system account, counted from those that are taken.
+    NextId,
     /// The cache of the dynamic linker.
     Ldconfig,
     /// Locales.
@@ -536,6 +538,8 @@ pub struct Command {
     /// globs (`python -c "import x"`).
     #[serde(default)]
     pub statements: Vec<String>,
+    /// The command whose settings it writes: they are needed where that command is.
+    pub settings_of: Option<String>,
     /// When its result is needed.
     pub role: CommandRole,
     /// What it writes.
