@@ -276,6 +276,23 @@ const SHAPES: &[Shape] = &[
         lacks: &[],
     },
     Shape {
+        about: "a package is added before the step that needs it",
+        dockerfile: "FROM golang:1.22\nCOPY ca.crt /usr/local/share/ca-certificates/ca.crt\nRUN update-ca-certificates\n\
+                     RUN apt-get update && apt-get install -y jq\nWORKDIR /app\nCOPY go.mod main.go ./\nRUN go build -o app .\n\
+                     CMD [\"./app\"]\n",
+        files: &[
+            GO_MOD,
+            ("ca.crt", EMPTY),
+            ("main.go", "package main\n\nimport \"os/exec\"\n\nfunc main() { exec.Command(\"jq\").Run() }\n"),
+        ],
+        has: &[
+            " && apt-get install -y --no-install-recommends ca-certificates \\",
+            "RUN update-ca-certificates",
+            "RUN apt-get update && apt-get install -y jq",
+        ],
+        lacks: &[],
+    },
+    Shape {
         about: "a system account gets the id that it had",
         dockerfile: "FROM golang:1.22\nRUN adduser --system --group app\nWORKDIR /app\nCOPY . .\nRUN go build -o app .\nUSER app\n\
                      CMD [\"./app\"]\n",

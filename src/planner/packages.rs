@@ -68,6 +68,7 @@ pub(crate) fn plan(planner: &Planner<'_>, placement: &Placement) -> Result<Insta
         fates: BTreeMap::new(),
         asked: BTreeSet::new(),
         started: None,
+        needed_at: None,
     };
     installer.read_program();
     installer.decide_listed()?;
@@ -87,6 +88,8 @@ struct Installer<'p, 'a> {
     asked: BTreeSet<String>,
     /// What is known of the commands that the program starts.
     started: Option<Started>,
+    /// The first part of a repeated RUN, by instruction and unit, that calls a command of a package that msb adds.
+    needed_at: Option<(usize, usize)>,
 }
 
 impl<'p> Installer<'p, '_> {
@@ -273,10 +276,15 @@ impl<'p> Installer<'p, '_> {
         if let Some(started) = &self.started {
             wanted.extend(started.commands.iter().map(|c| (c.clone(), "the program's sources start it".to_owned())));
         }
+        let mut repeated: BTreeMap<String, (usize, usize)> = BTreeMap::new();
         for (step, run) in self.runs() {
-            let repeated = self.placement.chosen_units.get(&step.instruction).into_iter().flatten();
-            let commands = repeated.filter_map(|&unit| run.units.get(unit)).flat_map(|unit| &unit.effects.commands);
-            wanted.extend(commands.map(|c| (crate::paths::name(c).to_owned(), "a step is repeated".to_owned())));
+            for &unit in self.placement.chosen_units.get(&step.instruction).into_iter().flatten() {
+                let commands = run.units.get(unit).into_iter().flat_map(|unit| &unit.effects.commands);
+                for command in commands.map(|c| crate::paths::name(c).to_owned()) {
+                    repeated.entry(command.clone()).or_insert((step.instruction, unit));
+                    wanted.push((command, "a step is repeated".to_owned()));
+                }
+            }
         }
         for i in 0..wanted.len() {
             let others =
@@ -295,6 +303,8 @@ impl<'p> Installer<'p, '_> {
             match facts::package_of_command(&distribution, &command) {
                 Some(package) if !is_toolchain(package, base) => {
                     self.plan.commands.push(command.clone());
+                    let needed_at = repeated.get(&command).copied();
+                    self.needed_at = self.needed_at.into_iter().chain(needed_at).min();
                     extra.push((package.to_owned(), format!("`{command}` is needed: {because}")));
                 }
                 _ => {
@@ -489,7 +499,9 @@ impl<'p> Installer<'p, '_> {
                 }
                 let has = |action| unit.effects.packages.iter().any(|c| c.action == action);
                 if has(PackageAction::Install) {
-                    match self.install_text(step, run, u, unit, &mut extra) {
+                    let too_late = self.needed_at.is_some_and(|at| at < (step.instruction, u));
+                    let added = if too_late { &mut Vec::new() } else { &mut extra };
+                    match self.install_text(step, run, u, unit, added) {
                         Some(text) => {
                             changed |= text != slice(self.planner, step, run, &unit.range).trim();
                             edited.insert(u, text);
