@@ -346,6 +346,19 @@ fn what_cannot_be_named_is_declined() {
 }
 
 #[test]
+fn programs_beside_one_whose_sources_are_not_here_are_not_left_behind_silently() {
+    let assumed = |steps: &str| {
+        let dockerfile = format!("FROM rust:1\n{steps}\nENTRYPOINT [\"relay\"]\n");
+        let conversion = msb::convert(&Request::new(dockerfile.as_bytes(), &MemoryContext::default())).expect(steps);
+        let Outcome::Convert(plan) = conversion.outcome else { panic!("{steps}: {:?}", conversion.outcome) };
+        plan.assumptions.iter().any(|a| a.rule.id == "assumed-subprocess")
+    };
+    assert!(assumed("RUN cargo install archiver\nRUN cargo install relay"));
+    assert!(!assumed("RUN cargo install relay"));
+    assert!(!assumed("RUN cargo install cargo-auditable\nRUN cargo install relay"));
+}
+
+#[test]
 fn results_that_hold_for_a_default_only_are_unsafe() {
     let dockerfile =
         "FROM golang:1.22\nARG NAME=relay\nWORKDIR /app\nCOPY . .\nRUN go build -o $NAME .\nCMD [\"./relay\"]\n";

@@ -1124,6 +1124,7 @@ impl<'p, 'a> Placer<'p, 'a> {
                 if demanded.is_empty() && self.is_installed_elsewhere(&write.path, 0) => {}
             (WriteKind::Artifact, Reach::Path) => self.copy(&write.path, instruction),
             (WriteKind::Artifact, _) => {
+                self.tell_left_behind(write, &demanded, instruction);
                 for path in demanded {
                     self.copy(&path, instruction);
                 }
@@ -1149,6 +1150,24 @@ impl<'p, 'a> Placer<'p, 'a> {
                 self.copy(&write.path, instruction);
             }
             _ => {}
+        }
+    }
+
+    /// A program whose sources are not here may start any of the programs that were installed beside it.
+    fn tell_left_behind(&mut self, write: &PathWrite, demanded: &[String], instruction: usize) {
+        let beside = self.writes.iter().filter(|w| {
+            let w = &w.write;
+            w.kind == WriteKind::Artifact && w.form == write.form && w.path == write.path
+        });
+        let span = self.span(instruction);
+        let told = |reason: &Reason| reason.rule == rules::ASSUMED_SUBPROCESS;
+        if self.placement.unread && beside.count() > demanded.len() && !self.placement.assumptions.iter().any(told) {
+            let asked = demanded.iter().map(|path| format!("`{}`", paths::name(path))).collect::<Vec<_>>().join(", ");
+            let words = format!(
+                "several commands install programs into `{}`, and run time is only known to start {asked}, whose sources are not here",
+                write.path
+            );
+            self.placement.assumptions.push(rules::ASSUMED_SUBPROCESS.because(words, span));
         }
     }
 

@@ -62,12 +62,14 @@ pub(crate) fn run(command: &Command) -> Result<Status> {
 
 /// What to ask of the library.
 fn request<'a>(input: &'a Input, flags: &Flags, projects: &'a [Project<'a>]) -> Request<'a> {
+    // Every field by itself: what `Request::new` fills in would load the built-in heuristics a second time.
     Request {
+        source: &input.source,
+        context: &*input.context,
         heuristics: &input.heuristics,
         options: Options { runtime: flags.runtime.clone().unwrap_or_default(), policy: input.policy.clone() },
         build_args: flags.build_args.iter().cloned().collect(),
         projects,
-        ..Request::new(&input.source, &*input.context)
     }
 }
 
