@@ -287,8 +287,7 @@ fn configuration(analysis: &Analysis, plan: &Plan, runtime: &Runtime, findings: 
         }
     };
     let words = |w: &Option<Vec<String>>| w.as_ref().map(|w| w.join(" ")).unwrap_or_default();
-    let replaced = plan.assumptions.iter().any(|r| r.rule == crate::rules::ASSUMED_ENTRYPOINT);
-    if !replaced {
+    if plan.replaced_entrypoint().is_none() {
         compare("Entrypoint", words(&original.entrypoint), words(&converted.entrypoint));
     }
     compare("Cmd", words(&original.cmd), words(&converted.cmd));

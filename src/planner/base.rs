@@ -6,6 +6,7 @@ use crate::analyzer::config::{DEFAULT_PATH, StageState};
 use crate::analyzer::demands::{Demands, Program};
 use crate::analyzer::{Analysis, Inputs};
 use crate::facts::contents::BaseContents;
+use crate::facts::heuristics::Arg;
 use crate::facts::images::{self, ImageConfig, ImageFacts, ImageRef, Libc, Release};
 use crate::rules;
 use serde::Serialize;
@@ -83,13 +84,33 @@ pub(crate) struct RuntimeBase {
     /// Instructions to restate what the builder's image had configured.
     pub(crate) closing: Vec<String>,
     /// Entry point of the builder's image that is replaced by another.
-    pub(crate) replaces_entrypoint: Option<String>,
+    pub(crate) replaces_entrypoint: Option<Replaced>,
     /// Instructions that come right after FROM.
     opening: Vec<String>,
     /// Variables that are restated whether or not an instruction mentions them.
     kept_variables: BTreeSet<String>,
     config_before: ImageConfig,
     config_after: ImageConfig,
+}
+
+/// An entry point that the runtime image has not got.
+#[derive(Clone, Debug)]
+pub(crate) struct Replaced {
+    /// As the builder's image has it.
+    pub(crate) words: String,
+    /// Why the program does not need it, when that is known.
+    pub(crate) not_needed: Option<String>,
+}
+
+impl Replaced {
+    /// A wrapper that prepares for the build tool alone does nothing for a program that does not call it.
+    fn of(inputs: Inputs<'_>, entrypoint: &[String], demands: &Demands) -> Self {
+        let argv: Vec<_> = entrypoint.iter().map(|word| Arg { text: word.clone(), exact: true }).collect();
+        let is_called = |tool: &String| demands.commands.iter().any(|c| crate::paths::name(&c.name) == tool);
+        let rule = inputs.heuristics.match_runtime(&argv);
+        let rule = rule.filter(|rule| !rule.prepares_for.is_empty() && !rule.prepares_for.iter().any(is_called));
+        Self { words: entrypoint.join(" "), not_needed: rule.and_then(|rule| rule.because.clone()) }
+    }
 }
 
 /// Chooses the runtime base: what the user asks for, what the policy prefers as far as it holds, or what msb finds.
@@ -363,7 +384,7 @@ impl RuntimeBase {
             match (&self.config_before.entrypoint, &self.config_after.entrypoint) {
                 (before, after) if before == after => {}
                 (None, Some(_)) => self.closing.push("ENTRYPOINT []".to_owned()),
-                (Some(before), _) => self.replaces_entrypoint = Some(before.join(" ")),
+                (Some(before), _) => self.replaces_entrypoint = Some(Replaced::of(inputs, before, demands)),
                 (None, None) => {}
             }
         }

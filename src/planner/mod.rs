@@ -86,6 +86,14 @@ pub struct Plan {
     pub original_mb: u32,
 }
 
+impl Plan {
+    /// Why the runtime image has another entry point than the original one, when it has.
+    pub fn replaced_entrypoint(&self) -> Option<&Reason> {
+        let reasons = self.assumptions.iter().chain(&self.changes);
+        reasons.into_iter().find(|r| r.rule == rules::ASSUMED_ENTRYPOINT || r.rule == rules::ENTRYPOINT_LEFT)
+    }
+}
+
 /// What the runtime stage must provide.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Closure {

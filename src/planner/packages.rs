@@ -338,8 +338,14 @@ impl<'p> Installer<'p, '_> {
             }
         }
         if let Some(entrypoint) = &base.replaces_entrypoint {
-            let words = format!("the original ran through `{entrypoint}` of its base image");
-            self.plan.assumptions.push(rules::ASSUMED_ENTRYPOINT.because(words, None));
+            let words = format!("the original ran through `{}` of its base image", entrypoint.words);
+            match &entrypoint.not_needed {
+                Some(does) => {
+                    let words = format!("{words}, which {does}");
+                    self.plan.changes.push(rules::ENTRYPOINT_LEFT.because(words, None));
+                }
+                None => self.plan.assumptions.push(rules::ASSUMED_ENTRYPOINT.because(words, None)),
+            }
         }
         let mut names = Vec::new();
         for (package, because) in extra {

@@ -305,6 +305,36 @@ impl<'a> Evaluator<'a> {
         }
     }
 
+    /// True when an expression is the path of the running program itself.
+    pub(super) fn is_program(&self, expr: &Expr, place: Place, depth: usize) -> bool {
+        if depth > DEEPEST {
+            return false;
+        }
+        match expr {
+            Expr::Index(object, index) => {
+                self.language.data.arguments_start_with_program
+                    && **index == Expr::Text("0".to_owned())
+                    && matches!(self.holder(object, place), Some(Holder::Arguments))
+            }
+            Expr::Name(name) => match self.binding(name, place) {
+                Some((_, [Bound::Value(value, scope)])) => {
+                    self.is_program(value, Place { scope: *scope, ..place }, depth + 1)
+                }
+                _ => false,
+            },
+            Expr::Element(inner, 0) => self.is_program(inner, place, depth + 1),
+            Expr::Call(call) => self.known(&call.callee, place).into_iter().any(|function| match function.value {
+                Some(Meaning::Program) => true,
+                Some(Meaning::Same) => {
+                    let of = function.of.clone().unwrap_or(Selector::Place(0));
+                    argument(call, &of).is_some_and(|given| self.is_program(given.value, place, depth + 1))
+                }
+                _ => false,
+            }),
+            _ => false,
+        }
+    }
+
     fn eval(&self, expr: &Expr, place: Place, frame: Option<&Frame>, depth: usize) -> Value {
         self.steps.set(self.steps.get() + 1);
         if depth > DEEPEST || self.steps.get() > MOST_STEPS {
@@ -571,7 +601,7 @@ impl<'a> Evaluator<'a> {
                 default.map_or(value.clone(), |default| value.or(default))
             }
             Some(Meaning::Argument) => Value::outside(Outside::Argument),
-            Some(Meaning::Function | Meaning::Import) | None => Value::unknown(),
+            Some(Meaning::Function | Meaning::Import | Meaning::Program) | None => Value::unknown(),
         }
     }
 

@@ -49,6 +49,9 @@ pub(super) struct Data {
     /// Names that hold the command line arguments.
     #[serde(default)]
     pub(super) arguments: Vec<String>,
+    /// The first of these arguments is the path that the program was started by.
+    #[serde(default)]
+    pub(super) arguments_start_with_program: bool,
     /// Methods that change what they are called on, and functions that change their first argument.
     #[serde(default)]
     pub(super) mutators: BTreeSet<String>,
@@ -385,6 +388,8 @@ pub(super) enum Meaning {
     Constant,
     /// A command line argument.
     Argument,
+    /// The path of the program itself.
+    Program,
     /// The value of an environment variable.
     Environment,
     /// The value of a command line flag.

@@ -898,7 +898,7 @@ impl Builder<'_> {
                 true => index.of(node),
                 false => node.named_child(1),
             };
-            let index = index.map_or(Expr::Unknown, |n| self.lower(n, scope, depth + 1));
+            let index = index.map_or(Expr::Unknown, |n| self.lower_index(n, scope, depth + 1));
             return Expr::Index(Rc::new(object), Rc::new(index));
         }
         let operator = node.child_by_field_name("operator").map(|o| self.source(o)).unwrap_or_default();
@@ -972,6 +972,13 @@ impl Builder<'_> {
             Some(body) if names.is_empty() && shape.value_body => self.lower(body, scope, depth + 1),
             _ => Expr::Unknown,
         }
+    }
+
+    /// What stands between brackets: a plain number is kept as it is written.
+    fn lower_index(&mut self, node: Node<'_>, scope: usize, depth: usize) -> Expr {
+        let source = self.source(node);
+        let is_number = !source.is_empty() && source.bytes().all(|b| b.is_ascii_digit());
+        if is_number { Expr::Text(source) } else { self.lower(node, scope, depth) }
     }
 
     fn lower_all(&mut self, node: Node<'_>, scope: usize, depth: usize) -> Vec<Expr> {

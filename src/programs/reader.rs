@@ -338,6 +338,10 @@ impl Reader<'_> {
         }
         for selector in &function.starts {
             if let Some(given) = argument(call, selector) {
+                // The image that holds the program can start it once more.
+                if !given.spread && self.evaluator.is_program(given.value, place, 0) {
+                    continue;
+                }
                 let value = match given.spread {
                     true => Value::unknown(),
                     false => self.evaluator.first(given.value, place),

@@ -696,6 +696,9 @@ pub struct Runtime {
     pub skip: usize,
     /// For `package-script`: the script's name when it is not the first argument.
     pub script: Option<String>,
+    /// For `wrapper`: what it prepares is read by these commands only, so an image without them needs no wrapper.
+    #[serde(default)]
+    pub prepares_for: Vec<String>,
     /// The sentence that the user reads.
     pub because: Option<String>,
     /// Id of the file it stands in.

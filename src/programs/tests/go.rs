@@ -285,6 +285,14 @@ fn commands_are_found() {
             vec!["main.go:11 convert"],
             vec!["main.go:12 exec.Command starts a command whose name is computed"],
         ),
+        ("exec.Command(os.Args[0], \"-child\")", vec![], vec![]),
+        ("self, _ := os.Executable()\nexec.Command(self, os.Args[1:]...)", vec![], vec![]),
+        ("exec.Command(os.Args[1])", vec![], vec!["main.go:11 exec.Command starts a command whose name is computed"]),
+        (
+            "exec.Command(filepath.Dir(os.Args[0]) + \"/helper\")",
+            vec![],
+            vec!["main.go:11 exec.Command starts a command whose name is computed"],
+        ),
         ("exec.Command(tool())", vec![], vec!["main.go:11 exec.Command starts a command whose name is computed"]),
         (
             "run := exec.Command\nrun(\"git\")",
@@ -293,7 +301,7 @@ fn commands_are_found() {
         ),
         ("// exec.Command(\"git\")", vec![], vec![]),
     ] {
-        let reading = main_with(&["\"os/exec\""], body);
+        let reading = main_with(&["\"os\"", "\"os/exec\"", "\"path/filepath\""], body);
         assert_eq!(lines(&reading.subprocesses), commands, "{body}");
         assert_eq!(lines(&reading.unknown_subprocesses), unknown, "{body}");
     }

@@ -61,11 +61,10 @@ impl Candidate {
                 subject: Some(format!("Env {name}")),
                 reason: "only the build reads it".to_owned(),
             }));
-            let entrypoint = plan.assumptions.iter().find(|a| a.rule.id == msb::rules::ASSUMED_ENTRYPOINT.id);
-            intended.extend(entrypoint.map(|assumption| Intended {
+            intended.extend(plan.replaced_entrypoint().map(|reason| Intended {
                 aspect: Aspect::Config,
                 subject: Some("Entrypoint".to_owned()),
-                reason: assumption.because.clone(),
+                reason: reason.because.clone(),
             }));
             if plan.no_tls {
                 intended.push(Intended {
