@@ -116,6 +116,49 @@ const SHAPES: &[Shape] = &[
         lacks: &["COPY . .", "go.mod"],
     },
     Shape {
+        about: "the image that compiles has libraries that nobody asked for: a driver in the lock file links one",
+        dockerfile: "FROM rust:1.75\nWORKDIR /app\nCOPY . .\nRUN cargo build --release\nCMD [\"./target/release/shop\"]\n",
+        files: &[
+            CARGO,
+            RUST_ANY_FILE,
+            (
+                "Cargo.lock",
+                "version = 3\n[[package]]\nname = \"pq-sys\"\nversion = \"0.4.8\"\ndependencies = [\"vcpkg\"]\n\n[[package]]\n\
+                 name = \"libsqlite3-sys\"\nversion = \"0.26.0\"\ndependencies = [\"cc\", \"pkg-config\"]\n",
+            ),
+        ],
+        has: &[" && apt-get install -y --no-install-recommends ca-certificates libpq5 \\"],
+        lacks: &["libsqlite3"],
+    },
+    Shape {
+        about: "without a lock file the features tell which driver is linked",
+        dockerfile: "FROM rust:1.75\nWORKDIR /app\nCOPY . .\nRUN cargo install --path .\nCMD [\"shop\"]\n",
+        files: &[
+            (
+                "Cargo.toml",
+                "[package]\nname = \"shop\"\nversion = \"0.1.0\"\n[dependencies]\ndiesel = { version = \"2\", features = \
+                 [\"sqlite\"] }\n",
+            ),
+            RUST_ANY_FILE,
+        ],
+        has: &[" && apt-get install -y --no-install-recommends ca-certificates libsqlite3-0 \\"],
+        lacks: &["libpq5", "libmariadb3"],
+    },
+    Shape {
+        about: "an image without the library compiles the library along",
+        dockerfile: "FROM rust:1.75-slim\nWORKDIR /app\nCOPY . .\nRUN cargo build --release\nCMD [\"./target/release/shop\"]\n",
+        files: &[
+            (
+                "Cargo.toml",
+                "[package]\nname = \"shop\"\nversion = \"0.1.0\"\n[dependencies]\ndiesel = { version = \"2\", features = \
+                 [\"sqlite\"] }\n",
+            ),
+            RUST_ANY_FILE,
+        ],
+        has: &["COPY --from=builder /app/target/release/shop /app/target/release/shop"],
+        lacks: &["libsqlite3-0"],
+    },
+    Shape {
         about: "files that come after the build are not in the builder",
         dockerfile: "FROM golang:1.22\nWORKDIR /app\nCOPY go.mod main.go ./\nRUN go build -o app .\nCOPY . .\nCMD [\"./app\"]\n",
         files: &[GO_MOD, GO_ANY_FILE, ("assets/a.txt", EMPTY)],

@@ -136,6 +136,8 @@ pub struct Effects {
     pub manifests: Vec<(String, String)>,
     /// Dependencies named on the command line, with the heuristics file that says so.
     pub installs: Vec<(String, String)>,
+    /// Files and directories read by commands that compile, with the heuristics file that says so.
+    pub compiled: Vec<(String, String)>,
     /// Dependencies are compiled here even when a ready-made package exists.
     pub from_source: bool,
     /// Settings that later commands of the build follow (`./configure --prefix`); no variables of the environment.
@@ -170,6 +172,7 @@ impl Effects {
         self.evidence.extend(other.evidence);
         self.commands.extend(other.commands);
         self.manifests.extend(other.manifests);
+        self.compiled.extend(other.compiled);
         self.users.extend(other.users);
         self.sets.extend(other.sets);
         self.installs.extend(other.installs);
@@ -587,13 +590,18 @@ impl Reader<'_> {
             return;
         }
         if rule.writes.iter().any(|w| w.kind == WriteKind::Dependency) {
-            effects.manifests.extend(reads.into_iter().filter_map(|r| Some((r.path?, rule.ecosystem.clone()))));
+            let read = reads.iter().filter_map(|r| Some((r.path.clone()?, rule.ecosystem.clone())));
+            effects.manifests.extend(read);
             let named = self.heuristics.positionals(rule, argv).into_iter().filter(|&i| argv[i].exact);
             effects.installs.extend(named.map(|i| (argv[i].text.clone(), rule.ecosystem.clone())));
             effects.from_source |= self.heuristics.has_option(argv, &["--no-binary", "--build-from-source"]);
         }
         if rule.writes.iter().any(|w| matches!(w.kind, WriteKind::Artifact | WriteKind::Intermediate)) {
-            effects.is_static = Some(rule.static_when.iter().any(|sign| sign.is_there(argv, &lookup)));
+            let is_static = rule.static_when.iter().any(|sign| sign.is_there(argv, &lookup));
+            effects.is_static = Some(is_static);
+            if !is_static {
+                effects.compiled.extend(reads.into_iter().filter_map(|r| Some((r.path?, rule.ecosystem.clone()))));
+            }
         }
         let by = rule.full_id();
         for write in writes {

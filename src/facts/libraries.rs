@@ -3,7 +3,7 @@
 use super::images::Release;
 use super::packages::{self, RuntimePackages};
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 static TEXT: &str = include_str!(concat!(env!("OUT_DIR"), "/data/library-needs.json"));
@@ -18,13 +18,15 @@ pub enum When {
     Source,
     /// Only when it is compiled; ready-made packages bring their libraries.
     Built,
+    /// When the image that compiles it has the build package, which it then links.
+    Linked,
 }
 
 /// What some packages of a language need at run time. The fields are described at the head of the data file.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct LibraryNeed {
-    /// Id of the ecosystem: `python`, `node`, `ruby`.
+    /// Id of the ecosystem that the package belongs to.
     pub ecosystem: String,
     /// Names of the packages, in lower case.
     pub packages: Vec<String>,
@@ -47,6 +49,12 @@ pub struct LibraryNeed {
     pub commands: Vec<String>,
     /// From which version on there are ready-made packages.
     pub ready_made: Option<ReadyMade>,
+    /// Features, or packages that it depends on, one of which it must have been asked for with.
+    #[serde(default)]
+    pub only_with: Vec<String>,
+    /// Features, or packages that it depends on, which bring the library's own sources.
+    #[serde(default)]
+    pub unless_with: Vec<String>,
 }
 
 /// The first versions of a package that are published ready-made for versions of its language.
@@ -83,6 +91,17 @@ impl LibraryNeed {
         self.when == When::Source
     }
 
+    /// True when a package that was asked for with these features, or that depends on these packages, has the need.
+    pub fn holds_with(&self, with: &BTreeSet<String>) -> bool {
+        let any = |names: &[String]| names.iter().any(|name| with.contains(name));
+        (self.only_with.is_empty() || any(&self.only_with)) && !any(&self.unless_with)
+    }
+
+    /// True when the need is to link what the image that compiles has.
+    pub fn is_linked(&self) -> bool {
+        self.when == When::Linked
+    }
+
     /// The packages that provide the libraries on all `releases`, sorted. Where the releases need different names, the
     /// build package stands in: it is larger, and brings the right library on each. Empty for distributions that are not
     /// described.
@@ -108,14 +127,32 @@ impl LibraryNeed {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct Table {
     need: Vec<LibraryNeed>,
+    manifests: BTreeMap<String, Vec<String>>,
+}
+
+fn table() -> &'static Table {
+    static TABLE: OnceLock<Table> = OnceLock::new();
+    TABLE.get_or_init(|| serde_json::from_str(TEXT).unwrap_or_default())
 }
 
 fn needs() -> &'static [LibraryNeed] {
-    static NEEDS: OnceLock<Vec<LibraryNeed>> = OnceLock::new();
-    NEEDS.get_or_init(|| serde_json::from_str::<Table>(TEXT).map(|t| t.need).unwrap_or_default())
+    &table().need
+}
+
+/// Files that tell what programs of an ecosystem are compiled with; the first that is there counts.
+pub fn manifests_of_compiled(ecosystem: &str) -> &'static [String] {
+    table().manifests.get(ecosystem).map_or(&[], Vec::as_slice)
+}
+
+/// What is known of the libraries that a package of a compiled program links: each entry is another choice of features.
+pub fn linked_needs(ecosystem: &str, package: &str) -> impl Iterator<Item = &'static LibraryNeed> {
+    let package = one_name(package);
+    let named = move |need: &&LibraryNeed| need.is_linked() && need.packages.iter().any(|p| one_name(p) == package);
+    let ecosystem = ecosystem.to_owned();
+    needs().iter().filter(move |need| need.ecosystem == ecosystem).filter(named)
 }
 
 /// What a package of an ecosystem (`python`, `node`, `ruby`) needs at run time; `None` when nothing is known, which for
@@ -160,8 +197,9 @@ mod tests {
             needs().iter().filter(|n| n.ecosystem == ecosystem).map(|n| n.packages.len()).sum::<usize>()
         };
         assert!(count("python") >= 100 && count("node") >= 30 && count("ruby") >= 15);
+        let once = needs().iter().filter(|need| need.only_with.is_empty());
         let mut names: Vec<(&str, &str)> =
-            needs().iter().flat_map(|n| n.packages.iter().map(|p| (n.ecosystem.as_str(), p.as_str()))).collect();
+            once.flat_map(|n| n.packages.iter().map(|p| (n.ecosystem.as_str(), p.as_str()))).collect();
         let all = names.len();
         names.sort_unstable();
         names.dedup();

@@ -1,7 +1,7 @@
 //! The packages of a language that a file installs, as its manifests and command lines declare them.
 
 use crate::analyzer::{Action, Analysis, Inputs};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One declared dependency.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,6 +63,67 @@ pub(crate) fn declared(inputs: Inputs<'_>, analysis: &Analysis) -> Declared {
         })
         .collect();
     Declared { found, unread }
+}
+
+/// A package that a compiled program is made with.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Compiled {
+    /// Id of the heuristics file whose command compiles it.
+    pub(crate) ecosystem: String,
+    /// Its name.
+    pub(crate) name: String,
+    /// Features that it is asked for with, or packages that it depends on.
+    pub(crate) with: BTreeSet<String>,
+}
+
+/// Reads the manifests of the programs that the file's steps compile.
+pub(crate) fn compiled(inputs: Inputs<'_>, analysis: &Analysis) -> BTreeSet<Compiled> {
+    let mut found = BTreeSet::new();
+    let runs = analysis.steps.iter().filter_map(|step| match &step.action {
+        Action::Run(run) => Some(run),
+        _ => None,
+    });
+    for (path, ecosystem) in runs.flat_map(|run| &run.units).flat_map(|unit| &unit.effects.compiled) {
+        let text = crate::facts::libraries::manifests_of_compiled(ecosystem).iter().find_map(|name| {
+            // The manifest of a workspace lies above its members.
+            let mut directory = path.as_str();
+            loop {
+                let text = analysis.files.text(&crate::paths::join(directory, name), inputs.context);
+                if text.is_some() || directory == "/" || directory.is_empty() {
+                    return text;
+                }
+                directory = crate::paths::parent(directory);
+            }
+        });
+        for (name, with) in text.iter().flat_map(|text| compiled_with(text)) {
+            found.insert(Compiled { ecosystem: ecosystem.clone(), name, with });
+        }
+    }
+    found
+}
+
+/// Packages of a lock file with what they depend on, or of a manifest with the features that they are asked for with.
+fn compiled_with(text: &str) -> Vec<(String, BTreeSet<String>)> {
+    let Ok(manifest) = text.parse::<toml::Table>() else { return Vec::new() };
+    let words = |list: Option<&toml::Value>| {
+        let list = list.and_then(|list| list.as_array()).into_iter().flatten();
+        list.filter_map(|word| word.as_str()?.split(' ').next().map(str::to_owned)).collect()
+    };
+    if let Some(packages) = manifest.get("package").and_then(|packages| packages.as_array()) {
+        let named = |package: &toml::Value| {
+            Some((package.get("name")?.as_str()?.to_owned(), words(package.get("dependencies"))))
+        };
+        return packages.iter().filter_map(named).collect();
+    }
+    let shared = manifest.get("workspace").and_then(|workspace| workspace.get("dependencies"));
+    let tables = [manifest.get("dependencies"), shared].into_iter().flatten().filter_map(|table| table.as_table());
+    tables
+        .flatten()
+        .map(|(name, how)| {
+            let name = how.get("package").and_then(|name| name.as_str()).unwrap_or(name);
+            (name.to_owned(), words(how.get("features")))
+        })
+        .collect()
 }
 
 /// Names and versions of `NAME==VERSION` lines.
@@ -159,6 +220,23 @@ mod tests {
         let text = "# c\nDjango==4.2 # x\npsycopg2[binary]>=2 ; python_version > '3'\n-r more.txt\n--hash=x\nfoo_bar\n";
         let read = |path: &str| (path == "/app/more.txt").then(|| "lxml\n".to_owned());
         assert_eq!(requirement_names(text, "/app/r.txt", &read, 0), ["django", "psycopg2", "lxml", "foo-bar"]);
+    }
+
+    #[test]
+    fn what_a_program_is_compiled_with() {
+        let lock = "version = 3\n[[package]]\nname = \"a-sys\"\ndependencies = [\"cc\", \"b 1.0.0\"]\n[[package]]\nname = \"b\"\n";
+        let manifest =
+            "[package]\nname = \"app\"\n[dependencies]\nx = { version = \"1\", features = [\"f\"] }\ny = \"2\"\n";
+        let workspace = "[workspace]\nmembers = [\"m\"]\n[workspace.dependencies]\nz = { package = \"w\" }\n";
+        let shown = |text: &str| {
+            let found = compiled_with(text).into_iter();
+            let words = found.map(|(name, with)| format!("{name}[{}]", with.into_iter().collect::<Vec<_>>().join(",")));
+            words.collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(shown(lock), "a-sys[b,cc] b[]");
+        assert_eq!(shown(manifest), "x[f] y[]");
+        assert_eq!(shown(workspace), "w[]");
+        assert_eq!(shown("<"), "");
     }
 
     #[test]

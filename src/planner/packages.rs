@@ -462,6 +462,17 @@ impl<'p> Installer<'p, '_> {
                 extra.push((library, format!("`{}` loads it", dependency.name)));
             }
         }
+        let had = &self.planner.base.before.packages;
+        for package in super::dependencies::compiled(self.planner.inputs, self.planner.analysis) {
+            for need in crate::facts::libraries::linked_needs(&package.ecosystem, &package.name) {
+                if !need.holds_with(&package.with) || !need.build.iter().any(|build| had.contains(build)) {
+                    continue;
+                }
+                for library in need.packages_for(&releases) {
+                    extra.push((library, format!("`{}` links it", package.name)));
+                }
+            }
+        }
         if let Some(words) = declared.unread.first().filter(|_| !self.planner.base.same_image) {
             self.plan.assumptions.push(rules::ASSUMED_LIBRARIES.because(words.clone(), None));
         }
