@@ -145,6 +145,58 @@ const SHAPES: &[Shape] = &[
         lacks: &["libpq5", "libmariadb3"],
     },
     Shape {
+        about: "a configuration file that is opened names a database",
+        dockerfile: "FROM rust:1.75\nWORKDIR /app\nCOPY . .\nRUN cargo build --release\nCMD [\"./target/release/shop\"]\n",
+        files: &[
+            (
+                "Cargo.toml",
+                "[package]\nname = \"shop\"\nversion = \"0.1.0\"\n[dependencies]\nrocket = \"0.5\"\nserde = \"1\"\n",
+            ),
+            ("src/main.rs", "fn main() { rocket::build(); }\n"),
+            (
+                "Rocket.toml",
+                "[default]\nname = \"src\"\n[global.databases]\na = { url = \"./data/a.sqlite\" }\nb = \"sqlite://later/b.db\"\n",
+            ),
+            ("data/a.sqlite", EMPTY),
+            ("data/other", EMPTY),
+            ("later/.keep", EMPTY),
+        ],
+        has: &[
+            "COPY --from=builder /app/Rocket.toml /app/Rocket.toml",
+            "COPY --from=builder /app/data/a.sqlite /app/data/a.sqlite",
+            "COPY --from=builder /app/later /app/later",
+        ],
+        lacks: &["src", "other"],
+    },
+    Shape {
+        about: "a program that opens a database by a computed name keeps what lies beside its sources",
+        dockerfile: "FROM rust:1.75\nWORKDIR /app\nCOPY . .\nRUN cargo build --release\nCMD [\"./target/release/shop\"]\n",
+        files: &[
+            (
+                "Cargo.toml",
+                "[package]\nname = \"shop\"\nversion = \"0.1.0\"\n[dependencies]\ndiesel = { version = \"2\", features = \
+                 [\"sqlite\"] }\n",
+            ),
+            (
+                "src/main.rs",
+                "use diesel::prelude::*;\nfn main() { let pool = ConnectionManager::<SqliteConnection>::new(\"shop.db\"); }\n",
+            ),
+            ("shop.db", EMPTY),
+        ],
+        has: &["COPY --from=builder /app/shop.db /app/shop.db"],
+        lacks: &["src"],
+    },
+    Shape {
+        about: "the image that compiles has libraries that nobody asked for: a program in C links two",
+        dockerfile: "FROM gcc:12\nWORKDIR /app\nCOPY . .\nRUN make\nCMD [\"./server\"]\n",
+        files: &[
+            ("main.c", "int main(void) { return 0; }\n"),
+            ("Makefile", "server: main.c\n\tgcc -o server main.c -lsqlite3 -lpq\n"),
+        ],
+        has: &[" && apt-get install -y --no-install-recommends libpq5 libsqlite3-0 \\"],
+        lacks: &["libcurl"],
+    },
+    Shape {
         about: "an image without the library compiles the library along",
         dockerfile: "FROM rust:1.75-slim\nWORKDIR /app\nCOPY . .\nRUN cargo build --release\nCMD [\"./target/release/shop\"]\n",
         files: &[

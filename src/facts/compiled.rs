@@ -1,5 +1,7 @@
 //! Libraries of the compiler itself that compiled programs load.
 
+use super::images::Release;
+use super::packages::{self, RuntimePackages};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -33,20 +35,35 @@ pub struct CompilerLibrary {
     /// Needed too when nobody can look at the sources.
     #[serde(default)]
     pub assumed: bool,
+    /// Build packages that images for compiling bring unasked; a program then links their libraries. Without one of these
+    /// the compiler brings the library.
+    #[serde(default)]
+    pub build: Vec<String>,
+    #[serde(default)]
     debian: Vec<String>,
+    #[serde(default)]
     alpine: Vec<String>,
     /// A sentence for the user.
     pub because: String,
 }
 
 impl CompilerLibrary {
-    /// Its packages on a distribution; none where that is not described.
-    pub fn packages(&self, distribution: &str) -> &[String] {
-        match distribution {
-            "debian" | "ubuntu" => &self.debian,
-            "alpine" => &self.alpine,
-            _ => &[],
-        }
+    /// Its packages on all releases, which are of one distribution; none where that is not described. Where the releases
+    /// need different names, the build package stands in.
+    pub fn packages(&self, releases: &[Release]) -> Vec<String> {
+        let named = match releases.first().map(|release| release.distribution.as_str()) {
+            Some("debian" | "ubuntu") => &self.debian,
+            Some("alpine") => &self.alpine,
+            _ => return Vec::new(),
+        };
+        let of_build =
+            self.build.iter().filter(|_| named.is_empty()).flat_map(|build| {
+                match packages::runtime_packages(releases, build) {
+                    RuntimePackages::Names(names) => names,
+                    RuntimePackages::Conflict(_) | RuntimePackages::Unknown => vec![build.clone()],
+                }
+            });
+        named.iter().cloned().chain(of_build).collect()
     }
 }
 
@@ -88,8 +105,18 @@ mod tests {
 
     #[test]
     fn the_table_is_read() {
-        assert!(compiled().need.iter().all(|need| !need.packages("alpine").is_empty()));
-        assert!(compiled().need.iter().all(|need| need.packages("solaris").is_empty()));
+        let on = |distribution: &str, release: &str| {
+            vec![Release { distribution: distribution.to_owned(), release: release.to_owned() }]
+        };
+        for need in &compiled().need {
+            assert!(!need.packages(&on("debian", "bookworm")).is_empty(), "{need:?}");
+            assert!(!need.build.is_empty() || !need.packages(&on("alpine", "3.19")).is_empty(), "{need:?}");
+            assert!(need.packages(&on("solaris", "11")).is_empty());
+            for build in &need.build {
+                let known = packages::package(&on("debian", "bookworm")[0], build);
+                assert!(known.is_some(), "{build} is not in the tables");
+            }
+        }
     }
 
     #[test]

@@ -68,6 +68,11 @@ impl Sources {
         library.assumed && self.hidden || mentioned || self.has(&library.sources)
     }
 
+    /// True when something is compiled whose sources cannot be looked at.
+    pub(crate) fn are_hidden(&self) -> bool {
+        self.hidden
+    }
+
     /// True when programs load the libraries of an image's own compiler.
     pub(crate) fn load_own(&self, compiler: &OwnCompiler) -> bool {
         self.hidden || self.has(&compiler.sources)

@@ -6,7 +6,7 @@ use super::placement::{Placement, join_units};
 use super::{ByInstruction, Planner, Refusal};
 use crate::analyzer::effects::{PackageAction, PackageChange};
 use crate::analyzer::{Action, RunAction, Step, Unit};
-use crate::facts::compiled::compiled;
+use crate::facts::compiled::{CompilerLibrary, compiled};
 use crate::facts::heuristics::{PackageManager, SystemChange};
 use crate::facts::packages::{self as facts, PackageRole, RuntimePackages};
 use crate::programs::{self, Reading};
@@ -332,9 +332,16 @@ impl<'p> Installer<'p, '_> {
             }
         }
         if let Some(sources) = Sources::look(planner, self.placement) {
-            for library in compiled().need.iter().filter(|library| sources.load(library)) {
-                let packages = library.packages(&distribution).iter();
-                extra.extend(packages.map(|package| (package.clone(), library.because.clone())));
+            let unasked = |build: &String| !base.same_image && base.before.packages.contains(build);
+            let has = |library: &&CompilerLibrary| library.build.is_empty() || library.build.iter().any(unasked);
+            for library in compiled().need.iter().filter(has).filter(|library| sources.load(library)) {
+                let packages = library.packages(&base.releases).into_iter();
+                extra.extend(packages.map(|package| (package, library.because.clone())));
+            }
+            if sources.are_hidden() && compiled().need.iter().flat_map(|library| &library.build).any(unasked) {
+                let words =
+                    "sources that are not in the build context may link libraries that the image for compiling has";
+                self.plan.assumptions.push(rules::ASSUMED_LIBRARIES.because(words, None));
             }
         }
         if let Some(entrypoint) = &base.replaces_entrypoint {

@@ -113,6 +113,12 @@ const MANY: usize = 5_000;
 /// What a directory of dependencies or a build tree takes, roughly, in MB.
 const LEFT_MB: u32 = 100;
 
+/// Extensions of files that name other files as settings.
+const CONFIGURATION: &[&str] = &["toml", "yaml", "yml", "json", "ini", "conf", "cfg", "env", "properties", "xml"];
+
+/// Length from which on a text is data rather than settings.
+const LONG_CONFIGURATION: usize = 64 * 1024;
+
 pub(crate) fn place(planner: &Planner<'_>) -> Result<Placement, Refusal> {
     let mut placer = Placer::new(planner)?;
     placer.choose_modes();
@@ -867,9 +873,61 @@ impl<'p, 'a> Placer<'p, 'a> {
                 needed.insert(path);
             }
         }
+        let named: Vec<String> = needed.iter().flat_map(|path| self.named_in(path)).collect();
+        needed.extend(named);
         let cut = self.placement.cut;
         needed.retain(|path| self.brought_by(path).is_none_or(|instruction| Some(instruction) <= cut));
         Some(needed.into_iter().collect())
+    }
+
+    /// True when a directory from the build context holds sources, or too much to look at.
+    fn holds_sources(&self, directory: &str, ecosystems: &BTreeSet<String>) -> bool {
+        let inputs = self.planner.inputs;
+        let Some((origin, _)) = self.planner.analysis.files.entry(directory, inputs.context) else { return false };
+        let is_source = |path: &String| inputs.heuristics.is_source(ecosystems, paths::name(path));
+        match crate::context::walk(inputs.context, &origin, MANY) {
+            Ok(found) => found.iter().any(|(path, _)| is_source(path)),
+            Err(_) => true,
+        }
+    }
+
+    /// Paths from the build context that a configuration file names, such as a database or a directory of templates. Of a
+    /// file that is not there yet, the directory that is to hold it.
+    fn named_in(&self, file: &str) -> Vec<String> {
+        let analysis = self.planner.analysis;
+        let context = self.planner.inputs.context;
+        let name = paths::name(file);
+        let is_configuration = name.starts_with('.')
+            || name.rsplit_once('.').is_some_and(|(_, extension)| CONFIGURATION.contains(&extension));
+        let text =
+            analysis.files.text(file, context).filter(|text| is_configuration && text.len() < LONG_CONFIGURATION);
+        let ecosystems = self.compiling_ecosystems();
+        let is_source = |path: &str| self.planner.inputs.heuristics.is_source(&ecosystems, paths::name(path));
+        let mut found = Vec::new();
+        for word in
+            text.iter().flat_map(|text| text.split(|c: char| c.is_whitespace() || "\"'`=,:;<>()[]{}?#".contains(c)))
+        {
+            let word = word.trim_start_matches("//");
+            if word.trim_matches(['.', '/']).is_empty() {
+                continue;
+            }
+            let path = paths::join(&analysis.end.config.workdir, word);
+            let entry = |path: &str| analysis.files.entry(path, context).map(|(_, entry)| entry);
+            let is_directory = |path: &str| matches!(entry(path), Some(Entry::Directory));
+            match entry(&path) {
+                Some(Entry::Unknown) => {}
+                Some(_) if is_source(&path) => {}
+                Some(Entry::Directory) if self.holds_sources(&path, &ecosystems) => {}
+                Some(_) => found.push(path),
+                None => {
+                    let parent = paths::parent(&path);
+                    if word.contains('/') && is_directory(parent) && *parent != analysis.end.config.workdir {
+                        found.push(parent.to_owned());
+                    }
+                }
+            }
+        }
+        found
     }
 
     /// `npm install -g`: commands that lie beside the interpreter, so that a copy would take a second interpreter along.
