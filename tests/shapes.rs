@@ -197,6 +197,30 @@ const SHAPES: &[Shape] = &[
         lacks: &["libcurl"],
     },
     Shape {
+        about: "sources in the root directory stay behind, what lies beside them goes along",
+        dockerfile: "FROM rust:1.75\nCOPY ./ ./\nRUN cargo build --release\nCMD [\"./target/release/shop\"]\n",
+        files: &[CARGO, RUST_ANY_FILE, ("templates/a.html", EMPTY)],
+        has: &[
+            "COPY --from=builder /templates /templates",
+            "COPY --from=builder /target/release/shop /target/release/shop",
+        ],
+        lacks: &["COPY ./ ./", "src"],
+    },
+    Shape {
+        about: "a directory that the base image has is filled by the COPY alone",
+        dockerfile: "FROM rust:1.75\nCOPY . .\nRUN cargo build --release\nCMD [\"./target/release/shop\"]\n",
+        files: &[CARGO, RUST_ANY_FILE, ("etc/shop.conf", EMPTY)],
+        has: &["COPY . ."],
+        lacks: &["COPY --from=builder /etc"],
+    },
+    Shape {
+        about: "the tag of the base moves and names no smaller image: what was downloaded stays behind",
+        dockerfile: "FROM maven:latest\nWORKDIR /app\nCOPY . .\nRUN mvn package\nCMD [\"java\", \"-jar\", \"target/a.jar\"]\n",
+        files: &[("pom.xml", "<project/>\n"), ("src/main/java/A.java", "class A {}\n")],
+        has: &["FROM maven:latest", "COPY --from=builder /app /app"],
+        lacks: &[".m2"],
+    },
+    Shape {
         about: "an image without the library compiles the library along",
         dockerfile: "FROM rust:1.75-slim\nWORKDIR /app\nCOPY . .\nRUN cargo build --release\nCMD [\"./target/release/shop\"]\n",
         files: &[

@@ -144,6 +144,8 @@ struct Placer<'p, 'a> {
     copied: BTreeSet<String>,
     /// COPY instructions that the runtime stage repeats although their root is not copied as a whole.
     plain_copies: BTreeSet<usize>,
+    /// COPY instructions into a directory of the system, and what the program may need of what they bring.
+    narrowed: BTreeMap<usize, Vec<String>>,
     placement: Placement,
 }
 
@@ -156,6 +158,7 @@ impl<'p, 'a> Placer<'p, 'a> {
             roots: Vec::new(),
             copied: BTreeSet::new(),
             plain_copies: BTreeSet::new(),
+            narrowed: BTreeMap::new(),
             placement: Placement::default(),
         };
         placer.collect()?;
@@ -622,6 +625,50 @@ impl<'p, 'a> Placer<'p, 'a> {
                 },
                 _ => Mode::Precise,
             };
+        }
+        if native {
+            self.narrow_copies(proven.as_deref());
+        }
+    }
+
+    /// `COPY . .` into `/`: a program that is compiled there needs what lies beside its sources, or what it is proven to
+    /// open. Directories that the base image has, too, are left to the COPY.
+    fn narrow_copies(&mut self, proven: Option<&[String]>) {
+        let ecosystems = self.compiling_ecosystems();
+        for step in self.steps() {
+            let Action::Copy(copy) = &step.action else { continue };
+            let trees =
+                !copy.landings.is_empty() && copy.landings.iter().all(|l| l.tree && paths::is_shared(&l.destination));
+            let compiles_there = || {
+                copy.landings.iter().all(|landing| {
+                    let here = |w: &Write| w.unit.cwd.as_deref() == Some(landing.destination.as_str());
+                    let made = |w: &Write| matches!(w.write.kind, WriteKind::Artifact | WriteKind::Intermediate);
+                    self.writes.iter().any(|w| made(w) && here(w) && w.instruction > step.instruction)
+                })
+            };
+            let in_builder = Some(step.instruction) <= self.placement.cut;
+            if !trees || !in_builder || !copy.heredocs.is_empty() || copy.unpacks || !compiles_there() {
+                continue;
+            }
+            let mut beside = Vec::new();
+            let known = copy.landings.iter().all(|l| self.beside_sources(l, &ecosystems, &mut beside).is_some());
+            let whole = copy.landings.iter().any(|l| beside.contains(&l.destination));
+            if !known || whole || beside.iter().any(|path| paths::is_shared(path)) {
+                continue;
+            }
+            let brought = |path: &&String| self.brought_by(path) == Some(step.instruction);
+            let demanded = self.planner.demands.paths.iter().map(|p| &p.path).filter(|path| self.is_from_context(path));
+            let mut paths: Vec<String> = match proven {
+                Some(opened) => opened.to_vec(),
+                None => beside,
+            };
+            paths.extend(demanded.cloned());
+            paths.retain(|path| brought(&path));
+            paths.sort();
+            paths.dedup();
+            if paths.len() <= FEW {
+                self.narrowed.insert(step.instruction, paths);
+            }
         }
     }
 
@@ -1152,6 +1199,10 @@ impl<'p, 'a> Placer<'p, 'a> {
                 self.copy(&path, last);
             }
         }
+        for path in self.narrowed.values().flatten().cloned().collect::<Vec<_>>() {
+            let last = self.last_touch(&path, cut);
+            self.copy(&path, last);
+        }
         Ok(())
     }
 
@@ -1170,7 +1221,21 @@ impl<'p, 'a> Placer<'p, 'a> {
             .filter(|path| !self.copied.iter().any(|c| paths::is_within(c, path) || paths::is_within(path, c)))
             .collect();
         let tools = if self.placement.repeated.is_empty() { 0 } else { TOOLS_MB };
-        self.placement.saved_mb = left.len() as u32 * LEFT_MB + tools;
+        let downloads = if self.downloads_to_compile() { LEFT_MB } else { 0 };
+        self.placement.saved_mb = left.len() as u32 * LEFT_MB + tools + downloads;
+    }
+
+    /// True when a command that compiles keeps what it downloaded in a cache outside the program's directories.
+    fn downloads_to_compile(&self) -> bool {
+        let runs = self.steps().iter().filter_map(|step| self.placed_run(step));
+        runs.flat_map(|run| &run.units).any(|unit| {
+            let writes = &unit.effects.writes;
+            let kept = |w: &PathWrite| {
+                let scratch = SCRATCH.iter().any(|directory| paths::is_within(directory, &w.path));
+                w.kind == WriteKind::Cache && !scratch && self.root_of(&w.path).is_none()
+            };
+            writes.iter().any(|w| w.kind == WriteKind::Intermediate) && writes.iter().any(kept)
+        })
     }
 
     /// One write whose extent is known.
@@ -1339,6 +1404,7 @@ impl<'p, 'a> Placer<'p, 'a> {
             let root = self.root_of(&copy.destination).map(|r| r.mode.clone());
             let carried = step.instruction <= cut
                 && match root {
+                    _ if self.narrowed.contains_key(&step.instruction) => true,
                     Some(Mode::Tree) => true,
                     Some(Mode::Proven(_)) => !self.plain_copies.contains(&step.instruction),
                     Some(Mode::Dropped) => true,
