@@ -1221,7 +1221,7 @@ impl<'p, 'a> Placer<'p, 'a> {
             .filter(|path| !self.copied.iter().any(|c| paths::is_within(c, path) || paths::is_within(path, c)))
             .collect();
         let tools = if self.placement.repeated.is_empty() { 0 } else { TOOLS_MB };
-        let downloads = if self.downloads_to_compile() { LEFT_MB } else { 0 };
+        let downloads = if self.planner.base.same_image && self.downloads_to_compile() { LEFT_MB } else { 0 };
         self.placement.saved_mb = left.len() as u32 * LEFT_MB + tools + downloads;
     }
 
