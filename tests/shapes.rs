@@ -221,6 +221,49 @@ const SHAPES: &[Shape] = &[
         lacks: &[".m2"],
     },
     Shape {
+        about: "one jar holds the program: sources and what is packed stay behind, settings beside it go along",
+        dockerfile: "FROM maven:3.9-eclipse-temurin-17\nWORKDIR /app\nCOPY . .\nRUN mvn package\n\
+                     ENTRYPOINT [\"java\", \"-jar\", \"target/a.jar\"]\n",
+        files: &[
+            ("pom.xml", "<project><plugin>spring-boot-maven-plugin</plugin></project>\n"),
+            ("src/main/java/A.java", "class A {}\n"),
+            ("src/main/resources/application.properties", "server.port=80\n"),
+            ("config/application.yml", EMPTY),
+        ],
+        has: &[
+            "COPY --from=builder /app/target/a.jar /app/target/a.jar",
+            "COPY --from=builder /app/config /app/config",
+        ],
+        lacks: &["src", "pom.xml", "COPY --from=builder /app /app"],
+    },
+    Shape {
+        about: "a program opens what is packed beside itself, too",
+        dockerfile: "FROM maven:3.9-eclipse-temurin-17\nWORKDIR /app\nCOPY . .\nRUN mvn package\n\
+                     ENTRYPOINT [\"java\", \"-jar\", \"target/a.jar\"]\n",
+        files: &[
+            ("pom.xml", "<project><plugin>spring-boot-maven-plugin</plugin></project>\n"),
+            (
+                "src/main/java/A.java",
+                "class A { java.io.File f = new java.io.File(\"src/main/resources/data.csv\"); }\n",
+            ),
+            ("src/main/resources/data.csv", EMPTY),
+        ],
+        has: &["COPY --from=builder /app/src/main/resources /app/src/main/resources"],
+        lacks: &["pom.xml", "COPY --from=builder /app /app"],
+    },
+    Shape {
+        about: "something else is made in the program's directory: all of it goes along",
+        dockerfile: "FROM maven:3.9-eclipse-temurin-17\nWORKDIR /app\nCOPY . .\nRUN mvn package\nRUN ./prepare\n\
+                     ENTRYPOINT [\"java\", \"-jar\", \"target/a.jar\"]\n",
+        files: &[
+            ("pom.xml", "<project><plugin>spring-boot-maven-plugin</plugin></project>\n"),
+            ("src/main/java/A.java", "class A {}\n"),
+            ("prepare", "#!/bin/sh\ndate > state.txt\n"),
+        ],
+        has: &["COPY --from=builder /app /app"],
+        lacks: &[],
+    },
+    Shape {
         about: "an image without the library compiles the library along",
         dockerfile: "FROM rust:1.75-slim\nWORKDIR /app\nCOPY . .\nRUN cargo build --release\nCMD [\"./target/release/shop\"]\n",
         files: &[

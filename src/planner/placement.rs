@@ -615,7 +615,13 @@ impl<'p, 'a> Placer<'p, 'a> {
                     Mode::Proven(bundles.iter().filter(|b| paths::is_within(&root, b)).cloned().collect())
                 }
                 _ if servers && built && !self.is_mentioned(&root) => Mode::Dropped,
-                _ if unknown => Mode::Tree,
+                _ if unknown => match self.packed(&root) {
+                    Some((paths, plain)) => {
+                        self.plain_copies.extend(plain);
+                        Mode::Proven(paths)
+                    }
+                    None => Mode::Tree,
+                },
                 _ if native && (built || self.is_compiled_in(&root)) => match self.without_sources(&root) {
                     Some((paths, plain)) => {
                         self.plain_copies.extend(plain);
@@ -670,6 +676,55 @@ impl<'p, 'a> Placer<'p, 'a> {
                 self.narrowed.insert(step.instruction, paths);
             }
         }
+    }
+
+    /// Programs that a build packed with everything they need into one file each, and what else the build context brings
+    /// into their root besides sources; nothing when anything else was made there. Directories that are packed as a whole
+    /// stay behind unless something in them names them: it would open them beside the program.
+    fn packed(&self, root: &str) -> Option<(Vec<String>, Vec<usize>)> {
+        let mut files = Vec::new();
+        let mut rules = BTreeSet::new();
+        for program in self.planner.programs() {
+            let Program::Interpreted { file: Some(file), .. } = program else { return None };
+            if !paths::is_within(root, file) || file.contains(['*', '?', '[']) {
+                return None;
+            }
+            let packs = |w: &&Write| {
+                let made = w.write.kind == WriteKind::Intermediate && w.write.form == Reach::Path;
+                made && paths::is_within(&w.write.path, file) && self.bundles(&w.write, w.instruction)
+            };
+            let write = self.writes.iter().find(packs)?;
+            rules.insert(write.write.by.as_str());
+            files.push((file.clone(), write.unit.cwd.clone()?));
+        }
+        let others =
+            self.writes.iter().any(|w| paths::is_within(root, &w.write.path) && !rules.contains(w.write.by.as_str()));
+        if files.is_empty() || others {
+            return None;
+        }
+        let (mut paths, plain) = self.without_sources(root)?;
+        let heuristics = self.planner.inputs.heuristics;
+        for (_, project) in &files {
+            for directory in self.compiling_ecosystems().iter().flat_map(|id| heuristics.packed_directories(id)) {
+                if !self.names_itself(directory)? {
+                    paths.retain(|path| !paths::is_within(&paths::join(project, directory), path));
+                }
+            }
+        }
+        paths.extend(files.into_iter().map(|(file, _)| file));
+        Some((paths, plain))
+    }
+
+    /// True when a file in a directory of the build context has the directory's name in its text; nothing when there is too
+    /// much to look at.
+    fn names_itself(&self, directory: &str) -> Option<bool> {
+        let context = self.planner.inputs.context;
+        let found = crate::context::walk(context, "", MANY).ok()?;
+        let below = format!("{directory}/");
+        let inside = found.iter().filter(|(path, entry)| {
+            matches!(entry, Entry::File { .. }) && (path.starts_with(&below) || path.contains(&format!("/{below}")))
+        });
+        Some(inside.into_iter().any(|(path, _)| context.text(path).is_ok_and(|text| text.contains(directory))))
     }
 
     /// True when what the build leaves elsewhere was made of what lies in a root.

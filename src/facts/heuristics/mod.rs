@@ -228,6 +228,11 @@ impl Heuristics {
         self.ecosystem(ecosystem).map_or(&[], |e| e.detect.self_contained.as_slice())
     }
 
+    /// Directories of an ecosystem's projects that a build packs as a whole into one file.
+    pub fn packed_directories(&self, ecosystem: &str) -> &[String] {
+        self.ecosystem(ecosystem).map_or(&[], |e| e.detect.packed_directories.as_slice())
+    }
+
     /// True for variables of base images that describe a toolchain.
     pub fn is_toolchain_variable(&self, name: &str) -> bool {
         self.ecosystems.iter().any(|e| e.detect.toolchain_variables.iter().any(|g| glob(g, name)))

@@ -65,6 +65,9 @@ pub struct Detect {
     /// Globs on names of files that only compilers and their package managers read (`go.mod`, `*.go`).
     #[serde(default)]
     pub build_inputs: Vec<String>,
+    /// Directories of a project that a build packs as a whole into one file, where it packs at all.
+    #[serde(default)]
+    pub packed_directories: Vec<String>,
     /// Variables of base images that describe the toolchain (`GOLANG_VERSION`).
     #[serde(default)]
     pub toolchain_variables: Vec<String>,
