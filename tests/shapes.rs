@@ -244,7 +244,7 @@ const SHAPES: &[Shape] = &[
             ("pom.xml", "<project><plugin>spring-boot-maven-plugin</plugin></project>\n"),
             (
                 "src/main/java/A.java",
-                "class A { java.io.File f = new java.io.File(\"src/main/resources/data.csv\"); }\n",
+                "import java.io.File;\nclass A {\n  static File file() { return new File(\"src/main/resources/data.csv\"); }\n}\n",
             ),
             ("src/main/resources/data.csv", EMPTY),
         ],

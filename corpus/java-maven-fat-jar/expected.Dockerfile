@@ -7,6 +7,6 @@ RUN mvn -B -q package
 
 FROM eclipse-temurin:17-jre
 WORKDIR /workspace
-COPY --from=builder /workspace /workspace
+COPY --from=builder /workspace/target/converter.jar /workspace/target/converter.jar
 EXPOSE 8080
 CMD ["java", "-jar", "target/converter.jar"]
