@@ -508,6 +508,22 @@ fn what_cannot_be_named_is_declined() {
 }
 
 #[test]
+fn paths_hold_for_other_values_than_those_of_the_conversion() {
+    let dockerfile =
+        b"FROM golang:1.22\nARG DIR=/srv\nWORKDIR ${DIR}\nCOPY . .\nRUN go build -o app .\nCMD [\"./app\"]\n";
+    let context = MemoryContext::new([GO_MOD, GO_MAIN]);
+    let mut request = Request::new(dockerfile, &context);
+    let plain = msb::convert(&request).expect("it parses").output;
+    request.build_args.insert("DIR".to_owned(), "/opt/other".to_owned());
+    assert_eq!(msb::convert(&request).expect("it parses").output, plain);
+    assert!(
+        String::from_utf8(plain.expect("it converts"))
+            .expect("text")
+            .contains("COPY --from=builder ${DIR}/app ${DIR}/app")
+    );
+}
+
+#[test]
 fn programs_beside_one_whose_sources_are_not_here_are_not_left_behind_silently() {
     let assumed = |steps: &str| {
         let dockerfile = format!("FROM rust:1\n{steps}\nENTRYPOINT [\"relay\"]\n");

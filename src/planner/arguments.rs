@@ -1,8 +1,9 @@
 //! Copied paths that a build argument names.
 //!
-//! A plan is made for the defaults of the file's arguments. Where a default is part of a copied path, a build that sets
-//! another value would not find it. So the file is planned a second time with another value: where the copies differ by
-//! that value only, they are written with the variable; where more differs, the plan rests on the default.
+//! A plan is made for the defaults of the file's arguments, or the values that the user gives. Where one is part of a
+//! copied path, a build with another value would not find it. So the file is planned a second time with another value:
+//! where the copies differ by that value only, they are written with the variable; where more differs, the plan rests on
+//! the value.
 
 use super::{Applicability, Element, Options, Outcome, Plan, plan_for_values};
 use crate::analyzer::config::{Scope, global_arguments};
@@ -11,21 +12,21 @@ use crate::analyzer::{Inputs, analyse};
 use crate::rules;
 use crate::syntax::{ArgDeclaration, Kind};
 
-/// Behind a default, a value that no file has by chance.
+/// Behind a value, one that no file has by chance.
 const OTHER: &str = "-set-by-the-build";
 
-/// An argument of the stage whose default is part of a copied path.
+/// An argument of the stage whose value is part of a copied path.
 struct Argument {
     instruction: usize,
     declaration: ArgDeclaration,
-    default: String,
+    value: String,
 }
 
 /// Writes copied paths with the arguments that name them.
 pub(crate) fn follow(inputs: Inputs<'_>, options: &Options, outcome: &mut Outcome) {
     let Outcome::Convert(plan) = outcome else { return };
     let mut arguments = arguments(inputs, plan);
-    // A default that is in a path by chance changes nothing.
+    // A value that is in a path by chance changes nothing.
     arguments.retain(|one| elements_with(inputs, options, &[one]).as_ref() != Some(&plan.elements));
     let all: Vec<&Argument> = arguments.iter().collect();
     if all.is_empty() {
@@ -55,9 +56,9 @@ fn arguments(inputs: Inputs<'_>, plan: &Plan) -> Vec<Argument> {
             Kind::From(_) => in_stage = true,
             Kind::Arg(declarations) if in_stage => {
                 for declaration in declarations {
-                    let Some(default) = default_of(inputs, declaration) else { continue };
-                    if plan.elements.iter().filter_map(copied).any(|path| path.contains(&default)) {
-                        arguments.push(Argument { instruction, declaration: declaration.clone(), default });
+                    let Some(value) = value_of(inputs, declaration) else { continue };
+                    if plan.elements.iter().filter_map(copied).any(|path| path.contains(&value)) {
+                        arguments.push(Argument { instruction, declaration: declaration.clone(), value });
                     }
                 }
             }
@@ -67,13 +68,14 @@ fn arguments(inputs: Inputs<'_>, plan: &Plan) -> Vec<Argument> {
     arguments
 }
 
-/// The value without `--build-arg`, when it is written out.
-fn default_of(inputs: Inputs<'_>, declaration: &ArgDeclaration) -> Option<String> {
+/// The value that the plan was made with, when it is known.
+fn value_of(inputs: Inputs<'_>, declaration: &ArgDeclaration) -> Option<String> {
     let escape = inputs.dockerfile.escape;
     let instructions = inputs.dockerfile.instructions();
-    let value = match &declaration.default {
-        Some(default) => Scope::default().expand(default, escape),
-        None => global_arguments(instructions, escape, inputs.build_args).get(&declaration.name),
+    let value = match (inputs.build_args.get(&declaration.name), &declaration.default) {
+        (Some(value), _) => Some(value.clone()),
+        (None, Some(default)) => Scope::default().expand(default, escape),
+        (None, None) => global_arguments(instructions, escape, inputs.build_args).get(&declaration.name),
     };
     value.filter(|value| !value.is_empty() && value != "/")
 }
@@ -111,7 +113,7 @@ fn templates(plan: &Plan, changed: &[Element], arguments: &[&Argument]) -> Optio
     };
     let mut copies = Vec::new();
     for (at, (one, other)) in plan.elements.iter().zip(changed).enumerate().filter(|(_, (one, other))| one != other) {
-        if with(other, |a| a.default.clone())? != *one {
+        if with(other, |a| a.value.clone())? != *one {
             return None;
         }
         copies.push((at, with(other, |a| format!("${{{}}}", a.declaration.name))?));
@@ -146,6 +148,6 @@ fn write(plan: &mut Plan, inputs: Inputs<'_>, arguments: &[&Argument], copies: V
 
 impl Argument {
     fn other(&self) -> String {
-        format!("{}{OTHER}-{}", self.default, self.declaration.name)
+        format!("{}{OTHER}-{}", self.value, self.declaration.name)
     }
 }
