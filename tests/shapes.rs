@@ -264,6 +264,30 @@ const SHAPES: &[Shape] = &[
         lacks: &[],
     },
     Shape {
+        about: "a program of the project has the name of a server",
+        dockerfile: "FROM debian:bookworm\nRUN apt-get update && apt-get install -y g++\nWORKDIR /app\nCOPY . .\n\
+                     RUN g++ src/main.cpp -o httpd\nCMD ./httpd\n",
+        files: &[("src/main.cpp", "int main() { return 0; }\n")],
+        has: &["COPY --from=builder /app/httpd /app/httpd"],
+        lacks: &["src"],
+    },
+    Shape {
+        about: "what is removed first and installed then is there",
+        dockerfile: "FROM debian:bookworm\nRUN apt-get update && apt-get install -y build-essential\nWORKDIR /net\nCOPY . .\n\
+                     RUN make --always-make install\nCMD srv --port=1\n",
+        files: &[
+            ("Makefile", "install:\n\tcd server && $(MAKE) uninstall && $(MAKE) && $(MAKE) install && $(MAKE) clean\n"),
+            (
+                "server/Makefile",
+                "srv: main.c\n\tgcc main.c -o srv\nclean:\n\trm --force *.o srv\ninstall:\n\tinstall srv /usr/local/bin/srv\n\
+                 uninstall:\n\trm --force /usr/local/bin/srv\n",
+            ),
+            ("server/main.c", "int main(void) { return 0; }\n"),
+        ],
+        has: &["COPY --from=builder /usr/local/bin/srv /usr/local/bin/srv"],
+        lacks: &["make"],
+    },
+    Shape {
         about: "an image without the library compiles the library along",
         dockerfile: "FROM rust:1.75-slim\nWORKDIR /app\nCOPY . .\nRUN cargo build --release\nCMD [\"./target/release/shop\"]\n",
         files: &[

@@ -376,7 +376,12 @@ impl Reader<'_> {
                 return;
             }
         }
-        if let Some(rule) = self.inputs.heuristics.match_runtime(argv) {
+        // A program beside the sources may have the name of a server.
+        let own = paths::join(&self.cwd, &first.text);
+        let is_own = first.text.contains('/') && !paths::is_shared(&self.cwd) && paths::is_within(&self.cwd, &own)
+            || first.text.starts_with("./");
+        let rule = self.inputs.heuristics.match_runtime(argv);
+        if let Some(rule) = rule.filter(|rule| rule.class != Class::Server || !is_own) {
             let why = rule.because.clone().unwrap_or_default();
             let language = rule.language.clone().unwrap_or_else(|| rule.ecosystem.clone());
             let nested = self.inputs.heuristics.nested_runtime(rule, argv);

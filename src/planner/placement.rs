@@ -1424,10 +1424,12 @@ impl<'p, 'a> Placer<'p, 'a> {
 
     /// True when a later step removes the path again.
     fn is_removed(&self, path: &str, instruction: usize) -> bool {
-        self.operations.iter().any(|o| {
+        self.operations.iter().enumerate().any(|(at, o)| {
+            let put_back = |later: &Operation| later.operation.writes.iter().any(|w| w == path);
             o.instruction >= instruction
                 && o.operation.removes.iter().any(|r| paths::is_within(r, path))
                 && !self.written_after_removal(path, o.instruction)
+                && !self.operations.iter().skip(at + 1).any(put_back)
         })
     }
 

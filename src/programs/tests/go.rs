@@ -287,6 +287,19 @@ fn commands_are_found() {
         ),
         ("exec.Command(os.Args[0], \"-child\")", vec![], vec![]),
         ("self, _ := os.Executable()\nexec.Command(self, os.Args[1:]...)", vec![], vec![]),
+        (
+            "all := make([]*exec.Cmd, 2)\nall[0] = exec.Command(\"git\")\nby := map[string]*exec.Cmd{}\nby[\"a\"] = all[0]",
+            vec!["main.go:12 git"],
+            vec![],
+        ),
+        (
+            "c := exec.Cmd{Path: tool()}\nc.Run()",
+            vec![],
+            vec![
+                "main.go:11 exec.Cmd is filled in by hand",
+                "main.go:11 exec.Cmd starts a command whose name is computed",
+            ],
+        ),
         ("exec.Command(os.Args[1])", vec![], vec!["main.go:11 exec.Command starts a command whose name is computed"]),
         (
             "exec.Command(filepath.Dir(os.Args[0]) + \"/helper\")",
