@@ -305,7 +305,7 @@ impl Reader<'_> {
         let NodeKind::Simple(simple) = &last.kind else { return false };
         let (argv, _) = self.resolve_all(&simple.words, state);
         let Some(first) = argv.iter().find(|a| !matches!(a.text.as_str(), "sudo" | "-E" | "env")) else { return false };
-        if !matches!(paths::name(&first.text), "sh" | "bash" | "ash" | "dash" | "python" | "python3" | "perl" | "php") {
+        if !crate::programs::runs_its_input(paths::name(&first.text)) {
             return false;
         }
         let source = &text[nodes[0].range.start..last.range.end];

@@ -1084,11 +1084,12 @@ impl<'p, 'a> Placer<'p, 'a> {
                     return;
                 }
                 places.extend(installs.iter().map(|w| w.path.clone()));
-                let build_packages = heuristics.ecosystem(&rule.ecosystem).map(|e| e.detect.build_packages.as_slice());
-                let is_tool = |name: &str| build_packages.is_some_and(|list| list.iter().any(|p| p == name));
+                let detect = heuristics.ecosystem(&rule.ecosystem).map(|e| &e.detect);
+                let is_tool = |name: &String| detect.is_some_and(|d| d.build_packages.contains(name));
+                let installs_others = |name: &String| detect.is_some_and(|d| d.installer_packages.contains(name));
                 let named: Vec<String> = effects.installs.iter().map(|(n, _)| super::dependencies::normal(n)).collect();
-                if effects.manifests.is_empty() && !named.is_empty() && named.iter().any(|n| is_tool(n)) {
-                    if !named.iter().all(|n| is_tool(n) || matches!(n.as_str(), "pip" | "setuptools" | "wheel")) {
+                if effects.manifests.is_empty() && !named.is_empty() && named.iter().any(is_tool) {
+                    if !named.iter().all(|n| is_tool(n) || installs_others(n)) {
                         return;
                     }
                     tools = true;

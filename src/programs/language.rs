@@ -544,6 +544,8 @@ pub(super) struct Launchers {
     pub(super) shells: BTreeSet<String>,
     /// Each runs what its arguments name.
     pub(super) launchers: BTreeSet<String>,
+    /// Each runs what it reads from its standard input; shells do, too.
+    pub(super) interpreters: BTreeSet<String>,
     /// Commands that start others by themselves.
     pub(super) starts: BTreeMap<String, Vec<String>>,
 }

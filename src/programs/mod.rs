@@ -72,6 +72,12 @@ pub struct Reading {
     pub files: usize,
 }
 
+/// True for commands that run the program which they read from standard input.
+pub fn runs_its_input(command: &str) -> bool {
+    let known = language::launchers();
+    known.shells.contains(command) || known.interpreters.contains(command)
+}
+
 /// Commands that a command starts by itself, for what its arguments name.
 pub fn started_by(command: &str) -> &'static [String] {
     language::launchers().starts.get(command).map(Vec::as_slice).unwrap_or_default()

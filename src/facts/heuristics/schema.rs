@@ -78,6 +78,9 @@ pub struct Detect {
     /// Packages of the language that are build tools (`poetry`), by normal name.
     #[serde(default)]
     pub build_packages: Vec<String>,
+    /// Packages of the language that install others, and which its images have already.
+    #[serde(default)]
+    pub installer_packages: Vec<String>,
     /// Directories, relative to the project's, that hold a program with everything it needs (`.next/standalone`).
     #[serde(default)]
     pub self_contained: Vec<String>,
