@@ -76,6 +76,8 @@ pub struct Plan {
     pub changes: Vec<Reason>,
     /// Variables of the old base image that are gone on purpose.
     pub dropped_variables: BTreeSet<String>,
+    /// Volumes of the old base image that are gone on purpose.
+    pub dropped_volumes: BTreeSet<String>,
     /// The sources of every program prove that none opens a TLS connection, so certificates are not missed.
     pub no_tls: bool,
     /// Commands, files and packages that the runtime stage must provide; the proof checks them.
@@ -262,6 +264,7 @@ impl<'a> Planner<'a> {
             assumptions: self.assumptions,
             changes: self.changes,
             dropped_variables,
+            dropped_volumes: self.base.dropped_volumes,
             no_tls: placed.tls_excluded,
             closure,
             saved_mb,
