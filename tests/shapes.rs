@@ -520,6 +520,63 @@ const SHAPES: &[Shape] = &[
         has: &["COPY --from=builder /app/app /app/app"],
         lacks: &["gitconfig", "apt-get"],
     },
+    Shape {
+        about: "the directory that the program runs in belongs to its user",
+        dockerfile: "FROM python:3.12\nWORKDIR /app\nRUN useradd app && chown -R app:app /app\nCOPY . .\n\
+                     RUN pip install -r requirements.txt\nUSER app\nCMD [\"python\", \"app.py\"]\n",
+        files: &[("requirements.txt", "flask\n"), ("app.py", "import flask\n")],
+        has: &["RUN useradd app && chown -R app:app /app"],
+        lacks: &[],
+    },
+    Shape {
+        about: "that directory is made together with one that the build fills",
+        dockerfile: "FROM node:20\nRUN mkdir -p /srv/shop/node_modules && chown -R node:node /srv/shop\nWORKDIR /srv/shop\n\
+                     COPY package.json ./\nUSER node\nRUN npm install\nCOPY --chown=node:node . .\nCMD [\"node\", \"main.js\"]\n",
+        files: &[("package.json", "{ \"dependencies\": { \"express\": \"4\" } }"), ("main.js", "require('express')\n")],
+        has: &["RUN mkdir -p /srv/shop/node_modules && chown -R node:node /srv/shop"],
+        lacks: &[],
+    },
+    Shape {
+        about: "a directory that is made before it is filled, and nothing else",
+        dockerfile: "FROM python:3.12\nRUN mkdir /app\nCOPY . /app\nWORKDIR /app\nRUN pip install -r requirements.txt\n\
+                     CMD [\"python\", \"app.py\"]\n",
+        files: &[("requirements.txt", "flask\n"), ("app.py", "import flask\n")],
+        has: &["COPY . /app"],
+        lacks: &["mkdir"],
+    },
+    Shape {
+        about: "an install without package lists: the larger base had the package",
+        dockerfile: "FROM python:3.12-bookworm\nWORKDIR /app\nRUN apt-get install -y --no-install-recommends libpq-dev\nCOPY . .\n\
+                     RUN pip install -r requirements.txt\nCMD [\"python\", \"app.py\"]\n",
+        files: &[("requirements.txt", "psycopg2\n"), ("app.py", "import psycopg2\n")],
+        has: &["RUN apt-get update \\", " && apt-get install -y --no-install-recommends libpq5 \\"],
+        lacks: &["RUN apt-get install"],
+    },
+    Shape {
+        about: "an interpreter with a place of its own for packages",
+        dockerfile: "FROM pypy:3.11-bookworm\nWORKDIR /app\nCOPY . .\nRUN pip install -r requirements.txt\nCMD [\"pypy3\", \"app.py\"]\n",
+        files: &[("requirements.txt", "flask\n"), ("app.py", "import flask\n")],
+        has: &[
+            "COPY --from=builder /opt/pypy/lib/pypy3.11/site-packages /opt/pypy/lib/pypy3.11/site-packages",
+            "COPY --from=builder /opt/pypy/bin /opt/pypy/bin",
+        ],
+        lacks: &["dist-packages"],
+    },
+    Shape {
+        about: "what a locked package could be installed with is not installed",
+        dockerfile: "FROM python:3.12-bookworm\nWORKDIR /app\nCOPY . .\n\
+                     RUN pip install poetry && poetry config virtualenvs.create false && poetry install\nCMD [\"python\", \"app.py\"]\n",
+        files: &[
+            ("pyproject.toml", "[tool.poetry.dependencies]\nsqlalchemy = \"2\"\n"),
+            (
+                "poetry.lock",
+                "[[package]]\nname = \"sqlalchemy\"\nversion = \"2.0\"\n\n[package.extras]\naioodbc = [\"aioodbc\"]\n",
+            ),
+            ("app.py", "import sqlalchemy\n"),
+        ],
+        has: &["COPY . ."],
+        lacks: &["odbc"],
+    },
 ];
 
 /// Files whose command decides whether msb converts, each with the rule that says why it does not.

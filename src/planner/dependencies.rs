@@ -143,6 +143,7 @@ fn manifest_names(path: &str, inputs: Inputs<'_>, analysis: &Analysis) -> Option
         return Some(match path.rsplit('.').next() {
             Some("json") => json_names(&text)?,
             Some("toml") => toml_names(&text)?,
+            Some("lock") => lock_names(&text)?,
             _ => requirement_names(&text, path, &read, 0),
         });
     }
@@ -200,6 +201,16 @@ fn toml_names(text: &str) -> Option<Vec<String>> {
     Some(names)
 }
 
+/// The packages that a lock file lists; one that is neither TOML nor JSON says nothing.
+fn lock_names(text: &str) -> Option<Vec<String>> {
+    if let Ok(value) = toml::from_str::<toml::Value>(text) {
+        let packages = value.get("package")?.as_array()?;
+        return Some(packages.iter().filter_map(|p| p.get("name")?.as_str()).map(normal).collect());
+    }
+    let value: serde_json::Value = serde_json::from_str(text).ok()?;
+    Some(value.get("default")?.as_object()?.keys().map(|name| normal(name)).collect())
+}
+
 /// The name at the start of a requirement, in normal form.
 pub(super) fn normal(requirement: &str) -> String {
     if requirement.starts_with('@') {
@@ -237,6 +248,15 @@ mod tests {
         assert_eq!(shown(manifest), "x[f] y[]");
         assert_eq!(shown(workspace), "w[]");
         assert_eq!(shown("<"), "");
+    }
+
+    #[test]
+    fn lock_files_list_packages_and_what_these_could_have() {
+        let poetry =
+            "[[package]]\nname = \"SQLAlchemy\"\nversion = \"2.0.1\"\n\n[package.extras]\naioodbc = [\"aioodbc\"]\n";
+        assert_eq!(lock_names(poetry).unwrap(), ["sqlalchemy"]);
+        assert_eq!(lock_names("{\"default\": {\"Lxml\": {}}, \"develop\": {\"x\": {}}}").unwrap(), ["lxml"]);
+        assert_eq!(lock_names("# yarn lockfile v1\na@1:\n  b"), None);
     }
 
     #[test]

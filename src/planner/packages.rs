@@ -69,6 +69,7 @@ pub(crate) fn plan(planner: &Planner<'_>, placement: &Placement) -> Result<Insta
         asked: BTreeSet::new(),
         started: None,
         needed_at: None,
+        unlisted: Vec::new(),
     };
     installer.read_program();
     installer.decide_listed()?;
@@ -90,6 +91,8 @@ struct Installer<'p, 'a> {
     started: Option<Started>,
     /// The first part of a repeated RUN, by instruction and unit, that calls a command of a package that msb adds.
     needed_at: Option<(usize, usize)>,
+    /// Packages that run time needs of an install without package lists, and the names that the author wrote.
+    unlisted: Vec<(String, String)>,
 }
 
 impl<'p> Installer<'p, '_> {
@@ -158,12 +161,15 @@ impl<'p> Installer<'p, '_> {
 
     fn decide_listed(&mut self) -> Result<(), Refusal> {
         let removed = self.removed_later();
+        let mut listed = false;
         for (step, run) in self.runs() {
             for (u, unit) in run.units.iter().enumerate() {
                 for (c, change) in unit.effects.packages.iter().enumerate() {
+                    listed |= change.action == PackageAction::Update;
                     if change.action != PackageAction::Install {
                         continue;
                     }
+                    let changes_nothing = !listed && self.is_in_old_base(change);
                     let group_removed = change.group.as_ref().is_some_and(|g| removed.contains(g));
                     for (w, (name, _)) in change.names.iter().enumerate() {
                         let whole = self.is_whole(step);
@@ -171,6 +177,10 @@ impl<'p> Installer<'p, '_> {
                             true => Fate::Dropped,
                             false if whole => Fate::Kept,
                             false => self.fate(name, step)?,
+                        };
+                        let fate = match changes_nothing && !whole {
+                            true => self.from_old_base(name, fate),
+                            false => fate,
                         };
                         match &fate {
                             Fate::Kept => {
@@ -191,6 +201,25 @@ impl<'p> Installer<'p, '_> {
             }
         }
         Ok(())
+    }
+
+    /// True when an install had nothing to do: the larger base has the packages, so it never asked for package lists.
+    fn is_in_old_base(&self, change: &PackageChange) -> bool {
+        let base = &self.planner.base;
+        change.manager == PackageManager::Apt
+            && !base.same_image
+            && change.names.iter().all(|(name, _)| base.before.packages.contains(plain_name(name)))
+    }
+
+    /// Leaves a package of such an install to the line that msb writes: there are no lists to repeat the command with.
+    fn from_old_base(&mut self, name: &str, fate: Fate) -> Fate {
+        let needed = match fate {
+            Fate::Kept => vec![plain_name(name).to_owned()],
+            Fate::Replaced(names) => names,
+            Fate::Dropped => Vec::new(),
+        };
+        self.unlisted.extend(needed.into_iter().map(|package| (package, plain_name(name).to_owned())));
+        Fate::Dropped
     }
 
     /// Packages and virtual groups that a later command removes.
@@ -314,6 +343,8 @@ impl<'p> Installer<'p, '_> {
                 }
             }
         }
+        let unlisted = self.unlisted.iter();
+        extra.extend(unlisted.map(|(package, name)| (package.clone(), format!("`{name}` is asked for by the author"))));
         if !base.same_image {
             // Packages that start commands are listed with what they need; one that is not listed is taken to start none.
             if let Some(place) = self.started.as_ref().and_then(|started| started.unknown.as_ref()) {

@@ -1647,7 +1647,11 @@ impl<'p, 'a> Placer<'p, 'a> {
                     let touched = operation.is_touch && self.is_from_context(path);
                     let carried = self.copied.iter().any(|c| paths::is_within(c, path));
                     let left = self.inside_intermediate(path) || carried || touched;
-                    !left && !self.comes_again(path, instruction)
+                    let set = match operation.metadata_only {
+                        true => self.keeps_metadata(path, instruction),
+                        false => self.prepares_metadata(operation, instruction),
+                    };
+                    set || !left && !self.comes_again(path, instruction)
                 }
                 None => !in_builder || !self.copied.iter().any(|c| paths::is_within(c, path)),
             }
@@ -1722,6 +1726,26 @@ impl<'p, 'a> Placer<'p, 'a> {
                     && o.operation.writes.iter().any(|w| w == root)
                     && self.is_made_before_copy(root)
                     && !self.workdir_makes(root, o.instruction)
+            })
+    }
+
+    /// True when later copies put files into a directory: they leave the owner and the mode that it was given.
+    fn keeps_metadata(&self, path: &str, instruction: usize) -> bool {
+        !self.copied.iter().any(|c| paths::is_within(c, path))
+            && self.steps().iter().filter(|s| s.instruction > instruction).any(|step| match &step.action {
+                Action::Copy(copy) => copy.landings.iter().any(|l| l.tree && l.destination == path),
+                _ => false,
+            })
+    }
+
+    /// True when an operation makes a directory whose owner or mode a repeated operation sets.
+    fn prepares_metadata(&self, operation: &FileOperation, instruction: usize) -> bool {
+        let makes = |path: &str| operation.writes.iter().any(|made| paths::is_within(path, made));
+        operation.reads.is_empty()
+            && self.operations.iter().filter(|o| o.operation.metadata_only && o.instruction >= instruction).any(|o| {
+                o.operation.writes.iter().any(|path| {
+                    makes(path) && self.keeps_metadata(path, o.instruction) && !self.workdir_makes(path, o.instruction)
+                })
             })
     }
 
