@@ -126,8 +126,8 @@ rules! {
         "`allowed` in .msb.toml names the images and registries that may be used, and the runtime image that fits is none of them. Allow it, or name its mirror.";
     PROOF_FAILED = "proof-failed", Declined, "The converted file did not pass msb's own proof.",
         "msb reads its result again from nothing and compares. Something that the original has would be missing; the finding says what.";
-    COPY_FROM_IMAGE = "copies-from-image", Unchanged, "The file copies from another image.",
-        "A COPY --from or a mount from another image makes this a multi-stage build already.";
+    COPY_FROM_IMAGE = "copies-from-image", Unchanged, "A step works with files of another image.",
+        "A RUN with a mount from another image, or a COPY --from the file's own stage, is left as it is.";
 
     ASSUMED_COMMAND = "assumed-command", Assumption, "A command that nothing describes is taken to write only below its working directory.",
         "The command is not in the heuristics. Its results below the working directory are kept; anything it wrote elsewhere would be lost.";

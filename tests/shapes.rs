@@ -521,6 +521,30 @@ const SHAPES: &[Shape] = &[
         lacks: &["gitconfig", "apt-get"],
     },
     Shape {
+        about: "a tool of another image that only builds",
+        dockerfile: "FROM python:3.12\nCOPY --from=example.org/uv:1 /uv /uvx /bin/\nWORKDIR /app\nCOPY pyproject.toml uv.lock ./\n\
+                     RUN uv sync --frozen\nCOPY . .\nENV PATH=/app/.venv/bin:$PATH\nCMD [\"python\", \"app.py\"]\n",
+        files: &[("pyproject.toml", "[project]\nname = \"app\"\n"), ("uv.lock", EMPTY), ("app.py", "import flask\n")],
+        has: &["COPY --from=builder /app/.venv /app/.venv"],
+        lacks: &["/uv"],
+    },
+    Shape {
+        about: "a tool of another image that starts the program",
+        dockerfile: "FROM python:3.12\nCOPY --from=example.org/uv:1 /uv /uvx /bin/\nWORKDIR /app\nCOPY pyproject.toml uv.lock ./\n\
+                     RUN uv sync --frozen\nCOPY . .\nCMD [\"uv\", \"run\", \"app.py\"]\n",
+        files: &[("pyproject.toml", "[project]\nname = \"app\"\n"), ("uv.lock", EMPTY), ("app.py", "import flask\n")],
+        has: &["COPY --from=example.org/uv:1 /uv /uvx /bin/", "COPY --from=builder /app/.venv /app/.venv"],
+        lacks: &[],
+    },
+    Shape {
+        about: "another image brings the first process",
+        dockerfile: "FROM node:20\nCOPY --from=example.org/tini:1 /tini /tini\nWORKDIR /app\nCOPY . .\nRUN npm install\n\
+                     ENTRYPOINT [\"/tini\", \"--\"]\nCMD [\"node\", \"main.js\"]\n",
+        files: &[("package.json", "{ \"dependencies\": { \"express\": \"4\" } }"), ("main.js", "require('express')\n")],
+        has: &["COPY --from=example.org/tini:1 /tini /tini"],
+        lacks: &[],
+    },
+    Shape {
         about: "the directory that the program runs in belongs to its user",
         dockerfile: "FROM python:3.12\nWORKDIR /app\nRUN useradd app && chown -R app:app /app\nCOPY . .\n\
                      RUN pip install -r requirements.txt\nUSER app\nCMD [\"python\", \"app.py\"]\n",

@@ -90,12 +90,26 @@ pub struct CopyAction {
     pub into_directory: bool,
     /// Files written from here-documents.
     pub heredocs: Vec<String>,
-    /// What is copied from another stage or image, as written but expanded.
+    /// The stage or image that is copied from.
+    pub from: Option<String>,
+    /// What is copied from it, as written but expanded.
     pub from_stage: Vec<String>,
     /// A source is a URL or an archive that ADD unpacks.
     pub unpacks: bool,
     /// Owner set by `--chown`, expanded.
     pub chown: Option<String>,
+}
+
+impl CopyAction {
+    /// Where the files of another image arrive; empty when the copy is from the build context. A source that is a
+    /// directory is taken for a file: what it holds is not known.
+    pub fn arrivals(&self) -> Vec<String> {
+        let arrive = |source: &String| match self.into_directory {
+            true => paths::join(&self.destination, paths::name(source.trim_end_matches('/'))),
+            false => self.destination.clone(),
+        };
+        self.from_stage.iter().map(arrive).collect()
+    }
 }
 
 /// A RUN.
@@ -450,6 +464,7 @@ impl Walk<'_> {
             destination: destination.clone(),
             into_directory: names_directory || many,
             heredocs: Vec::new(),
+            from: copy.from.clone(),
             from_stage: Vec::new(),
             unpacks: false,
             chown,

@@ -107,7 +107,7 @@ pub fn prove(inputs: Inputs<'_>, analysis: &Analysis, demands: &Demands, plan: &
         let message = format!("the result has {} stages, not two", starts.len());
         return vec![Finding::Stages { message }];
     };
-    stages(&instructions, *runtime_start, &mut findings);
+    stages(analysis, &instructions, *runtime_start, &mut findings);
     targets(analysis, demands, &instructions, *runtime_start, &mut findings);
     builder(inputs, analysis, plan, &rendered, &instructions[..*runtime_start], &mut findings);
     let Some(runtime) = Runtime::read(inputs, &rendered, &instructions, *runtime_start) else {
@@ -120,8 +120,8 @@ pub fn prove(inputs: Inputs<'_>, analysis: &Analysis, demands: &Demands, plan: &
     findings
 }
 
-/// Every `--from` names the builder.
-fn stages(instructions: &[&Instruction], runtime_start: usize, findings: &mut Vec<Finding>) {
+/// Every `--from` names the builder, or an image that the original copies from.
+fn stages(analysis: &Analysis, instructions: &[&Instruction], runtime_start: usize, findings: &mut Vec<Finding>) {
     let name = instructions[..runtime_start].iter().find_map(|i| match &i.kind {
         Kind::From(from) => from.name.clone(),
         _ => None,
@@ -129,11 +129,20 @@ fn stages(instructions: &[&Instruction], runtime_start: usize, findings: &mut Ve
     for (i, instruction) in instructions.iter().enumerate() {
         if let Kind::Copy(copy) | Kind::Add(copy) = &instruction.kind
             && let Some(from) = &copy.from
+            && !images_copied(analysis).any(|image| image == from)
             && (i < runtime_start || name.as_deref() != Some(from.to_ascii_lowercase().as_str()))
         {
             findings.push(Finding::Stages { message: format!("`--from={from}` names no earlier stage") });
         }
     }
+}
+
+/// The images that the original copies from.
+fn images_copied(analysis: &Analysis) -> impl Iterator<Item = &String> {
+    analysis.steps.iter().filter_map(|step| match &step.action {
+        Action::Copy(copy) => copy.from.as_ref(),
+        _ => None,
+    })
 }
 
 /// A stage that other files ask for by name is still the finished image.
@@ -233,8 +242,18 @@ impl Runtime {
             packages: BTreeSet::new(),
             users: BTreeSet::new(),
         };
+        let stages: Vec<&String> = instructions[..start]
+            .iter()
+            .filter_map(|i| match &i.kind {
+                Kind::From(from) => from.name.as_ref(),
+                _ => None,
+            })
+            .collect();
         for step in &analysis.steps {
             match &step.action {
+                Action::Copy(copy) if copy.from.as_ref().is_some_and(|from| !stages.contains(&from)) => {
+                    runtime.copied.extend(copy.arrivals());
+                }
                 Action::Copy(copy) => {
                     runtime.copied.extend(copy.landings.iter().map(|l| l.destination.clone()));
                     runtime.copied.extend(copy.heredocs.iter().cloned());

@@ -630,12 +630,18 @@ pub fn is_image_configuration(kind: &Kind) -> bool {
     )
 }
 
+/// True when `--from` names the file's only stage, by number or name, or holds a variable.
+fn is_stage(from: &str, base: &crate::analyzer::Base) -> bool {
+    let named = base.name.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(from));
+    named || from.contains('$') || from.bytes().all(|b| b.is_ascii_digit())
+}
+
 /// What must hold before anything is planned.
 fn preconditions(instructions: &[&Instruction], analysis: &Analysis) -> Result<(), Refusal> {
     let base = &analysis.base;
     let span = instructions[base.instruction].span;
     let copies_from = instructions.iter().find(|i| match &i.kind {
-        Kind::Copy(copy) | Kind::Add(copy) => copy.from.is_some(),
+        Kind::Copy(copy) | Kind::Add(copy) => copy.from.as_ref().is_some_and(|from| is_stage(from, base)),
         Kind::Run(_) => {
             i.flags.iter().any(|f| f.name == "mount" && f.value.as_deref().unwrap_or_default().contains("from="))
         }
@@ -643,7 +649,7 @@ fn preconditions(instructions: &[&Instruction], analysis: &Analysis) -> Result<(
     });
     if let Some(instruction) = copies_from {
         return Err(rules::COPY_FROM_IMAGE
-            .because("the file already takes files from another image", instruction.span)
+            .because("a step works with files of another image or stage", instruction.span)
             .into());
     }
     let platform = base.platform.as_deref().unwrap_or_default();

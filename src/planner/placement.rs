@@ -472,13 +472,17 @@ impl<'p, 'a> Placer<'p, 'a> {
                         && (base.provides(name)
                             || installed(name)
                             || base.same_image && base.before.commands.contains(name));
-                    (path.clone(), copied || self.is_from_context(path) || there || self.made_by_operation(path))
+                    let brought = self.is_from_context(path) || self.is_from_image(path);
+                    (path.clone(), copied || brought || there || self.made_by_operation(path))
                 }
                 Program::Command { name } | Program::Server { name } => {
                     let there = |p: &String| self.copied.iter().any(|c| paths::is_within(c, p));
                     let built = self.built_command(name).is_some_and(|p| there(&p) || self.leads_to(&p).any(there));
                     let path = self.planner.analysis.end.scope.get("PATH").unwrap_or_default();
-                    let brought = path.split(':').any(|d| self.is_from_context(&paths::join(d, name)));
+                    let brought = path.split(':').any(|directory| {
+                        let path = paths::join(directory, name);
+                        self.is_from_context(&path) || self.is_from_image(&path)
+                    });
                     let known = base.provides(name) || installed(name) || self.in_copied_bin(name);
                     let inherited = self
                         .planner
@@ -1477,7 +1481,7 @@ impl<'p, 'a> Placer<'p, 'a> {
                 || carried
                 || step.instruction <= cut && self.is_taken_away(copy, step.instruction)
                 || self.is_superseded(copy, &kept)
-                || self.is_build_input(copy) && step.instruction <= cut
+                || (self.is_build_input(copy) || self.is_build_tool(copy)) && step.instruction <= cut
             {
                 continue;
             }
@@ -1530,6 +1534,29 @@ impl<'p, 'a> Placer<'p, 'a> {
             false => self.planner.inputs.heuristics.is_build_input(paths::name(&landing.source)),
         };
         self.placement.native && !copy.landings.is_empty() && copy.landings.iter().all(is_input)
+    }
+
+    /// True when a copy from another image brings nothing but tools that only build, and run time calls none of them.
+    fn is_build_tool(&self, copy: &CopyAction) -> bool {
+        let demands = self.planner.demands;
+        let called = |path: &String| {
+            demands.commands.iter().chain(&demands.interpreters).any(|c| paths::name(&c.name) == paths::name(path))
+        };
+        let arrivals = copy.arrivals();
+        let ecosystems = self.planner.inputs.heuristics.ecosystems();
+        let is_tool = |path: &String| {
+            let name = paths::name(path);
+            ecosystems.iter().any(|e| e.detect.build_packages.iter().any(|tool| tool == name))
+        };
+        !arrivals.is_empty() && arrivals.iter().all(|path| is_tool(path) && !called(path))
+    }
+
+    /// True when a copy from another image brings the path.
+    fn is_from_image(&self, path: &str) -> bool {
+        self.steps().iter().any(|step| match &step.action {
+            Action::Copy(copy) => copy.arrivals().iter().any(|arrival| arrival == path),
+            _ => false,
+        })
     }
 
     /// Repeats users, directories, modes and other plain changes that no copy carries.
