@@ -521,10 +521,48 @@ const SHAPES: &[Shape] = &[
         lacks: &["gitconfig", "apt-get"],
     },
     Shape {
+        about: "packages that a user other than root installs are in the home directory",
+        dockerfile: "FROM python:3.12\nRUN useradd -m -u 1000 user\nUSER user\nENV PATH=/home/user/.local/bin:$PATH\nWORKDIR /app\n\
+                     COPY --chown=user requirements.txt ./\nRUN pip install -r requirements.txt\nCOPY --chown=user . .\n\
+                     CMD [\"flask\", \"run\"]\n",
+        files: &[("requirements.txt", "flask\n"), ("app.py", "import flask\n")],
+        has: &["COPY --from=builder --chown=user /home/user/.local /home/user/.local"],
+        lacks: &["site-packages"],
+    },
+    Shape {
+        about: "a directory that the build's user made stays this user's",
+        dockerfile: "FROM node:20\nWORKDIR /srv/shop\nRUN chown node:node /srv/shop\nUSER node\nCOPY package.json ./\n\
+                     RUN npm install\nCOPY . .\nCMD [\"node\", \"main.js\"]\n",
+        files: &[("package.json", "{ \"dependencies\": { \"express\": \"4\" } }"), ("main.js", "require('express')\n")],
+        has: &[
+            "RUN chown node:node /srv/shop",
+            "COPY --from=builder --chown=node /srv/shop/node_modules /srv/shop/node_modules",
+        ],
+        lacks: &[],
+    },
+    Shape {
+        about: "a program that its own packages compile when it starts",
+        dockerfile: "FROM node:20\nWORKDIR /srv/shop\nCOPY package*.json ./\nRUN npm install\nCOPY . .\nCMD [\"npm\", \"start\"]\n",
+        files: &[
+            (
+                "package.json",
+                "{ \"scripts\": { \"start\": \"nest start\" }, \"dependencies\": { \"@nestjs/core\": \"10\" }, \
+                 \"devDependencies\": { \"@nestjs/cli\": \"10\" } }",
+            ),
+            ("src/main.ts", "import { NestFactory } from '@nestjs/core';\n"),
+        ],
+        has: &["COPY . .", "COPY --from=builder /srv/shop/node_modules /srv/shop/node_modules"],
+        lacks: &[],
+    },
+    Shape {
         about: "a tool of another image that only builds",
         dockerfile: "FROM python:3.12\nCOPY --from=example.org/uv:1 /uv /uvx /bin/\nWORKDIR /app\nCOPY pyproject.toml uv.lock ./\n\
                      RUN uv sync --frozen\nCOPY . .\nENV PATH=/app/.venv/bin:$PATH\nCMD [\"python\", \"app.py\"]\n",
-        files: &[("pyproject.toml", "[project]\nname = \"app\"\n"), ("uv.lock", EMPTY), ("app.py", "import flask\n")],
+        files: &[
+            ("pyproject.toml", "[project]\nname = \"app\"\ndependencies = [\"flask\"]\n"),
+            ("uv.lock", EMPTY),
+            ("app.py", "import flask\n"),
+        ],
         has: &["COPY --from=builder /app/.venv /app/.venv"],
         lacks: &["/uv"],
     },
@@ -532,7 +570,11 @@ const SHAPES: &[Shape] = &[
         about: "a tool of another image that starts the program",
         dockerfile: "FROM python:3.12\nCOPY --from=example.org/uv:1 /uv /uvx /bin/\nWORKDIR /app\nCOPY pyproject.toml uv.lock ./\n\
                      RUN uv sync --frozen\nCOPY . .\nCMD [\"uv\", \"run\", \"app.py\"]\n",
-        files: &[("pyproject.toml", "[project]\nname = \"app\"\n"), ("uv.lock", EMPTY), ("app.py", "import flask\n")],
+        files: &[
+            ("pyproject.toml", "[project]\nname = \"app\"\ndependencies = [\"flask\"]\n"),
+            ("uv.lock", EMPTY),
+            ("app.py", "import flask\n"),
+        ],
         has: &["COPY --from=example.org/uv:1 /uv /uvx /bin/", "COPY --from=builder /app/.venv /app/.venv"],
         lacks: &[],
     },

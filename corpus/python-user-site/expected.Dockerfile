@@ -15,7 +15,7 @@ WORKDIR /home/app
 ENV PATH=/home/app/.local/bin:$PATH
 
 COPY --chown=app:app requirements.txt ./
-COPY --from=builder /home/app/.local /home/app/.local
+COPY --from=builder --chown=app /home/app/.local /home/app/.local
 COPY --chown=app:app bottle_app.py ./
 
 EXPOSE 8080

@@ -291,7 +291,8 @@ fn pseudo_variables(heuristics: &Heuristics, base: &Base) -> BTreeMap<String, Ps
     let tag = if base.has_variables { "" } else { reference.tag.as_deref().unwrap_or_default() };
     for variable in heuristics.variables() {
         if let Some(value) = variable.value_for(&repository, tag, release.as_deref()) {
-            variables.insert(variable.name.clone(), PseudoVariable { value, inside_prefix: variable.inside_prefix });
+            let (inside_prefix, unprivileged) = (variable.inside_prefix, variable.unprivileged.clone());
+            variables.insert(variable.name.clone(), PseudoVariable { value, inside_prefix, unprivileged });
         }
     }
     variables
@@ -314,6 +315,7 @@ impl Walk<'_> {
         let workdir = self.state.config.workdir.clone();
         let user = self.state.config.user.clone();
         self.files.home = self.home(&user);
+        self.files.unprivileged = !matches!(user.split(':').next().unwrap_or_default(), "" | "root" | "0");
         let action = match &instruction.kind {
             Kind::Run(command) => Action::Run(self.run(index, instruction, command)),
             Kind::Copy(copy) | Kind::Add(copy) => {

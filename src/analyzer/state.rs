@@ -22,6 +22,8 @@ pub struct PseudoVariable {
     pub value: String,
     /// True when an active environment (a directory whose `bin` leads PATH) replaces the value.
     pub inside_prefix: bool,
+    /// The value for users other than root; `${HOME}` stands for their home directory.
+    pub unprivileged: Option<String>,
 }
 
 /// Which image paths came from the build context or from a here-document, and the directories that tools ask for.
@@ -33,6 +35,8 @@ pub struct Files {
     pub prefixes: Vec<String>,
     /// Home directory of the user in force.
     pub home: String,
+    /// True when the user in force is not root.
+    pub unprivileged: bool,
     /// Pseudo variables by name.
     pub variables: BTreeMap<String, PseudoVariable>,
 }
@@ -118,6 +122,9 @@ impl Files {
         let prefix = get("PATH").and_then(|path| self.active_prefix(&path).map(str::to_owned));
         match prefix {
             Some(prefix) if variable.inside_prefix => Some(prefix),
+            _ if self.unprivileged && variable.unprivileged.is_some() => {
+                variable.unprivileged.as_ref().map(|value| value.replace("${HOME}", &self.home))
+            }
             _ => Some(variable.value.clone()),
         }
     }
@@ -147,11 +154,20 @@ mod tests {
     #[test]
     fn an_environment_on_path_replaces_the_prefix() {
         let mut files = files();
-        files.variables.insert("SITE".into(), PseudoVariable { value: "/usr/local/lib".into(), inside_prefix: true });
+        let site = PseudoVariable {
+            value: "/usr/local/lib".into(),
+            inside_prefix: true,
+            unprivileged: Some("${HOME}/.local".into()),
+        };
+        files.variables.insert("SITE".into(), site);
         files.prefixes.push("/app/.venv".into());
         let plain = |_: &str| Some("/usr/local/bin:/bin".to_owned());
         let active = |_: &str| Some("/app/.venv/bin:/usr/local/bin:/bin".to_owned());
         assert_eq!(files.pseudo_variable("SITE", &plain).as_deref(), Some("/usr/local/lib"));
+        assert_eq!(files.pseudo_variable("SITE", &active).as_deref(), Some("/app/.venv"));
+        files.home = "/home/app".into();
+        files.unprivileged = true;
+        assert_eq!(files.pseudo_variable("SITE", &plain).as_deref(), Some("/home/app/.local"));
         assert_eq!(files.pseudo_variable("SITE", &active).as_deref(), Some("/app/.venv"));
     }
 }

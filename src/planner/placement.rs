@@ -1155,7 +1155,7 @@ impl<'p, 'a> Placer<'p, 'a> {
             }
         }
         self.copied.insert(path.to_owned());
-        let chown = self.owner(path);
+        let chown = self.owner(path).or_else(|| self.writer(path));
         let after = self.owner_is_made(path, after);
         self.placement.copies_after.entry(after).or_default().push(BuilderCopy { path: path.to_owned(), chown });
         self.placement.needed_paths.insert(path.to_owned());
@@ -1164,7 +1164,7 @@ impl<'p, 'a> Placer<'p, 'a> {
     /// The instruction after which a path can be copied: its owner is made then. As it was when files come in between that
     /// the copy would cover.
     fn owner_is_made(&self, path: &str, after: usize) -> usize {
-        let Some(owner) = self.owner(path) else { return after };
+        let Some(owner) = self.owner(path).or_else(|| self.writer(path)) else { return after };
         let name = owner.split([':', '.']).next().unwrap_or_default();
         let makes = |step: &&Step| match &step.action {
             Action::Run(run) => run.units.iter().any(|unit| unit.effects.users.iter().any(|user| user == name)),
@@ -1215,6 +1215,22 @@ impl<'p, 'a> Placer<'p, 'a> {
             _ => false,
         });
         (!written_later && !copied_later).then(|| owner.clone())
+    }
+
+    /// The user, not root, who wrote a directory and everything in it: a copy keeps the owners of what the directory holds,
+    /// not its own.
+    fn writer(&self, path: &str) -> Option<String> {
+        let user = |instruction| self.steps().iter().find(|s| s.instruction == instruction).map(|s| s.user.as_str());
+        let mut users =
+            self.writes.iter().filter(|w| paths::is_within(path, &w.write.path)).map(|w| user(w.instruction));
+        let writer = users.next()??;
+        let landed = self.steps().iter().any(|s| match &s.action {
+            Action::Copy(copy) => lands_in(copy, path),
+            _ => false,
+        });
+        let whole = self.writes.iter().any(|w| w.write.path == path);
+        let is_root = matches!(writer.split(':').next().unwrap_or_default(), "" | "root" | "0");
+        (whole && !landed && !is_root && users.all(|user| user == Some(writer))).then(|| writer.to_owned())
     }
 
     /// Copies what build steps wrote and run time needs.
@@ -1667,7 +1683,7 @@ impl<'p, 'a> Placer<'p, 'a> {
                 return false;
             }
             match self.root_of(path).map(|r| (&r.path, &r.mode)) {
-                Some((root, Mode::Tree)) => !in_builder || root == path,
+                Some((root, Mode::Tree)) => !in_builder || root == path && !self.is_made_by_copy(operation, path),
                 Some((_, Mode::Dropped)) => !in_builder,
                 Some((_, Mode::Proven(_))) => !in_builder || !self.is_from_context(path) && !self.copied.contains(path),
                 Some((_, Mode::Precise)) => {
@@ -1754,6 +1770,16 @@ impl<'p, 'a> Placer<'p, 'a> {
                     && self.is_made_before_copy(root)
                     && !self.workdir_makes(root, o.instruction)
             })
+    }
+
+    /// True when an operation makes no more of a directory than its copy from the builder does.
+    fn is_made_by_copy(&self, operation: &FileOperation, path: &str) -> bool {
+        let set = self.operations.iter().any(|o| {
+            let all = o.operation.chown.as_ref().is_some_and(|c| c.recursive);
+            o.operation.metadata_only && !all && o.operation.writes.iter().any(|written| written == path)
+        });
+        let plain = !operation.metadata_only && !operation.is_link && operation.reads.is_empty();
+        plain && !set && self.copied.contains(path) && self.workdir_makes(path, usize::MAX)
     }
 
     /// True when later copies put files into a directory: they leave the owner and the mode that it was given.

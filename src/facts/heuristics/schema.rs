@@ -120,6 +120,8 @@ pub struct Variable {
     /// True when an environment at the front of PATH (made by a rule with `prefix`) replaces the value.
     #[serde(default)]
     pub inside_prefix: bool,
+    /// The value, below `${HOME}`, for steps of users who may not write to the system's directories.
+    pub unprivileged: Option<String>,
 }
 
 impl Variable {
