@@ -555,6 +555,42 @@ const SHAPES: &[Shape] = &[
         lacks: &[],
     },
     Shape {
+        about: "a package manager that starts the program is made callable again, with what was downloaded",
+        dockerfile: "FROM node:20\nRUN corepack enable && corepack prepare pnpm@9 --activate\nWORKDIR /srv/shop\nCOPY . .\n\
+                     RUN pnpm install && pnpm build\nCMD [\"pnpm\", \"start\"]\n",
+        files: &[
+            (
+                "package.json",
+                "{ \"scripts\": { \"build\": \"tsc\", \"start\": \"node dist/main.js\" }, \"dependencies\": { \"express\": \"4\" } }",
+            ),
+            ("src/main.ts", "import 'express';\n"),
+        ],
+        has: &["RUN corepack enable", "COPY --from=builder /root/.cache/node/corepack /root/.cache/node/corepack"],
+        lacks: &["/usr/local/bin"],
+    },
+    Shape {
+        about: "a package manager that only builds",
+        dockerfile: "FROM node:20\nRUN corepack enable\nWORKDIR /srv/shop\nCOPY . .\nRUN pnpm install && pnpm build\n\
+                     CMD [\"node\", \"dist/main.js\"]\n",
+        files: &[
+            ("package.json", "{ \"scripts\": { \"build\": \"tsc\" }, \"dependencies\": { \"express\": \"4\" } }"),
+            ("src/main.ts", "import 'express';\n"),
+        ],
+        has: &["COPY --from=builder /srv/shop /srv/shop"],
+        lacks: &["corepack"],
+    },
+    Shape {
+        about: "a directory that WORKDIR makes, too",
+        dockerfile: "FROM node:20\nRUN mkdir -p /srv/shop\nWORKDIR /srv/shop\nCOPY . .\nRUN npm install && npx tsc\n\
+                     CMD [\"node\", \"dist/main.js\"]\n",
+        files: &[
+            ("package.json", "{ \"dependencies\": { \"express\": \"4\" } }"),
+            ("src/main.ts", "import 'express';\n"),
+        ],
+        has: &["WORKDIR /srv/shop", "COPY --from=builder /srv/shop /srv/shop"],
+        lacks: &["mkdir"],
+    },
+    Shape {
         about: "a tool of another image that only builds",
         dockerfile: "FROM python:3.12\nCOPY --from=example.org/uv:1 /uv /uvx /bin/\nWORKDIR /app\nCOPY pyproject.toml uv.lock ./\n\
                      RUN uv sync --frozen\nCOPY . .\nENV PATH=/app/.venv/bin:$PATH\nCMD [\"python\", \"app.py\"]\n",

@@ -1041,16 +1041,34 @@ impl<'p, 'a> Placer<'p, 'a> {
     fn global_tools(&mut self) {
         let planner = self.planner;
         let heuristics = planner.inputs.heuristics;
-        let demanded: Vec<&str> = planner.demands.commands.iter().map(|c| paths::name(&c.name)).collect();
+        let mut demanded: Vec<&str> = planner.demands.commands.iter().map(|c| paths::name(&c.name)).collect();
         let unprovided = |name: &&str| !planner.base.provides(name) && self.built_command(name).is_none();
         let unprovided = demanded.iter().any(unprovided);
+        let rules = |unit: &Unit| unit.effects.writes.iter().find_map(|w| heuristics.command(&w.by));
+        let bringing = self.steps().iter().filter_map(|step| self.placed_run(step)).flat_map(|run| &run.units);
+        let brought: Vec<&'_ crate::facts::heuristics::Command> = bringing
+            .filter_map(rules)
+            .filter(|rule| rule.brings.iter().any(|name| demanded.contains(&name.as_str())))
+            .collect();
+        // A tool that brings what is called is called itself.
+        demanded.extend(brought.iter().map(|rule| rule.patterns[0].first.as_str()));
         let mut done: Vec<*const Unit> = Vec::new();
+        let mut again: Vec<*const Unit> = Vec::new();
         for step in self.steps() {
             let Some(run) = self.placed_run(step) else { continue };
             for (u, unit) in run.units.iter().enumerate() {
                 let installs = |w: &&PathWrite| w.kind == WriteKind::Dependency;
                 let rule = unit.effects.writes.iter().find(installs).and_then(|w| heuristics.command(&w.by));
                 let Some(rule) = rule.filter(|rule| rule.global) else { continue };
+                if !rule.brings.is_empty() {
+                    if !rule.brings.iter().any(|name| demanded.contains(&name.as_str())) {
+                        done.push(unit);
+                    } else if unit.effects.writes.iter().any(|w| w.form == Reach::Into) {
+                        self.placement.repeated.insert((step.instruction, u));
+                        again.push(unit);
+                    }
+                    continue;
+                }
                 let tools = heuristics.ecosystem(&rule.ecosystem).map_or(&[][..], |e| &e.detect.build_packages);
                 let names: Vec<String> =
                     unit.effects.installs.iter().map(|(n, _)| super::dependencies::normal(n)).collect();
@@ -1065,6 +1083,8 @@ impl<'p, 'a> Placer<'p, 'a> {
             }
         }
         self.writes.retain(|w| w.write.kind != WriteKind::Dependency || !done.contains(&std::ptr::from_ref(w.unit)));
+        // What such a tool downloads goes along; its commands are made again.
+        self.writes.retain(|w| w.write.form != Reach::Into || !again.contains(&std::ptr::from_ref(w.unit)));
     }
 
     /// Where build tools were installed beside the program's dependencies (poetry beside what it exports), a copy of the
@@ -1224,10 +1244,11 @@ impl<'p, 'a> Placer<'p, 'a> {
         let mut users =
             self.writes.iter().filter(|w| paths::is_within(path, &w.write.path)).map(|w| user(w.instruction));
         let writer = users.next()??;
-        let landed = self.steps().iter().any(|s| match &s.action {
-            Action::Copy(copy) => lands_in(copy, path),
+        let inside = self.steps().iter().any(|s| match &s.action {
+            Action::Copy(copy) => copy.landings.iter().any(|l| paths::is_within(path, &l.destination)),
             _ => false,
         });
+        let landed = inside || self.comes_again(path, 0);
         let whole = self.writes.iter().any(|w| w.write.path == path);
         let is_root = matches!(writer.split(':').next().unwrap_or_default(), "" | "root" | "0");
         (whole && !landed && !is_root && users.all(|user| user == Some(writer))).then(|| writer.to_owned())

@@ -599,6 +599,9 @@ pub struct Command {
     /// The command installs commands for the whole system, beside the interpreter that runs them.
     #[serde(default)]
     pub global: bool,
+    /// Commands that the command makes callable, beside the interpreter that runs them (with `global`).
+    #[serde(default)]
+    pub brings: Vec<String>,
     /// Signs that what it compiles is linked statically; one is enough.
     #[serde(default)]
     pub static_when: Vec<StaticSign>,
