@@ -591,6 +591,31 @@ const SHAPES: &[Shape] = &[
         lacks: &["mkdir"],
     },
     Shape {
+        about: "a build tool beside an environment of its own",
+        dockerfile: "FROM python:3.12\nENV PIPENV_VENV_IN_PROJECT=1\nRUN pip install pipenv\nWORKDIR /app\nCOPY . .\nRUN pipenv sync\n\
+                     ENV PATH=/app/.venv/bin:$PATH\nCMD [\"python\", \"app.py\"]\n",
+        files: &[("Pipfile", "[packages]\nflask = \"*\"\n"), ("Pipfile.lock", "{}"), ("app.py", "import flask\n")],
+        has: &["COPY --from=builder /app/.venv /app/.venv"],
+        lacks: &["/usr/local"],
+    },
+    Shape {
+        about: "a build tool that starts the program",
+        dockerfile: "FROM python:3.12\nRUN pip install pipenv\nWORKDIR /app\nCOPY . .\nRUN pipenv sync\n\
+                     CMD [\"pipenv\", \"run\", \"python\", \"app.py\"]\n",
+        files: &[("Pipfile", "[packages]\nflask = \"*\"\n"), ("Pipfile.lock", "{}"), ("app.py", "import flask\n")],
+        has: &["COPY --from=builder /usr/local/bin /usr/local/bin"],
+        lacks: &[],
+    },
+    Shape {
+        about: "a build tool that a downloaded script installs",
+        dockerfile: "FROM python:3.12\nRUN curl -sSL https://install.python-poetry.org | python3 -\nENV PATH=/root/.local/bin:$PATH\n\
+                     WORKDIR /app\nCOPY pyproject.toml ./\nRUN poetry config virtualenvs.create false && poetry install --no-root\n\
+                     COPY . .\nCMD [\"python\", \"app.py\"]\n",
+        files: &[("pyproject.toml", "[tool.poetry.dependencies]\nflask = \"3\"\n"), ("app.py", "import flask\n")],
+        has: &["COPY --from=builder /usr/local/bin /usr/local/bin"],
+        lacks: &["pypoetry", "/root"],
+    },
+    Shape {
         about: "a tool of another image that only builds",
         dockerfile: "FROM python:3.12\nCOPY --from=example.org/uv:1 /uv /uvx /bin/\nWORKDIR /app\nCOPY pyproject.toml uv.lock ./\n\
                      RUN uv sync --frozen\nCOPY . .\nENV PATH=/app/.venv/bin:$PATH\nCMD [\"python\", \"app.py\"]\n",

@@ -179,7 +179,7 @@ impl<'p> Installer<'p, '_> {
                             false => self.fate(name, step)?,
                         };
                         let fate = match changes_nothing && !whole {
-                            true => self.from_old_base(name, fate),
+                            true => self.left_to_own_line(name, fate),
                             false => fate,
                         };
                         match &fate {
@@ -212,7 +212,7 @@ impl<'p> Installer<'p, '_> {
     }
 
     /// Leaves a package of such an install to the line that msb writes: there are no lists to repeat the command with.
-    fn from_old_base(&mut self, name: &str, fate: Fate) -> Fate {
+    fn left_to_own_line(&mut self, name: &str, fate: Fate) -> Fate {
         let needed = match fate {
             Fate::Kept => vec![plain_name(name).to_owned()],
             Fate::Replaced(names) => names,

@@ -123,6 +123,7 @@ pub(crate) fn place(planner: &Planner<'_>) -> Result<Placement, Refusal> {
     let mut placer = Placer::new(planner)?;
     placer.choose_modes();
     placer.global_tools();
+    placer.lone_tools();
     placer.repeat_installs();
     placer.place_writes()?;
     placer.copies_for_repeated();
@@ -1085,6 +1086,35 @@ impl<'p, 'a> Placer<'p, 'a> {
         self.writes.retain(|w| w.write.kind != WriteKind::Dependency || !done.contains(&std::ptr::from_ref(w.unit)));
         // What such a tool downloads goes along; its commands are made again.
         self.writes.retain(|w| w.write.form != Reach::Into || !again.contains(&std::ptr::from_ref(w.unit)));
+    }
+
+    /// Build tools that lie where nothing else is installed stay behind when run time calls none of them: the program's
+    /// packages are in an environment of their own.
+    fn lone_tools(&mut self) {
+        let planner = self.planner;
+        let heuristics = planner.inputs.heuristics;
+        let demands = planner.demands.commands.iter().chain(&planner.demands.interpreters);
+        let called: BTreeSet<&str> = demands.map(|c| paths::name(&c.name)).collect();
+        if called.iter().any(|name| !planner.base.provides(name) && self.built_command(name).is_none()) {
+            // A package may bring a command of another name.
+            return;
+        }
+        let installs_tools = |w: &Write<'_>| {
+            if let Some(installer) = heuristics.installer_named(&w.write.by) {
+                return !installer.brings.is_empty() && !installer.brings.iter().any(|c| called.contains(c.as_str()));
+            }
+            let effects = &w.unit.effects;
+            let rule = heuristics.command(&w.write.by).filter(|rule| !rule.global);
+            let ecosystem = rule.and_then(|rule| heuristics.ecosystem(&rule.ecosystem));
+            let tools = ecosystem.map_or(&[][..], |e| &e.detect.build_packages);
+            let names: Vec<String> = effects.installs.iter().map(|(n, _)| super::dependencies::normal(n)).collect();
+            let is_tool = |name: &String| tools.contains(name) && !called.contains(name.as_str());
+            effects.manifests.is_empty() && !names.is_empty() && names.iter().all(is_tool)
+        };
+        let others: BTreeSet<String> =
+            self.writes.iter().filter(|w| !installs_tools(w)).map(|w| w.write.path.clone()).collect();
+        self.writes
+            .retain(|w| w.write.kind != WriteKind::Dependency || others.contains(&w.write.path) || !installs_tools(w));
     }
 
     /// Where build tools were installed beside the program's dependencies (poetry beside what it exports), a copy of the

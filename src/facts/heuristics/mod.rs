@@ -199,6 +199,12 @@ impl Heuristics {
         Some((format!("{}/{}", ecosystem.id, installer.id), installer))
     }
 
+    /// A known installer script by its full id.
+    pub fn installer_named(&self, id: &str) -> Option<&Installer> {
+        let (ecosystem, id) = id.split_once('/')?;
+        self.ecosystem(ecosystem)?.installers.iter().find(|installer| installer.id == id)
+    }
+
     /// What a known installer script writes.
     pub fn installer_writes(&self, installer: &Installer, env: &dyn Fn(&str) -> Option<String>) -> Vec<Write> {
         Call::read("", None, &[], 0).locate(&installer.writes, env)

@@ -156,6 +156,9 @@ pub struct Installer {
     /// System changes that it makes.
     #[serde(default)]
     pub system: Vec<SystemChange>,
+    /// Commands that it is run for: when none is called at run time, what it did stays with the build.
+    #[serde(default)]
+    pub brings: Vec<String>,
     /// The sentence that the user reads.
     pub because: String,
 }
