@@ -1095,10 +1095,8 @@ impl<'p, 'a> Placer<'p, 'a> {
         let heuristics = planner.inputs.heuristics;
         let demands = planner.demands.commands.iter().chain(&planner.demands.interpreters);
         let called: BTreeSet<&str> = demands.map(|c| paths::name(&c.name)).collect();
-        if called.iter().any(|name| !planner.base.provides(name) && self.built_command(name).is_none()) {
-            // A package may bring a command of another name.
-            return;
-        }
+        let unprovided = |name: &&str| !planner.base.provides(name) && self.built_command(name).is_none();
+        let unprovided = called.iter().any(unprovided);
         let installs_tools = |w: &Write<'_>| {
             if let Some(installer) = heuristics.installer_named(&w.write.by) {
                 return !installer.brings.is_empty() && !installer.brings.iter().any(|c| called.contains(c.as_str()));
@@ -1111,8 +1109,12 @@ impl<'p, 'a> Placer<'p, 'a> {
             let is_tool = |name: &String| tools.contains(name) && !called.contains(name.as_str());
             effects.manifests.is_empty() && !names.is_empty() && names.iter().all(is_tool)
         };
-        let others: BTreeSet<String> =
-            self.writes.iter().filter(|w| !installs_tools(w)).map(|w| w.write.path.clone()).collect();
+        let lasting = self.writes.iter().filter(|w| w.write.kind == WriteKind::Dependency && !installs_tools(w));
+        let others: BTreeSet<String> = lasting.map(|w| w.write.path.clone()).collect();
+        if unprovided && others.is_empty() {
+            // A tool's package may bring a command of another name.
+            return;
+        }
         self.writes
             .retain(|w| w.write.kind != WriteKind::Dependency || others.contains(&w.write.path) || !installs_tools(w));
     }
