@@ -613,7 +613,7 @@ const SHAPES: &[Shape] = &[
                      COPY . .\nCMD [\"python\", \"app.py\"]\n",
         files: &[("pyproject.toml", "[tool.poetry.dependencies]\nflask = \"3\"\n"), ("app.py", "import flask\n")],
         has: &["COPY --from=builder /usr/local/bin /usr/local/bin"],
-        lacks: &["pypoetry", "/root"],
+        lacks: &["pypoetry", "bin/poetry"],
     },
     Shape {
         about: "a tool of another image that only builds",
