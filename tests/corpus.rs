@@ -56,6 +56,8 @@ struct Verify {
 #[serde(deny_unknown_fields)]
 struct Naive {
     fails: Fails,
+    #[serde(default)]
+    run: Vec<Vec<String>>,
     because: String,
 }
 
@@ -136,6 +138,10 @@ fn well_formed(folder: &Path, case: &Case) -> Result<(), String> {
         (case.pending.as_ref().is_some_and(String::is_empty), "`pending` says what is missing"),
         (case.verify.as_ref().is_some_and(|v| v.expect.is_empty()), "`expect` of `[verify]` is some text"),
         (case.verify.as_ref().is_some_and(|v| v.port.is_some() == v.get.is_empty()), "`port` and `get` come together"),
+        (
+            case.verify.is_none() && case.naive.as_ref().is_some_and(|n| !n.run.is_empty()),
+            "`[naive]` runs nothing without `[verify]`",
+        ),
         (case.verify.as_ref().is_some_and(|v| v.get.is_empty() && v.run.is_empty()), "`[verify]` asks something"),
         (case.verify.as_ref().is_some_and(|v| v.get.is_empty() && !v.exec.is_empty()), "`exec` runs beside a server"),
     ];

@@ -50,6 +50,9 @@ struct Asked {
 #[derive(Deserialize)]
 struct Naive {
     fails: String,
+    /// What is run besides: what other files of the project start in the image, where msb's conversion says so instead.
+    #[serde(default)]
+    run: Vec<Vec<String>>,
 }
 
 /// `case.toml` of a broken conversion.
@@ -183,10 +186,10 @@ fn jobs() -> Result<Vec<Job>, String> {
         };
         let flags = asked.flags()?;
         if case.pending.is_some() || ["converted", "unsafe"].contains(&case.expect.as_str()) {
-            jobs.push(job("corpus", None, flags.clone(), Wanted::Same { text: asked.expect, pending: case.pending }));
+            jobs.push(job("corpus", None, flags, Wanted::Same { text: asked.expect.clone(), pending: case.pending }));
         }
         if let Some(naive) = case.naive {
-            let mut flags = flags;
+            let mut flags = Asked { run: [asked.run, naive.run].concat(), ..asked }.flags()?;
             flags.extend((naive.fails == "grows").then(|| "--smaller".to_owned()));
             jobs.push(job("naive", Some(folder.join("naive.Dockerfile")), flags, Wanted::Differs(BTreeMap::new())));
         }
