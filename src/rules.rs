@@ -149,8 +149,6 @@ rules! {
 
     SOURCE_MOUNTED = "source-mounted", Change, "A compose file mounts the sources over the program's directory.",
         "What the image holds there is not seen by that service, built files and dependencies included. The runtime stage has no tools to make them again; the builder stage has: set `build.target` for the service.";
-    ENTRYPOINT_LEFT = "entrypoint-left", Change, "The base image's entry point stays with the build tool.",
-        "It prepares what only the build tool reads and then runs its arguments, so the program starts as before without it.";
     STAGE_NAMED = "stage-named", Change, "The runtime stage takes the name that other files ask for.",
         "`--target` and `build.target` still give the finished image, under the same name.";
     BUILDER_STAGE = "builder-stage", Change, "The build goes to a stage of its own.",

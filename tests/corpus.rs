@@ -50,6 +50,7 @@ struct Verify {
     #[serde(default)]
     exec: Vec<Vec<String>>,
     expect: String,
+    differs: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -141,6 +142,10 @@ fn well_formed(folder: &Path, case: &Case) -> Result<(), String> {
         (
             case.verify.is_none() && case.naive.as_ref().is_some_and(|n| !n.run.is_empty()),
             "`[naive]` runs nothing without `[verify]`",
+        ),
+        (
+            case.verify.as_ref().is_some_and(|v| v.differs.is_some()) && case.expect != Expect::Unsafe,
+            "what is safe never `differs`",
         ),
         (case.verify.as_ref().is_some_and(|v| v.get.is_empty() && v.run.is_empty()), "`[verify]` asks something"),
         (case.verify.as_ref().is_some_and(|v| v.get.is_empty() && !v.exec.is_empty()), "`exec` runs beside a server"),

@@ -288,17 +288,6 @@ const SHAPES: &[Shape] = &[
         lacks: &["make"],
     },
     Shape {
-        about: "the build tool's own volume stays with the build tool",
-        dockerfile: "FROM gradle:7.6-jdk17\nWORKDIR /app\nCOPY . .\nRUN gradle build\n\
-                     ENTRYPOINT [\"java\", \"-jar\", \"build/libs/a.jar\"]\n",
-        files: &[
-            ("build.gradle", "plugins { id 'org.springframework.boot' }\n"),
-            ("src/main/java/A.java", "class A {}\n"),
-        ],
-        has: &["COPY --from=builder /app/build/libs/a.jar /app/build/libs/a.jar"],
-        lacks: &["VOLUME"],
-    },
-    Shape {
         about: "packages that hold nothing but headers stay in the builder",
         dockerfile: "FROM debian:bookworm\nRUN apt-get update && apt-get install -y g++ libasio-dev libcjson-dev\nWORKDIR /app\n\
                      COPY . .\nRUN g++ main.cpp -o srv -lcjson\nCMD [\"./srv\"]\n",

@@ -45,6 +45,8 @@ struct Asked {
     #[serde(default)]
     exec: Vec<Vec<String>>,
     expect: String,
+    /// An unsafe conversion whose assumption does not hold: it must be found out.
+    differs: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -186,7 +188,11 @@ fn jobs() -> Result<Vec<Job>, String> {
         };
         let flags = asked.flags()?;
         if case.pending.is_some() || ["converted", "unsafe"].contains(&case.expect.as_str()) {
-            jobs.push(job("corpus", None, flags, Wanted::Same { text: asked.expect.clone(), pending: case.pending }));
+            let wanted = match &asked.differs {
+                Some(_) => Wanted::Differs(BTreeMap::new()),
+                None => Wanted::Same { text: asked.expect.clone(), pending: case.pending },
+            };
+            jobs.push(job("corpus", None, flags.clone(), wanted));
         }
         if let Some(naive) = case.naive {
             let mut flags = Asked { run: [asked.run, naive.run].concat(), ..asked }.flags()?;

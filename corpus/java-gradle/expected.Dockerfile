@@ -7,3 +7,4 @@ FROM eclipse-temurin:17-jre
 WORKDIR /home/gradle/project
 COPY --from=builder /home/gradle/project /home/gradle/project
 CMD ["build/install/quotes/bin/quotes"]
+VOLUME ["/home/gradle/.gradle"]

@@ -313,9 +313,7 @@ fn configuration(analysis: &Analysis, plan: &Plan, runtime: &Runtime, findings: 
     compare("User", user(&original.user), user(&converted.user));
     compare("WorkingDir", original.workdir.clone(), converted.workdir.clone());
     compare("ExposedPorts", original.exposed.join(" "), converted.exposed.join(" "));
-    let volumes: Vec<&str> = original.volumes.iter().map(String::as_str).collect();
-    let kept = volumes.iter().filter(|volume| !plan.dropped_volumes.contains(**volume));
-    compare("Volumes", kept.copied().collect::<Vec<_>>().join(" "), converted.volumes.join(" "));
+    compare("Volumes", original.volumes.join(" "), converted.volumes.join(" "));
     compare(
         "StopSignal",
         original.stop_signal.clone().unwrap_or_default(),

@@ -81,8 +81,6 @@ pub(crate) struct RuntimeBase {
     pub(crate) original_mb: u32,
     /// Variables of the builder's image that the runtime image has not and does not need.
     pub(crate) dropped_variables: BTreeSet<String>,
-    /// Volumes of the builder's image that only its tools use.
-    pub(crate) dropped_volumes: BTreeSet<String>,
     /// Instructions to restate what the builder's image had configured.
     pub(crate) closing: Vec<String>,
     /// Entry point of the builder's image that is replaced by another.
@@ -100,7 +98,7 @@ pub(crate) struct RuntimeBase {
 pub(crate) struct Replaced {
     /// As the builder's image has it.
     pub(crate) words: String,
-    /// Why the program does not need it, when that is known.
+    /// What it does, when the program is known not to need it.
     pub(crate) not_needed: Option<String>,
 }
 
@@ -222,7 +220,6 @@ fn choose_as(
         },
         original_mb: facts.size_mb.unwrap_or(0),
         dropped_variables: BTreeSet::new(),
-        dropped_volumes: BTreeSet::new(),
         closing: Vec::new(),
         replaces_entrypoint: None,
         config_before: facts.config.clone(),
@@ -402,12 +399,7 @@ impl RuntimeBase {
             self.closing.push(format!("EXPOSE {}", port.trim_end_matches("/tcp")));
         }
         for volume in self.config_before.volumes.iter().filter(|v| !self.config_after.volumes.contains(v)) {
-            let used = demands.paths.iter().any(|p| crate::paths::is_within(volume, &p.path));
-            if inputs.heuristics.is_toolchain_volume(volume) && !used {
-                self.dropped_volumes.insert(volume.clone());
-            } else {
-                self.closing.push(format!("VOLUME {}", json(std::slice::from_ref(volume))));
-            }
+            self.closing.push(format!("VOLUME {}", json(std::slice::from_ref(volume))));
         }
         if let (Some(before), true) =
             (&self.config_before.stop_signal, original.stop_signal == self.config_before.stop_signal)

@@ -76,8 +76,6 @@ pub struct Plan {
     pub changes: Vec<Reason>,
     /// Variables of the old base image that are gone on purpose.
     pub dropped_variables: BTreeSet<String>,
-    /// Volumes of the old base image that are gone on purpose.
-    pub dropped_volumes: BTreeSet<String>,
     /// The sources of every program prove that none opens a TLS connection, so certificates are not missed.
     pub no_tls: bool,
     /// Commands, files and packages that the runtime stage must provide; the proof checks them.
@@ -91,8 +89,7 @@ pub struct Plan {
 impl Plan {
     /// Why the runtime image has another entry point than the original one, when it has.
     pub fn replaced_entrypoint(&self) -> Option<&Reason> {
-        let reasons = self.assumptions.iter().chain(&self.changes);
-        reasons.into_iter().find(|r| r.rule == rules::ASSUMED_ENTRYPOINT || r.rule == rules::ENTRYPOINT_LEFT)
+        self.assumptions.iter().find(|reason| reason.rule == rules::ASSUMED_ENTRYPOINT)
     }
 }
 
@@ -264,7 +261,6 @@ impl<'a> Planner<'a> {
             assumptions: self.assumptions,
             changes: self.changes,
             dropped_variables,
-            dropped_volumes: self.base.dropped_volumes,
             no_tls: placed.tls_excluded,
             closure,
             saved_mb,

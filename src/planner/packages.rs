@@ -377,13 +377,12 @@ impl<'p> Installer<'p, '_> {
         }
         if let Some(entrypoint) = &base.replaces_entrypoint {
             let words = format!("the original ran through `{}` of its base image", entrypoint.words);
-            match &entrypoint.not_needed {
-                Some(does) => {
-                    let words = format!("{words}, which {does}");
-                    self.plan.changes.push(rules::ENTRYPOINT_LEFT.because(words, None));
-                }
-                None => self.plan.assumptions.push(rules::ASSUMED_ENTRYPOINT.because(words, None)),
-            }
+            // Even one that the program does not need is part of the image's configuration, which changes.
+            let words = match &entrypoint.not_needed {
+                Some(does) => format!("{words}, which {does}"),
+                None => words,
+            };
+            self.plan.assumptions.push(rules::ASSUMED_ENTRYPOINT.because(words, None));
         }
         let mut names = Vec::new();
         for (package, because) in extra {

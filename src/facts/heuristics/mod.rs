@@ -244,11 +244,6 @@ impl Heuristics {
         self.ecosystems.iter().any(|e| e.detect.toolchain_variables.iter().any(|g| glob(g, name)))
     }
 
-    /// True for volumes of base images that only their tools use.
-    pub fn is_toolchain_volume(&self, path: &str) -> bool {
-        self.ecosystems.iter().any(|e| e.detect.toolchain_volumes.iter().any(|volume| volume == path))
-    }
-
     /// Variables that a matched command sets for later commands of the build (`./configure --prefix`), with `None` for
     /// a value that is not known. They are no environment variables: only templates of heuristics read them.
     pub fn sets_of(

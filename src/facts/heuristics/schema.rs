@@ -71,9 +71,6 @@ pub struct Detect {
     /// Variables of base images that describe the toolchain (`GOLANG_VERSION`).
     #[serde(default)]
     pub toolchain_variables: Vec<String>,
-    /// Volumes of base images that only the toolchain uses.
-    #[serde(default)]
-    pub toolchain_volumes: Vec<String>,
     /// True while conversions of this ecosystem have not been built and compared on real projects: a plan that rests on
     /// its rules is never called safe.
     #[serde(default)]

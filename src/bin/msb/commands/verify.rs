@@ -61,11 +61,6 @@ impl Candidate {
                 subject: Some(format!("Env {name}")),
                 reason: "only the build reads it".to_owned(),
             }));
-            intended.extend(plan.dropped_volumes.first().map(|volume| Intended {
-                aspect: Aspect::Config,
-                subject: Some("Volumes".to_owned()),
-                reason: format!("only the build uses {volume}"),
-            }));
             intended.extend(plan.replaced_entrypoint().map(|reason| Intended {
                 aspect: Aspect::Config,
                 subject: Some("Entrypoint".to_owned()),
