@@ -196,7 +196,7 @@ fn builder(
 /// What the runtime stage of a rendered file has.
 struct Runtime {
     config: ImageConfig,
-    base: crate::facts::contents::BaseContents,
+    base: std::sync::Arc<crate::facts::contents::BaseContents>,
     facts: images::ImageFacts,
     same_image: bool,
     copied: Vec<String>,

@@ -7,7 +7,7 @@ use super::images::{self, ImageRef, Release};
 use super::packages::{self, RuntimePackages};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 static TEXT: &str = include_str!(concat!(env!("OUT_DIR"), "/data/base-contents.json"));
 
@@ -75,7 +75,17 @@ fn data() -> &'static Data {
 }
 
 /// What an image brings. Nothing is known of an unknown image: the answer is empty and not complete.
-pub fn provides(image: &ImageRef) -> BaseContents {
+///
+/// The answer for an image is put together once and shared: it names hundreds of commands and packages, and every
+/// conversion asks for it several times.
+pub fn provides(image: &ImageRef) -> Arc<BaseContents> {
+    static KNOWN: Mutex<BTreeMap<String, Arc<BaseContents>>> = Mutex::new(BTreeMap::new());
+    let written = image.to_string();
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    Arc::clone(known.entry(written).or_insert_with(|| Arc::new(put_together(image))))
+}
+
+fn put_together(image: &ImageRef) -> BaseContents {
     let Some(facts) = images::lookup(image) else { return BaseContents::default() };
     let name = image.normalised().name().replacen("/dotnet/core/", "/dotnet/", 1);
     let tag = image.tag.as_deref().unwrap_or("latest");
@@ -131,7 +141,7 @@ impl BaseContents {
 mod tests {
     use super::*;
 
-    fn of(text: &str) -> BaseContents {
+    fn of(text: &str) -> Arc<BaseContents> {
         provides(&ImageRef::parse(text).unwrap_or_else(|| panic!("{text} parses")))
     }
 

@@ -11,6 +11,7 @@ use crate::facts::images::{self, ImageConfig, ImageFacts, ImageRef, Libc, Releas
 use crate::rules;
 use serde::Serialize;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// The runtime image that the user asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -60,9 +61,9 @@ pub(crate) struct RuntimeBase {
     /// Why this image.
     pub(crate) because: String,
     /// What the builder's image brings.
-    pub(crate) before: BaseContents,
+    pub(crate) before: Arc<BaseContents>,
     /// What the runtime image brings.
-    pub(crate) after: BaseContents,
+    pub(crate) after: Arc<BaseContents>,
     /// The builder's image and the runtime image are the same.
     pub(crate) same_image: bool,
     /// Both images carry the same language runtime below /usr/local.
