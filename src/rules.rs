@@ -161,6 +161,8 @@ rules! {
         "Configuration is not inherited from a stage that is only copied from.";
     PACKAGES_REDUCED = "packages-reduced", Change, "Only run-time packages are installed.",
         "Compilers and headers stay in the builder; libraries they link to are installed by their own packages.";
+    IDS_KEPT = "ids-kept", Change, "A group of the larger base is made, so that the accounts after it get the ids that they had.",
+        "Debian gives system accounts the next free id. The larger base had a group that takes one of these ids; without it, the program would run with another id, and files in volumes would belong to somebody else.";
     PACKAGE_ADDED = "package-added", Change, "A package replaces what the larger base image had.",
         "Moving to a smaller base takes things away that nobody wrote down; what run time needs is put back.";
     REPLAYED = "replayed", Change, "A system change is repeated in the runtime stage.",

@@ -335,11 +335,16 @@ impl RuntimeBase {
         !self.same_image && self.before.commands.contains(command) && !self.after.commands.contains(command)
     }
 
-    /// Steps that make the groups of the old base which the new one has not got: accounts made after them get the ids that
-    /// they had. A package may have made a group again.
-    pub(crate) fn lost_groups(&self) -> impl Iterator<Item = String> {
+    /// Steps that make the groups of the old base which the new one has not got, and what they are for: accounts made
+    /// after them get the ids that they had. A package may have made a group again.
+    pub(crate) fn lost_groups(&self) -> Vec<(String, String)> {
         let lost = self.before.groups.iter().filter(|(name, _)| !self.after.groups.contains_key(*name));
-        lost.map(|(name, id)| format!("RUN groupadd --force --system --gid {id} {name}"))
+        lost.map(|(name, id)| {
+            let words =
+                format!("the larger base has a group `{name}` with id {id}; accounts made later count from there");
+            (format!("RUN groupadd --force --system --gid {id} {name}"), words)
+        })
+        .collect()
     }
 
     /// Instructions that come first in the runtime stage. `mentioned` are the variables that the stage's own

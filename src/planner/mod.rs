@@ -396,7 +396,10 @@ impl<'a> Planner<'a> {
                 elements.push(Element::FromBuilder { path: copy.path.clone(), chown: copy.chown.clone() });
             }
             if first_counted.is_some_and(|first| first.instruction == i) {
-                elements.extend(self.base.lost_groups().map(|text| Element::Added { text }));
+                for (text, words) in self.base.lost_groups() {
+                    self.changes.push(rules::IDS_KEPT.because(words, step.span));
+                    elements.push(Element::Added { text });
+                }
             }
             match &self.instructions[i].kind {
                 Kind::Arg(_) | Kind::Env(_) if self.analysis.pragmas.place(i) == Some(Place::Build) => {}
