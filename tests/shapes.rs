@@ -703,6 +703,12 @@ const DECLINED: &[(&str, &str, &str)] = &[
         "opaque-step",
     ),
     (
+        "packages that go or stay by what the step finds out",
+        "FROM debian:bookworm\nRUN saved=\"$(apt-mark showmanual)\" && apt-get update && apt-get install -y gcc && gcc -o /usr/local/bin/a a.c \\\n\
+         && apt-mark auto '.*' && apt-mark manual $saved && apt-get purge -y --auto-remove\nCMD [\"a\"]\n",
+        "opaque-step",
+    ),
+    (
         "a line of Python that may do anything",
         "FROM python:3.12\nRUN python -c 'import setup; setup.run()'\nCMD [\"python\", \"-m\", \"http.server\"]\n",
         "opaque-step",

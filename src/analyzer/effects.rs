@@ -511,7 +511,7 @@ impl Reader<'_> {
         }
         effects.system.extend(rule.system.iter().copied().filter(|s| *s != SystemChange::Packages));
         if rule.packages.is_none() && rule.system.contains(&SystemChange::Packages) {
-            effects.opaque.push(format!("`{shown}` installs system packages that it does not name"));
+            effects.opaque.push(format!("`{shown}` changes system packages that it does not name"));
         }
         if rule.system.contains(&SystemChange::Users) {
             let last = self.heuristics.positionals(rule, argv).last().map(|&i| argv[i].text.clone());
