@@ -10,7 +10,7 @@ mod written;
 pub use written::runtime_text;
 
 use families::family_of;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 use table::{Entry, Found};
@@ -136,7 +136,7 @@ pub fn lookup(image: &ImageRef) -> Option<ImageFacts> {
         return None;
     }
     let known = legacy_name(image.normalised());
-    if let Some(facts) = wrapped_python(&known) {
+    if let Some(facts) = wrapped(&known) {
         return Some(facts);
     }
     let family = family_of(&known.name());
@@ -178,21 +178,44 @@ fn in_the_same_place(image: &ImageRef, known: &ImageRef, reference: &str) -> Str
     }
 }
 
-/// Images of the package manager uv that wrap a Python image (`python3.12-bookworm-slim`): the facts of what they wrap.
-fn wrapped_python(image: &ImageRef) -> Option<ImageFacts> {
-    if image.name() != "ghcr.io/astral-sh/uv" {
-        return None;
-    }
+/// Images of a tool that are an official image with the tool added.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrappedImages {
+    image: Vec<WrappedImage>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrappedImage {
+    name: String,
+    /// Name of the official image, which tags have, too.
+    wraps: String,
+    variables: BTreeMap<String, String>,
+    cmd: Vec<String>,
+}
+
+/// The facts of what an image wraps, with what it adds.
+fn wrapped(image: &ImageRef) -> Option<ImageFacts> {
+    static DATA: OnceLock<WrappedImages> = OnceLock::new();
+    let text = include_str!(concat!(env!("OUT_DIR"), "/data/wrapped-images.json"));
+    let known = DATA.get_or_init(|| serde_json::from_str(text).unwrap_or_default());
+    let name = image.name();
+    let wrapper = known.image.iter().find(|known| known.name == name)?;
     let tag = image.tag.as_deref()?;
-    let tag = tag.split_once("-python").map_or(tag.strip_prefix("python")?, |(_, python)| python);
+    let tag = match tag.split_once(&format!("-{}", wrapper.wraps)) {
+        Some((_, rest)) => rest,
+        None => tag.strip_prefix(wrapper.wraps.as_str())?,
+    };
     let (version, rest) = tag.split_once('-')?;
     let (os, slim) = rest.split_once("-slim").map_or((rest, ""), |(os, _)| (os, "slim-"));
-    let wrapped = ImageRef::parse(&format!("python:{version}-{slim}{os}"))?;
-    let mut facts = lookup(&wrapped)?;
-    facts.config.env.push(("UV_TOOL_BIN_DIR".into(), Some("/usr/local/bin".into())));
-    facts.config.cmd = Some(vec!["uv".into()]);
+    let official = ImageRef::parse(&format!("{}:{version}-{slim}{os}", wrapper.wraps))?;
+    let mut facts = lookup(&official)?;
+    let variables = wrapper.variables.iter().map(|(name, value)| (name.clone(), Some(value.clone())));
+    facts.config.env.extend(variables);
+    facts.config.cmd = Some(wrapper.cmd.clone());
     facts.config_complete = false;
-    facts.runtime = facts.runtime.or_else(|| Some(wrapped.to_string()));
+    facts.runtime = facts.runtime.or_else(|| Some(official.to_string()));
     facts.role = "builder".into();
     facts.exact = false;
     Some(facts)
