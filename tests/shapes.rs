@@ -470,6 +470,13 @@ const SHAPES: &[Shape] = &[
         lacks: &[],
     },
     Shape {
+        about: "an entry script gives its arguments to a program",
+        dockerfile: "FROM golang:1.22\nWORKDIR /app\nCOPY . .\nRUN go build -o bin/app .\nENTRYPOINT [\"./start.sh\"]\nCMD [\"serve\"]\n",
+        files: &[GO_MOD, GO_MAIN, ("start.sh", "#!/bin/sh\nset -e\nexec ./bin/app \"$@\"\n")],
+        has: &["COPY --from=builder /app/bin/app /app/bin/app", "CMD [\"serve\"]"],
+        lacks: &[],
+    },
+    Shape {
         about: "a package is added before the step that needs it",
         dockerfile: "FROM golang:1.22\nCOPY ca.crt /usr/local/share/ca-certificates/ca.crt\nRUN update-ca-certificates\n\
                      RUN apt-get update && apt-get install -y jq\nWORKDIR /app\nCOPY go.mod main.go ./\nRUN go build -o app .\n\
@@ -709,6 +716,11 @@ const DECLINED: &[(&str, &str, &str)] = &[
         "opaque-step",
     ),
     (
+        "an entry script that may run its arguments",
+        "FROM golang:1.22\nWORKDIR /app\nCOPY . .\nRUN go build -o app .\nENTRYPOINT [\"./start.sh\"]\nCMD [\"relay\"]\n",
+        "opaque-entrypoint",
+    ),
+    (
         "a line of Python that may do anything",
         "FROM python:3.12\nRUN python -c 'import setup; setup.run()'\nCMD [\"python\", \"-m\", \"http.server\"]\n",
         "opaque-step",
@@ -718,7 +730,11 @@ const DECLINED: &[(&str, &str, &str)] = &[
 #[test]
 fn what_cannot_be_named_is_declined() {
     for (about, dockerfile, rule) in DECLINED {
-        let context = MemoryContext::new([("package.json", "{}"), ("main.js", "")]);
+        let context = MemoryContext::new([
+            ("package.json", "{}"),
+            ("main.js", ""),
+            ("start.sh", "#!/bin/sh\n[ \"$1\" = app ] && exec ./app\nexec \"$@\"\n"),
+        ]);
         let conversion = msb::convert(&Request::new(dockerfile.as_bytes(), &context)).expect(about);
         match &conversion.outcome {
             Outcome::Declined { reasons } => {

@@ -320,13 +320,40 @@ struct Reader<'a> {
     seen: BTreeSet<String>,
 }
 
+/// True for a script in which all arguments go, as they are, to programs that it names by their paths: they are no command.
+/// Whatever else a script does with them may run them.
+fn gives_arguments_to_a_file(script: &str, is_wrapper: impl Fn(&str) -> bool) -> bool {
+    let mut given = false;
+    for line in script.lines().map(str::trim).filter(|line| !line.starts_with('#')) {
+        let reads_others = [". ", "source ", "eval ", "set ", "shift"].iter().any(|word| line.starts_with(word));
+        if reads_others && !line.starts_with("set -") || line.starts_with("set --") {
+            return false;
+        }
+        if !line.contains('$') || !["$@", "$*", "$1", "${", "$#"].iter().any(|form| line.contains(form)) {
+            continue;
+        }
+        let command = line.strip_prefix("exec ").unwrap_or(line);
+        let Some(program) = command.strip_suffix(" \"$@\"") else { return false };
+        if !program.contains('/') || program.contains(['$', ' ', ';', '&', '|', '(', '`']) || is_wrapper(program) {
+            return false;
+        }
+        given = true;
+    }
+    given
+}
+
 impl Reader<'_> {
     /// True when an entry point runs its arguments: a script or a wrapper.
     fn passes_arguments_on(&self, entrypoint: &str) -> bool {
         let path = paths::join(&self.cwd, entrypoint);
-        let is_script = self.text(&path).is_some();
-        let rule = self.inputs.heuristics.match_runtime(&[Arg { text: entrypoint.to_owned(), exact: true }]);
-        is_script || rule.is_some_and(|rule| rule.class == Class::Wrapper)
+        let is_wrapper = |name: &str| {
+            let rule = self.inputs.heuristics.match_runtime(&[Arg { text: name.to_owned(), exact: true }]);
+            rule.is_some_and(|rule| rule.class == Class::Wrapper)
+        };
+        match self.text(&path) {
+            Some(script) => !gives_arguments_to_a_file(&script, is_wrapper),
+            None => is_wrapper(entrypoint),
+        }
     }
 
     fn text(&self, path: &str) -> Option<String> {
