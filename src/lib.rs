@@ -17,6 +17,7 @@ pub mod context;
 pub mod diagnostic;
 pub mod differ;
 pub mod facts;
+pub mod licence;
 pub mod paths;
 pub mod planner;
 pub mod policy;
