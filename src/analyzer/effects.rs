@@ -22,6 +22,8 @@ pub struct PathWrite {
     pub kind: WriteKind,
     /// How much of it.
     pub form: Reach,
+    /// It may be written, and is not always: nothing may be copied from there by this name.
+    pub may: bool,
     /// The heuristic that says so; empty when nothing describes the command.
     pub by: String,
 }
@@ -132,6 +134,8 @@ pub struct Effects {
     pub evidence: Vec<Evidence>,
     /// Command names that ran, by the last path component.
     pub commands: Vec<String>,
+    /// Commands that these start by themselves, as far as the heuristics know.
+    pub calls: Vec<String>,
     /// Files read by commands that install dependencies, with the heuristics file that says so.
     pub manifests: Vec<(String, String)>,
     /// Dependencies named on the command line, with the heuristics file that says so.
@@ -171,6 +175,7 @@ impl Effects {
         self.checks |= other.checks;
         self.evidence.extend(other.evidence);
         self.commands.extend(other.commands);
+        self.calls.extend(other.calls);
         self.manifests.extend(other.manifests);
         self.compiled.extend(other.compiled);
         self.users.extend(other.users);
@@ -315,7 +320,8 @@ impl Reader<'_> {
                 effects.system.extend(installer.system.iter().copied());
                 for write in self.heuristics.installer_writes(installer, &|name| self.variable(name, state)) {
                     if let Some(path) = write.path {
-                        effects.writes.push(PathWrite { path, kind: write.kind, form: write.form, by: id.clone() });
+                        let (kind, form, may) = (write.kind, write.form, write.may);
+                        effects.writes.push(PathWrite { path, kind, form, may, by: id.clone() });
                     }
                 }
                 effects.evidence.push(Evidence {
@@ -391,7 +397,7 @@ impl Reader<'_> {
             // What another tool prints is a result of that tool; it cannot be made again without it.
             for file in effects.files.split_off(before) {
                 let kind = WriteKind::Data;
-                let write = |path| PathWrite { path, kind, form: Reach::Path, by: String::new() };
+                let write = |path| PathWrite { path, kind, form: Reach::Path, may: false, by: String::new() };
                 effects.writes.extend(file.writes.into_iter().map(write));
             }
         }
@@ -509,6 +515,7 @@ impl Reader<'_> {
             CommandRole::Check => effects.checks = true,
             CommandRole::Runtime | CommandRole::Cleanup | CommandRole::Neutral => {}
         }
+        effects.calls.extend(rule.calls.iter().cloned());
         effects.system.extend(rule.system.iter().copied().filter(|s| *s != SystemChange::Packages));
         if rule.packages.is_none() && rule.system.contains(&SystemChange::Packages) {
             effects.opaque.push(format!("`{shown}` changes system packages that it does not name"));
@@ -576,6 +583,7 @@ impl Reader<'_> {
                         path: cwd.clone(),
                         kind: WriteKind::Unknown,
                         form: Reach::Within,
+                        may: true,
                         by: rule.full_id(),
                     }),
                     _ if unknown == Unknown::Within || removes.iter().any(|w| w.path.is_none()) => {}
@@ -607,7 +615,8 @@ impl Reader<'_> {
         for write in writes {
             match write.path {
                 Some(path) => {
-                    effects.writes.push(PathWrite { path, kind: write.kind, form: write.form, by: by.clone() })
+                    let (kind, form, may) = (write.kind, write.form, write.may);
+                    effects.writes.push(PathWrite { path, kind, form, may, by: by.clone() })
                 }
                 None if write.kind == WriteKind::Cache => {}
                 None => self.fallback(shown, state, unknown, effects),
@@ -633,6 +642,7 @@ impl Reader<'_> {
                         path,
                         kind: setting.kind,
                         form: Reach::Path,
+                        may: false,
                         by: rule.full_id(),
                     }));
                 }
@@ -736,6 +746,7 @@ impl Reader<'_> {
                     path: cwd.clone(),
                     kind: WriteKind::Unknown,
                     form: Reach::Within,
+                    may: true,
                     by: String::new(),
                 });
                 if unknown == Unknown::Opaque {

@@ -107,6 +107,7 @@ impl Pragmas {
             path: path.clone(),
             kind: WriteKind::Artifact,
             form: Reach::Path,
+            may: false,
             by: ARTIFACT.to_owned(),
         }));
     }

@@ -31,6 +31,8 @@ pub struct Write {
     pub form: Reach,
     /// Base names of what lands in `path` when that is a directory (`cp a b dir`); empty when it cannot be one.
     pub names: Vec<String>,
+    /// The command may write there, and does not always.
+    pub may: bool,
 }
 
 /// The command inside a command; numbers are indices into the words that were asked about.
@@ -346,6 +348,7 @@ impl<'a> Call<'a> {
                 kind: location.kind,
                 form,
                 names: if location.names { self.base_names(location) } else { Vec::new() },
+                may: location.may || form != Reach::Path,
             };
             if let Place::Path(template) = &location.place {
                 let path = template.expand(&lookup).and_then(|p| absolute(&p, directory.as_deref()));

@@ -297,6 +297,8 @@ pub struct Location {
     pub directory: Option<Template>,
     /// The place may be a directory; the words that name files in it are the other arguments (`cp a b dir`).
     pub names: bool,
+    /// The command may write there, and does not always.
+    pub may: bool,
 }
 
 /// Where a [`Location`] is.
@@ -344,6 +346,8 @@ struct RawLocation {
     directory: Option<Template>,
     #[serde(default)]
     names: bool,
+    #[serde(default)]
+    may: bool,
 }
 
 #[derive(Deserialize)]
@@ -400,6 +404,7 @@ impl TryFrom<RawLocation> for Location {
             strip: raw.strip,
             directory: raw.directory,
             names: raw.names,
+            may: raw.may,
         })
     }
 }
@@ -562,6 +567,9 @@ pub struct Command {
     /// Variables that it sets for later commands; rules read them like variables of the step.
     #[serde(default)]
     pub sets: Vec<Setting>,
+    /// Commands that it starts by itself (`git` for modules that are fetched with it): the build wants their packages.
+    #[serde(default)]
+    pub calls: Vec<String>,
     /// Where to look inside.
     pub inside: Option<InsideKind>,
     /// For `command-argument`: arguments before the command (`timeout 30 cmd` has one).

@@ -258,7 +258,13 @@ impl<'p, 'a> Placer<'p, 'a> {
                     }
                     for path in &operation.writes {
                         for path in self.targets(path, &operation.reads) {
-                            let write = PathWrite { path, kind: WriteKind::Data, form: Reach::Path, by: String::new() };
+                            let write = PathWrite {
+                                path,
+                                kind: WriteKind::Data,
+                                form: Reach::Path,
+                                may: false,
+                                by: String::new(),
+                            };
                             self.writes.push(Write { instruction: step.instruction, unit, write, exact: true });
                         }
                     }
@@ -329,7 +335,7 @@ impl<'p, 'a> Placer<'p, 'a> {
                         let native = carried.iter().any(|p| self.is_artifact(p, 0, true));
                         let kind = if native { WriteKind::Artifact } else { WriteKind::Data };
                         for path in self.targets(path, &operation.reads) {
-                            let write = PathWrite { path, kind, form: Reach::Path, by: String::new() };
+                            let write = PathWrite { path, kind, form: Reach::Path, may: false, by: String::new() };
                             self.writes.push(Write { instruction: step.instruction, unit, write, exact: false });
                         }
                     }
