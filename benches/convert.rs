@@ -61,6 +61,19 @@ mod conversion {
         });
     }
 
+    /// A here-document of 50,000 lines, whose time should grow with its length and no faster.
+    #[divan::bench(args = [500, 5_000, 50_000])]
+    fn long_heredoc(bencher: Bencher<'_, '_>, lines: usize) {
+        let body: String = (0..lines).map(|i| format!("echo line {i} > /tmp/f{i}\n")).collect();
+        let text = format!(
+            "FROM golang:1.22\nWORKDIR /app\nCOPY . .\nRUN <<EOF\n{body}EOF\nRUN CGO_ENABLED=0 go build -o /app/x .\nCMD [\"/app/x\"]\n"
+        );
+        let context = MemoryContext::new([("go.mod", "module x\n"), ("main.go", "package main\n\nfunc main() {}\n")]);
+        Heuristics::builtin();
+        assert!(convert(&Request::new(text.as_bytes(), &context)).is_ok_and(|done| done.output.is_some()));
+        bencher.counter(ItemsCount::new(lines)).bench(|| convert(&Request::new(black_box(text.as_bytes()), &context)));
+    }
+
     /// What a process does before its first conversion.
     #[divan::bench]
     fn load_heuristics() -> bool {

@@ -230,6 +230,8 @@ fn images(path: &Path, data: &Path, histories: &Histories) -> io::Result<String>
         }
     }
     add_dotnet_alpine(&mut sections);
+    let old = old_tags(&sections, &mut configs, histories);
+    sections.extend(old);
     let mut out =
         String::from("# Made by `cargo run --example compile_tables`; do not edit. Format and sources: README.md.\n");
     for (number, config) in configs.iter().enumerate() {
@@ -242,6 +244,81 @@ fn images(path: &Path, data: &Path, histories: &Histories) -> io::Result<String>
         }
     }
     Ok(out)
+}
+
+/// Tags that only the history lists, in sections of their own: their releases are known, and their configuration is taken
+/// from the nearest version of the same variant, as far as it does not speak of a version.
+fn old_tags(
+    sections: &BTreeMap<String, BTreeMap<String, String>>,
+    configs: &mut Vec<String>,
+    histories: &Histories,
+) -> BTreeMap<String, BTreeMap<String, String>> {
+    let mut old: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
+    for ((image, tag), bases) in &histories.bases {
+        let Some(section) = sections.get(image).filter(|section| !section.contains_key(tag)) else { continue };
+        let Some(entries) =
+            bases.iter().map(|(day, known)| Some(Entry::new((*known)?, day))).collect::<Option<Vec<_>>>()
+        else {
+            continue;
+        };
+        let Some(sibling) = nearest(section, tag) else { continue };
+        let number = |line: &str| line.split('\t').next().and_then(|n| n.parse::<usize>().ok());
+        let Some(config) = number(sibling).and_then(|n| configs.get(n)).map(|config| inferred(image, config)) else {
+            continue;
+        };
+        let starts = section
+            .values()
+            .filter_map(|line| configs.get(number(line)?))
+            .any(|c| c.split('\t').nth(6).is_some_and(|e| !e.is_empty()));
+        let config = if starts { config.replacen("inferred", "inferred start", 1) } else { config };
+        let number = configs.iter().position(|c| *c == config).unwrap_or_else(|| {
+            configs.push(config);
+            configs.len() - 1
+        });
+        let mut entries = entries;
+        entries.dedup_by(|b, a| a.distribution == b.distribution && a.release == b.release);
+        entries.reverse();
+        let line = format!("{number}\t{}\t\t\t{}", history_text(&entries), java_of_tag(tag));
+        old.entry(format!("~{image}")).or_default().insert(tag.clone(), line.trim_end_matches('\t').to_string());
+    }
+    old
+}
+
+/// The line of the tag with the same words and the nearest version.
+fn nearest<'a>(section: &'a BTreeMap<String, String>, tag: &str) -> Option<&'a String> {
+    let split = |tag: &str| -> Option<(Vec<u32>, String)> {
+        let (version, rest) = tag.split_once('-').unwrap_or((tag, ""));
+        let numbers = version.split('.').map(|n| n.parse().ok()).collect::<Option<Vec<u32>>>()?;
+        Some((numbers, rest.to_string()))
+    };
+    let (wanted, variant) = split(tag)?;
+    let mut all: Vec<(Vec<u32>, &String)> = section
+        .iter()
+        .filter_map(|(tag, line)| split(tag).filter(|(_, rest)| *rest == variant).map(|(version, _)| (version, line)))
+        .collect();
+    all.sort();
+    let newer = all.iter().find(|(version, _)| *version > wanted);
+    newer.or(all.last()).map(|(_, line)| *line)
+}
+
+/// A sibling's configuration as far as it may hold for another version: values with a number in them are names only.
+fn inferred(image: &str, config: &str) -> String {
+    let mut fields: Vec<String> = config.split('\t').map(String::from).collect();
+    fields.resize(13, String::new());
+    // Its images changed between root and an account of their own.
+    fields[2] = if image == "gradle" { "inferred user".into() } else { "inferred".into() };
+    let numbered = |pair: &&str| pair.replace("UTF-8", "").contains(|c: char| c.is_ascii_digit());
+    let (moving, fixed): (Vec<&str>, Vec<&str>) = fields[3].split(" | ").filter(|p| !p.is_empty()).partition(numbered);
+    let moving: Vec<&str> = moving.iter().filter_map(|pair| pair.split('=').next()).filter(|n| *n != "PATH").collect();
+    let names = format!("{} {}", fields[4], moving.join(" "));
+    (fields[3], fields[4]) = (fixed.join(" | "), names.trim().to_string());
+    fields.join("\t").trim_end_matches('\t').to_string()
+}
+
+/// Java's version in `3.5-jdk-8-slim`, `openjdk-11-lein`, `4.7-jdk10`.
+fn java_of_tag(tag: &str) -> String {
+    let after = tag.split("jdk").nth(1).unwrap_or_default().trim_start_matches('-');
+    after.chars().take_while(char::is_ascii_digit).collect()
 }
 
 /// `8.0-alpine` and the like move with Alpine; the table lists the numbered ones alone.

@@ -2,39 +2,56 @@
 //!
 //! ```text
 //!  source ──▶ syntax ──▶ Dockerfile ──▶ analyzer ──▶ Analysis + Demands ──▶ planner ──▶ Outcome::Convert(Plan)
-//!                                        ▲    ▲                                        Outcome::Unchanged(reason)
+//!                                        ▲    ▲        (survey, licences, supply)      Outcome::Unchanged(reason)
 //!                              BuildContext  facts (heuristics, images, packages)      Outcome::Declined(reasons)
 //!                                                                                              │
 //!  file ◀── apply ◀── diff ◀── proof (on the text, read again) ◀── render ◀────────────────────┘
 //! ```
 //!
-//! The **analyzer** says what each step does and what run time asks for; the **planner** decides what goes where; the
-//! **differ** renders, proves and presents it. [`convert`] is that picture in code. The library does no IO: texts, facts
-//! and a [`context::BuildContext`] go in, values come out.
+//! The **analyzer** says what each step does and what run time asks for. The **planner** holds everything that the original
+//! image has at its end: it stays, unless a licence lets it leave, and what stays gets a supplier. The **differ** renders,
+//! proves and presents it; the proof holds tree against tree and asks no plan. [`convert`] is that picture in code.
+//!
+//! Texts, facts and a [`context::BuildContext`] go in, values come out. IO do only [`context::DiskContext`],
+//! [`differ::apply`] and [`verify`].
 
+// What `convert` takes and gives, and what is asked of it afterwards.
 pub mod analyzer;
 pub mod context;
 pub mod diagnostic;
 pub mod differ;
 pub mod facts;
-pub mod licence;
-pub mod paths;
 pub mod planner;
 pub mod policy;
-pub mod programs;
 pub mod rules;
-pub mod shell;
 pub mod source;
 pub mod syntax;
 pub mod verify;
 
+// Open for benches only.
+#[doc(hidden)]
+pub mod shell;
+
+// Rooms that only the others enter; what is `pub` in them is so for those.
+#[allow(unreachable_pub, reason = "nothing outside enters")]
+mod image;
+#[allow(unreachable_pub, reason = "nothing outside enters")]
+mod licence;
+#[allow(unreachable_pub, reason = "nothing outside enters")]
+mod paths;
+#[allow(unreachable_pub, reason = "nothing outside enters")]
+mod programs;
+#[allow(unreachable_pub, reason = "nothing outside enters")]
+mod secrets;
+mod snippet;
+
 use analyzer::demands::{Demands, demands};
 use analyzer::readers::Project;
-use analyzer::{Analysis, Inputs, analyse, pragmas};
+use analyzer::{Analysis, Inputs, analyse, check_size, pragmas};
 use context::BuildContext;
 use diagnostic::Diagnostic;
 use facts::heuristics::Heuristics;
-use planner::{Options, Outcome};
+use planner::{Applicability, Options, Outcome, RuntimeChoice};
 use rules::Reason;
 use std::collections::BTreeMap;
 use syntax::{Dockerfile, Kind};
@@ -100,6 +117,13 @@ pub struct Conversion {
 }
 
 impl Conversion {
+    /// What becomes of everything that the image has at its end; empty where there is no analysis.
+    pub fn fates(&self, request: &Request<'_>) -> planner::Fates {
+        let inputs = request.inputs(&self.dockerfile);
+        let told = |analysis| planner::fates(inputs, analysis, &self.demands, &request.options);
+        self.analysis.as_ref().map(told).unwrap_or_default()
+    }
+
     /// A file that is left alone before anything is analysed.
     fn unchanged(dockerfile: Dockerfile, reason: Reason) -> Conversion {
         Conversion {
@@ -137,14 +161,42 @@ pub fn convert(request: &Request<'_>) -> Result<Conversion, Vec<Diagnostic>> {
         return Ok(Conversion::unchanged(dockerfile, rules::ALREADY_MULTI_STAGE.because(words, None)));
     }
     let inputs = request.inputs(&dockerfile);
+    check_size(inputs).map_err(|error| vec![error])?;
     let analysis = analyse(inputs);
     let demands = demands(inputs, &analysis);
-    let mut outcome = planner::plan(inputs, &analysis, &demands, &request.options);
+    let answer = without_development(request, inputs, &analysis, &demands)
+        .unwrap_or_else(|| answer(request, inputs, &analysis, &demands));
+    let Answer { outcome, output, findings } = answer;
+    Ok(Conversion { outcome, output, dockerfile, analysis: Some(analysis), demands, findings })
+}
+
+/// What becomes of an analysed file.
+struct Answer {
+    outcome: Outcome,
+    output: Option<Vec<u8>>,
+    findings: Vec<differ::proof::Finding>,
+}
+
+/// Plans, renders and proves: on the smallest base that is certain to do, where the user leaves the choice to msb.
+fn answer(request: &Request<'_>, inputs: Inputs<'_>, analysis: &Analysis, demands: &Demands) -> Answer {
+    let options = &request.options;
+    if options.runtime == RuntimeChoice::Auto && planner::suits_minimal(inputs, analysis, demands) {
+        let minimal = Options { runtime: RuntimeChoice::Alpine, ..options.clone() };
+        let answer = answer_with(&minimal, inputs, analysis, demands);
+        if matches!(&answer.outcome, Outcome::Convert(plan) if plan.applicability == Applicability::Safe) {
+            return answer;
+        }
+    }
+    answer_with(options, inputs, analysis, demands)
+}
+
+fn answer_with(options: &Options, inputs: Inputs<'_>, analysis: &Analysis, demands: &Demands) -> Answer {
+    let mut outcome = planner::plan(inputs, analysis, demands, options);
     let mut output = None;
     let mut findings = Vec::new();
     if let Outcome::Convert(plan) = &outcome {
-        let text = differ::render::render(&dockerfile, plan);
-        findings = differ::proof::prove(inputs, &analysis, &demands, plan, &text);
+        let text = differ::render::render(inputs.dockerfile, plan);
+        findings = differ::proof::prove(inputs, analysis, demands, &text);
         if findings.is_empty() {
             output = Some(text);
         } else {
@@ -153,5 +205,27 @@ pub fn convert(request: &Request<'_>) -> Result<Conversion, Vec<Diagnostic>> {
             outcome = Outcome::Declined { reasons };
         }
     }
-    Ok(Conversion { outcome, output, dockerfile, analysis: Some(analysis), demands, findings })
+    Answer { outcome, output, findings }
+}
+
+/// The answer for the file whose build ends by taking development dependencies away; nothing where they stay.
+fn without_development(
+    request: &Request<'_>,
+    inputs: Inputs<'_>,
+    analysis: &Analysis,
+    demands: &Demands,
+) -> Option<Answer> {
+    let (pruning, file) = planner::development::pruned(inputs, analysis, demands)?;
+    let within = Inputs { dockerfile: &file, ..inputs };
+    let analysis = analyse(within);
+    let demands = analyzer::demands::demands(within, &analysis);
+    let mut answer = answer(request, within, &analysis, &demands);
+    let Outcome::Convert(plan) = &mut answer.outcome else { return None };
+    plan.changes.push(pruning.reason());
+    // Instructions and places are those of the file as it is.
+    plan.renumber(|index| pruning.index_before(index));
+    for reason in plan.changes.iter_mut().chain(&mut plan.assumptions) {
+        reason.span = reason.span.map(|span| pruning.place_before(inputs.dockerfile, span));
+    }
+    Some(answer)
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Licence {
-    /// The base image has it and the runtime base has not, or a step unpacked it: tools that only build.
+    /// The base image has it and the runtime base has not, or a step installed it: tools that only build.
     Toolchain,
     /// A package that only builds: compilers, headers, build tools.
     BuildPackage,
@@ -17,21 +17,24 @@ pub enum Licence {
     Scratch,
     /// Sources of a program that was compiled.
     CompiledSource,
-    /// Packages of a language that only building and testing need.
+    /// Packages of a language beside a program that was compiled or packed and loads nothing of them.
     DevelopmentDependency,
+    /// A file of credentials, by its name and text; whether the program reads it is not asked.
+    Secret,
     /// The author says so in a comment.
     Author,
 }
 
 impl Licence {
     /// Every licence, in the order in which reports list them.
-    pub const ALL: [Licence; 7] = [
+    pub const ALL: [Licence; 8] = [
         Licence::Toolchain,
         Licence::BuildPackage,
         Licence::DevelopmentDependency,
         Licence::Cache,
         Licence::Scratch,
         Licence::CompiledSource,
+        Licence::Secret,
         Licence::Author,
     ];
 
@@ -44,6 +47,7 @@ impl Licence {
             Licence::Scratch => "scratch",
             Licence::CompiledSource => "compiled-source",
             Licence::DevelopmentDependency => "development-dependency",
+            Licence::Secret => "secret",
             Licence::Author => "author",
         }
     }
@@ -57,6 +61,7 @@ impl Licence {
             Licence::Scratch => "temporary files and build trees",
             Licence::CompiledSource => "sources of compiled programs",
             Licence::DevelopmentDependency => "development dependencies",
+            Licence::Secret => "credentials that only the build reads",
             Licence::Author => "what a comment in the file gives to the build",
         }
     }

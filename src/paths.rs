@@ -98,6 +98,13 @@ pub fn is_shared(path: &str) -> bool {
     SHARED.contains(&path)
 }
 
+/// True below directories that distributions fill, by the hierarchy of
+/// <https://refspecs.linuxfoundation.org/fhs.shtml>: an image may have something there that no instruction names.
+pub fn is_of_distribution(path: &str) -> bool {
+    const FILLED: &[&str] = &["/bin", "/etc", "/lib", "/lib64", "/sbin", "/usr", "/var"];
+    FILLED.iter().any(|root| is_within(root, path)) && !is_within("/usr/src", path)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

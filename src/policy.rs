@@ -3,6 +3,8 @@
 //! ```toml
 //! skip = ["vendor/**"]
 //! accept = ["assumed-ecosystem"]
+//! keep = ["curl", "jq"]
+//! context = "."
 //!
 //! [runtime]
 //! go = "alpine"
@@ -14,16 +16,25 @@
 //! [mirrors]
 //! "python" = "registry.example/mirror/python"
 //! "*" = "registry.example/hub/*"
+//!
+//! [images]
+//! "registry.example/platform/node:18" = { like = "node:18-bookworm" }
+//! "registry.example/cache/*" = { like = "*" }
 //! ```
 //!
 //! The library takes the text; which file it comes from is the caller's business (see [`FILE`]).
 
+mod images;
+
+pub use self::images::{Own, OwnImage};
+
 use crate::context::Ignore;
-use crate::diagnostic::{self, Diagnostic, suggestion};
+use crate::diagnostic::{self, Diagnostic};
 use crate::facts::heuristics::{Heuristics, glob};
-use crate::facts::images::{self, ImageRef};
+use crate::facts::images::{ImageFacts, ImageRef, lookup};
 use crate::planner::RuntimeChoice;
 use crate::rules::{self, Level, Rule};
+use crate::snippet::suggestion;
 use crate::source::Span;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,7 +53,11 @@ pub struct Policy {
     registries: Vec<String>,
     /// Official names and their mirrors; the longest name first.
     mirrors: Vec<(Name, Name)>,
+    /// Images of one's own, exact names first.
+    images: Vec<OwnImage>,
     skip: Ignore,
+    keep: Vec<String>,
+    context: Option<String>,
 }
 
 /// The name of an image, or the beginning of names.
@@ -66,6 +81,12 @@ struct File {
     /// counts as safe.
     #[cfg_attr(test, schemars(with = "Vec<String>"))]
     accept: Vec<Spanned<String>>,
+    /// Commands that are to stay in the image, though nothing in the project calls them.
+    #[cfg_attr(test, schemars(with = "Vec<String>"))]
+    keep: Vec<Spanned<String>>,
+    /// The folder that images are built with, relative to this file.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    context: Option<Spanned<String>>,
     /// The runtime image preferred: by language, by base image (`node`, `node:20`) or by `default`. One of `auto`, `slim`,
     /// `alpine`, `distroless`, `scratch`, or an image. A preference that would break a program is passed over.
     #[cfg_attr(test, schemars(with = "BTreeMap<String, String>"))]
@@ -76,6 +97,10 @@ struct File {
     /// rest of the name.
     #[cfg_attr(test, schemars(with = "BTreeMap<String, String>"))]
     mirrors: BTreeMap<Spanned<String>, Spanned<String>>,
+    /// Images of one's own by name and tag, and the known images that they are built on. One `*` in the name stands for any
+    /// characters.
+    #[cfg_attr(test, schemars(with = "BTreeMap<String, images::Written>"))]
+    images: BTreeMap<Spanned<String>, images::Written>,
 }
 
 /// What a runtime stage may start from; an empty list allows everything.
@@ -106,7 +131,10 @@ impl Policy {
             bases: checker.bases(&file.allowed.bases),
             registries: checker.registries(&file.allowed.registries),
             mirrors: checker.mirrors(&file.mirrors),
+            images: checker.images(&file.images),
             skip: checker.skip(&file.skip),
+            keep: checker.keep(&file.keep),
+            context: checker.context(file.context.as_ref()),
         };
         if checker.errors.is_empty() { Ok(policy) } else { Err(checker.errors) }
     }
@@ -114,6 +142,16 @@ impl Policy {
     /// True when `msb batch` leaves a Dockerfile alone; its path is relative to the policy's folder.
     pub fn skips(&self, path: &str) -> bool {
         self.skip.excludes(path)
+    }
+
+    /// Commands that are to stay in the image.
+    pub fn keep(&self) -> &[String] {
+        &self.keep
+    }
+
+    /// The build context of the project's images, relative to the policy's folder.
+    pub fn context(&self) -> Option<&str> {
+        self.context.as_deref()
     }
 
     /// True when the project says that an assumption holds.
@@ -133,6 +171,23 @@ impl Policy {
     pub fn official(&self, image: &ImageRef) -> Option<ImageRef> {
         let name = image.name();
         self.mirrors.iter().find_map(|(official, mirror)| renamed(image, &official.replacing(mirror, &name)?))
+    }
+
+    /// What an image of one's own stands for.
+    pub fn own(&self, image: &ImageRef) -> Option<Own> {
+        self.images.iter().find_map(|own| own.stands_for(image))
+    }
+
+    /// The image that facts are asked for when one is written, and what is known of it.
+    pub fn known(&self, image: &ImageRef) -> (ImageRef, Option<ImageFacts>) {
+        match self.own(image) {
+            Some(own) => (own.like.clone(), own.facts()),
+            None => {
+                let official = self.official(image).unwrap_or_else(|| image.clone());
+                let facts = lookup(&official);
+                (official, facts)
+            }
+        }
     }
 
     /// The image as the policy's mirrors have it; `None` when none has it.
@@ -226,7 +281,7 @@ impl Checker<'_> {
             let languages: Vec<&str> = self.heuristics.ecosystems().iter().map(|e| e.id.as_str()).collect();
             let image = ImageRef::parse(name);
             // A name with a path or a tag is an image that msb need not know.
-            let is_image = image.as_ref().is_some_and(|i| name.contains(['/', ':']) || images::lookup(i).is_some());
+            let is_image = image.as_ref().is_some_and(|i| name.contains(['/', ':']) || lookup(i).is_some());
             if name != "default" && !languages.contains(&name.as_str()) && !is_image {
                 let known = suggestion(name, languages.iter().copied().chain(["default"]));
                 let help = known
@@ -237,8 +292,7 @@ impl Checker<'_> {
             let choice = value.get_ref();
             match choice.parse::<RuntimeChoice>() {
                 Ok(RuntimeChoice::Image(image))
-                    if !image.contains(['/', ':'])
-                        && ImageRef::parse(&image).and_then(|i| images::lookup(&i)).is_none() =>
+                    if !image.contains(['/', ':']) && ImageRef::parse(&image).and_then(|i| lookup(&i)).is_none() =>
                 {
                     let known = suggestion(choice, RuntimeChoice::WORDS);
                     let help = known.map_or_else(
@@ -269,6 +323,31 @@ impl Checker<'_> {
             }
         }
         written.iter().map(|id| id.get_ref().clone()).collect()
+    }
+
+    fn keep(&mut self, written: &[Spanned<String>]) -> Vec<String> {
+        for command in written {
+            let name = command.get_ref();
+            if name.is_empty()
+                || name.starts_with('-')
+                || name.contains(|c: char| c.is_whitespace() || "$*?;&|".contains(c))
+            {
+                let help = "write one name, such as `curl`, or one path, such as `/usr/bin/curl`".to_owned();
+                self.error(command, format!("`{name}` is no command"), help);
+            }
+        }
+        written.iter().map(|command| command.get_ref().clone()).collect()
+    }
+
+    fn context(&mut self, written: Option<&Spanned<String>>) -> Option<String> {
+        let written = written?;
+        let folder = written.get_ref();
+        if folder.trim().is_empty() || folder.starts_with('/') || folder.contains(['$', '\n']) || folder.contains("://")
+        {
+            let help = "write a folder relative to this file, such as `.` or `services/api`".to_owned();
+            self.error(written, format!("`{folder}` is not a folder beside this file"), help);
+        }
+        Some(folder.clone())
     }
 
     fn bases(&mut self, written: &[Spanned<String>]) -> Vec<String> {

@@ -83,11 +83,11 @@ rules! {
     MINIMAL_BASE = "minimal-base", Unchanged, "The base image holds nothing to leave behind.",
         "scratch and distroless images have no toolchain; there is nothing to split off.";
     UNKNOWN_BASE = "unknown-base", Declined, "Nothing is known about the base image.",
-        "msb needs the base image's distribution, C library and configuration to choose a runtime image that behaves the same. Private images are not in its tables.";
+        "msb needs the base image's distribution, C library and configuration to choose a runtime image that behaves the same. Private images are not in its tables: name the known image that one is built on below [images] in .msb.toml. The same image again is right without that, where what the file itself installs or builds is worth a second stage.";
     BASE_FROM_ARGUMENT = "base-from-argument", Declined, "The base image is given by an argument without default.",
         "Which image is meant is known only at build time. Give the ARG before FROM a default value.";
     DIGEST_BASE = "digest-base", Declined, "The base image is pinned by digest.",
-        "A digest names one image; its runtime counterpart has another digest that cannot be looked up offline. Use --runtime IMAGE to name it.";
+        "A digest names one image; its smaller sibling has another digest that cannot be looked up offline. The same image again would be certain, and too little would be gained by it. Use --runtime IMAGE to name the sibling.";
     WINDOWS_BASE = "windows-base", Declined, "Windows images are not supported.",
         "Windows containers have other shells, paths and base images; msb knows Linux images only.";
     ONBUILD_BASE = "onbuild-base", Declined, "The base image runs ONBUILD triggers.",
@@ -126,17 +126,25 @@ rules! {
         "`allowed` in .msb.toml names the images and registries that may be used, and the runtime image that fits is none of them. Allow it, or name its mirror.";
     PROOF_FAILED = "proof-failed", Declined, "The converted file did not pass msb's own proof.",
         "msb reads its result again from nothing and compares. Something that the original has would be missing; the finding says what.";
+    SOURCE_MISSING = "source-missing", Declined, "A file that the Dockerfile copies is not in the build context.",
+        "COPY, ADD or a bind mount names what the context does not hold, or what .dockerignore leaves out, so the build fails on it or is run on another folder. Name that folder with --context DIR, or with `context` in .msb.toml; what is there only when it is built is named with --context-names FILE.";
+    SECRET_IN_IMAGE = "secret-in-image", Declined, "A file with credentials would be in the runtime stage.",
+        "The image holds it, together with what run time needs: a clean-up in a later step leaves it in a layer. Keep it out of the build context with .dockerignore, or give it to the one step that reads it with RUN --mount=type=secret.";
     COPY_FROM_IMAGE = "copies-from-image", Unchanged, "A step works with files of another image.",
         "A RUN with a mount from another image, or a COPY --from the file's own stage, is left as it is.";
 
+    ASSUMED_BASE = "assumed-base", Assumption, "Something is taken for granted of a base image that is not known.",
+        "The runtime stage starts from the same image, so that its configuration is the same. What the file's own steps do depends on it all the same: on the user and the directory they start with, and on what the entry point does. Name the known image that it is built on below [images] in .msb.toml.";
     ASSUMED_COMMAND = "assumed-command", Assumption, "A command that nothing describes is taken to write only below its working directory.",
         "The command is not in the heuristics. Its results below the working directory are kept; anything it wrote elsewhere would be lost.";
+    ASSUMED_CREDENTIALS = "assumed-credentials", Assumption, "A file that is known by its name only may hold credentials.",
+        "Its name is one under which tools keep credentials, and nobody could read it. Look into it, or keep it out of the build context with .dockerignore.";
     ASSUMED_SUBPROCESS = "assumed-subprocess", Assumption, "The program starts commands that msb cannot name.",
         "The sources start a subprocess whose name is computed. If it is a tool that only the larger base image has, it would be missing.";
     ASSUMED_ECOSYSTEM = "assumed-ecosystem", Assumption, "The rules for this ecosystem have not been proven on real projects.",
         "Conversions of this language have not been built and compared often enough to be called safe. Build and try the result before you rely on it.";
-    ASSUMED_CONTEXT = "assumed-context", Assumption, "The build context could not be read.",
-        "Without the context msb cannot look into scripts and manifests.";
+    ASSUMED_CONTEXT = "assumed-context", Assumption, "The build context is not known, or a folder is taken for it.",
+        "Without the context msb cannot look into scripts and manifests. It is found from what builds the file: compose, bake and Skaffold files, CI, Makefiles and scripts, or `context` in .msb.toml. Where nothing says it and a COPY source is not beside the Dockerfile, the nearest folder above that holds all sources is tried; confirm it with --context DIR.";
     ASSUMED_LIBRARIES = "assumed-libraries", Assumption, "A dependency may load a system library that is not known.",
         "The dependency list could not be read, so a library that only the larger base image has may be missing.";
     ASSUMED_ENTRYPOINT = "assumed-entrypoint", Assumption, "The base image's entry point is replaced.",
@@ -151,6 +159,8 @@ rules! {
         "What the image holds there is not seen by that service, built files and dependencies included. The runtime stage has no tools to make them again; the builder stage has: set `build.target` for the service.";
     STAGE_NAMED = "stage-named", Change, "The runtime stage takes the name that other files ask for.",
         "`--target` and `build.target` still give the finished image, under the same name.";
+    DEVELOPMENT_PRUNED = "development-pruned", Change, "The build ends by taking away packages that only development needs.",
+        "The manifest declares them for development, and nothing that runs names one of them: no import, no setting, no script, no command. The package manager's own command removes them from the builder before the rest is copied. `# msb: keep` above the step that installs leaves them where they are.";
     BUILDER_STAGE = "builder-stage", Change, "The build goes to a stage of its own.",
         "The builder keeps the original base and steps, so the build itself does not change.";
     RUNTIME_BASE = "runtime-base", Change, "The runtime stage starts from a smaller image.",

@@ -426,7 +426,10 @@ fn a_policy_is_heard_and_its_errors_are_shown() {
     project.write(".msb.toml", "skip = [\"vendored/**\"]\n");
     project.msb(&["batch"]).ends(0).prints("1 files: 1 safe").says("1 Dockerfiles are skipped, as .msb.toml says");
     project.write(".msb.toml", "[allowed]\nbases = [\"alpine\"]\n");
-    project.msb(&["convert", "Dockerfile"]).ends(0).says("base-not-allowed");
+    project.msb(&["convert", "Dockerfile"]).ends(0).prints("+FROM alpine:3");
+    project.msb(&["convert", "Dockerfile", "--runtime", "slim"]).ends(0).says("base-not-allowed");
+    project.write(".msb.toml", "[allowed]\nbases = [\"debian\"]\n");
+    project.msb(&["convert", "Dockerfile"]).ends(0).prints("+FROM debian:bookworm-slim");
     project.write(".msb.toml", "[allowed]\nbase = []\n");
     project.msb(&["convert", "Dockerfile"]).ends(2).says(".msb.toml:2:1").says("did you mean `bases`?");
     assert_eq!(project.read("Dockerfile"), GO.as_bytes());
@@ -449,7 +452,7 @@ fn a_runtime_image_that_is_asked_for_must_be_able_to_run_the_program() {
     let convert = |runtime: &str| project.msb(&["convert", "Dockerfile", "--runtime", runtime]);
     convert("scratch").ends(0).prints("+FROM scratch").says("safe to apply");
     convert("distroless").ends(0).prints("+FROM gcr.io/distroless/static-debian12");
-    convert("alpine").ends(0).prints("+FROM alpine:3.");
+    convert("alpine").ends(0).prints("+FROM alpine:3");
     convert("slim").ends(0).prints("+FROM debian:bookworm-slim");
     convert("debian:trixie-slim").ends(0).says("runtime-refused");
     // What is changed in the file, the image asked for, and the words of the refusal.
@@ -468,4 +471,97 @@ fn a_runtime_image_that_is_asked_for_must_be_able_to_run_the_program() {
     project.write("Dockerfile", GO);
     project.write("main.go", "package main\n\nimport \"os\"\n\nfunc main() {\n\tos.ReadFile(os.Args[1])\n}\n");
     project.msb(&["convert", "Dockerfile", "--runtime", "scratch"]).ends(0).says("not even a /tmp");
+}
+
+/// The Go program with its Dockerfile in a folder of its own, so that the context is another one.
+fn dockerfile_apart() -> Project {
+    let project = Project::new("");
+    fs::remove_file(project.file("Dockerfile")).unwrap();
+    project.write("docker/Dockerfile", GO);
+    project
+}
+
+#[test]
+fn what_builds_the_file_names_its_context() {
+    let project = dockerfile_apart();
+    project.write("Makefile", "image:\n\tdocker build -f docker/Dockerfile .\n");
+    let convert = || project.msb(&["convert", "docker/Dockerfile"]).ends(0);
+    convert()
+        .prints("--- a/docker/Dockerfile")
+        .says("the build context is `.`, as Makefile says")
+        .says("safe to apply");
+    project.msb(&["batch"]).ends(0).prints("1 files: 1 safe");
+    fs::remove_file(project.file("Makefile")).unwrap();
+    project.write(".msb.toml", "context = \".\"\n");
+    convert().prints("--- a/docker/Dockerfile").says("as .msb.toml says");
+    project.write(".msb.toml", "context = \"none\"\n");
+    project.msb(&["convert", "docker/Dockerfile"]).ends(2).says("which is not a folder");
+    project.write(".msb.toml", "accept = [\"assumed-context\"]\n");
+    convert().prints("--- a/docker/Dockerfile").says("safe to apply").says("assumed-context");
+}
+
+#[test]
+fn a_context_that_nobody_names_needs_a_look() {
+    let project = dockerfile_apart();
+    let name = "docker/Dockerfile";
+    let guessed = project.msb(&["convert", name]).ends(0).prints_nothing().says("needs a look");
+    let words = guessed.says("assumed-context").says("--context .").says("msb verify").says("with --unsafe");
+    assert!(!words.err.contains("unsafe to apply"), "{words:#?}");
+    let shown =
+        project.msb(&["convert", name, "--unsafe"]).ends(0).prints("--- a/docker/Dockerfile").says("needs a look");
+    assert!(!shown.err.contains("is shown with"), "{shown:#?}");
+    let json = |more: &[&str]| {
+        let answer = project.msb(&[&["convert", name, "--format", "json"], more].concat()).ends(0);
+        serde_json::from_str::<serde_json::Value>(&answer.out).unwrap()["files"][0].clone()
+    };
+    assert_eq!((&json(&[])["verdict"], &json(&[])["diff"]), (&"unsafe".into(), &serde_json::Value::Null));
+    assert!(json(&["--unsafe"])["diff"].as_str().unwrap().contains("+FROM"));
+    assert_eq!(project.msb(&["convert", name, "--output", "-"]).ends(0).says("needs a look").out, GO);
+    project.msb(&["convert", name, "--unsafe", "--output", "-"]).ends(0).prints("COPY --from=builder");
+    project.msb(&["convert", name, "--apply"]).ends(0).says("not written");
+    assert_eq!(project.read(name), GO.as_bytes());
+    project.msb(&["convert", name, "--context", "."]).ends(0).prints("--- a/docker/Dockerfile").says("safe to apply");
+    project.msb(&["batch"]).ends(0).prints("needs a look").prints("assumed-context");
+    let totals = project.msb(&["batch", "--format", "json"]).ends(0).prints("\"unsafe\": 1");
+    assert!(!totals.out.contains("needs a look"), "{totals:#?}");
+    project.msb(&["batch", "--context", "."]).ends(0).prints("1 files: 1 safe");
+}
+
+#[test]
+fn a_source_in_no_folder_asks_for_the_context() {
+    let project = dockerfile_apart();
+    fs::remove_file(project.file("main.go")).unwrap();
+    for arguments in [&["convert", "docker/Dockerfile"][..], &["explain", "docker/Dockerfile"]] {
+        project.msb(arguments).ends(0).says("source-missing").says("`main.go`").says("--context");
+    }
+    project.msb(&["batch"]).ends(0).prints("source-missing");
+    project.msb(&["convert", "docker/Dockerfile", "--context", "."]).ends(0).says("source-missing");
+}
+
+#[test]
+fn a_context_by_names() {
+    let project = Project::new(GO.replace("main.go", "main.go data.bin"));
+    project.msb(&["convert", "Dockerfile"]).ends(0).says("source-missing");
+    project.write("names.txt", "go.mod\nmain.go\ndata.bin\nmodels/\n");
+    let with = |names: &str| project.msb(&["convert", "Dockerfile", "--context", ".", "--context-names", names]);
+    with("names.txt").ends(0).prints("--- a/Dockerfile");
+    project.msb(&["batch", "--context", ".", "--context-names", "names.txt"]).ends(0).prints("1 files: 1 safe");
+    // What a directory holds that nobody has listed matters where it is copied.
+    project.write("Dockerfile", GO.replace("main.go", "main.go models"));
+    with("names.txt").ends(0).says("assumed-libraries").says("not every file of the project");
+    project.write("Dockerfile", GO.replace("main.go", "main.go data.bin"));
+    // A program that nobody has read may start anything that the original has.
+    fs::remove_file(project.path().join("main.go")).expect("removable");
+    with("names.txt").ends(0).says("assumed-subprocess");
+    project.write("main.go", "package main\n\nfunc main() {}\n");
+    project.write("names.txt", "go.mod\n../main.go\n");
+    with("names.txt").ends(2).says("names.txt").says("line 2: `../main.go`");
+    with("none.txt").ends(2).says("`none.txt` cannot be read");
+    // A name under which tools keep credentials, and nobody can look.
+    project.write("Dockerfile", "FROM node:20\nWORKDIR /app\nCOPY . .\nRUN npm ci\nCMD [\"node\", \"index.js\"]\n");
+    project.write("package.json", "{}");
+    project.write("index.js", "");
+    project.write("names.txt", ".npmrc\n");
+    with("names.txt").ends(0).says("assumed-credentials").says("`/app/.npmrc` is known by its name only");
+    project.msb(&["convert", "Dockerfile", "--context-names", "names.txt"]).ends(2).says("--context <DIR>");
 }

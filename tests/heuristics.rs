@@ -63,6 +63,12 @@ fn a_broken_file_names_the_place() {
             "mine.toml:5:9",
             "plain command name",
         ),
+        (
+            "id = 'x'\nname = 'X'\n[[command]]\nid = 'a'\nmatch = ['a']\nrole = 'build'\nbecause = 'y'\n\
+             calls_for = [{ signs = [], calls = ['git'] }]\n",
+            "mine.toml:",
+            "needs `signs` and `calls`",
+        ),
     ] {
         let message = with(text).unwrap_err();
         assert!(message.contains(place), "{place} in\n{message}");
@@ -88,6 +94,107 @@ fn an_example_that_does_not_hold_is_found() {
     found("expected role Check");
     found("b: has no [[example]]");
     assert_eq!(failures.len(), 4);
+}
+
+#[test]
+fn what_a_command_may_write_is_not_certain() {
+    let heuristics = with(
+        "id = 'x'\nname = 'X'\n[[command]]\nid = 'a'\nmatch = ['frob']\nrole = 'build'\nbecause = 'y'\n\
+         writes = [{ path = '/out', kind = 'artifact' }, { path = '/may', kind = 'data', may = true }, \
+         { path = '/cache', kind = 'cache' }, { into = '/bin', kind = 'artifact' }, { path = '/shown', signs = ['-e '] }]\n",
+    )
+    .unwrap();
+    let argv = argv("frob x");
+    let rule = heuristics.match_command(&argv).unwrap();
+    let shown = |writes: Vec<msb::facts::heuristics::Write>| {
+        let each =
+            writes.into_iter().map(|w| format!("{}{}", w.path.unwrap_or_default(), if w.may { "?" } else { "" }));
+        each.collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(shown(heuristics.writes_of(rule, &argv, &|_| None)), "/out /may? /cache? /bin?");
+    let found = |text: &'static str| {
+        shown(heuristics.shown_writes_of(rule, &argv, &|_| None, &|sign: &str| text.contains(sign)))
+    };
+    assert_eq!(found("flask\n-e .\n"), "/shown?");
+    assert_eq!(found("flask\n"), "");
+}
+
+#[test]
+fn commands_start_others() {
+    let heuristics = Heuristics::load::<&str>(&[]).unwrap();
+    let calls = |command: &str, text: &str| {
+        let argv = argv(command);
+        let rule = heuristics.match_command(&argv).unwrap();
+        let mentions = |sign: &str| command.contains(sign) || text.contains(sign);
+        rule.calls_with(&mentions).into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    for (command, text, expected) in [
+        ("poetry install", "", "git"),
+        ("go mod download", "", "git"),
+        ("go build", "", "gcc"),
+        ("cargo build --release", "", "cc"),
+        ("cargo build --release", "", "git"),
+        ("pip install -r requirements.txt", "", "gcc"),
+        ("pip install -r requirements.txt", "x @ git+https://git.example/x", "git"),
+        ("pip install git+https://git.example/x", "", "git"),
+        ("pip install .", "requires = [\"setuptools_scm\"]", "git"),
+        ("npm ci", "", "python3"),
+        ("npm ci", "\"x\": \"github:a/x\"", "git"),
+        ("bundle install", "gem 'x', github: 'a/x'", "git"),
+        ("bundle install", "", "make"),
+        ("composer install", "", "unzip"),
+        ("mix deps.get", "", "git"),
+        ("python manage.py compilemessages", "", "msgfmt"),
+        ("tar -xJf app.tar.xz", "", "xz"),
+        ("./mvnw package", "", "curl"),
+        ("git clone git@git.example:a/b", "", "ssh"),
+    ] {
+        assert!(calls(command, text).contains(&expected.to_owned()), "{command}: {expected}");
+    }
+    for (command, text, not) in [
+        ("pip install -r requirements.txt", "flask\n", "git"),
+        ("npm ci", "\"express\": \"4\"", "git"),
+        ("bundle install", "gem 'rails'", "git"),
+        ("tar -xzf app.tar.gz", "", "xz"),
+        ("mvn package", "", "curl"),
+        ("git clone https://git.example/b", "", "ssh"),
+    ] {
+        assert!(!calls(command, text).contains(&not.to_owned()), "{command}: {not}");
+    }
+}
+
+#[test]
+fn editable_installs_write_beside_the_sources() {
+    let heuristics = Heuristics::load::<&str>(&[]).unwrap();
+    let env = |name: &str| (name == "PWD").then(|| "/src".to_owned());
+    let within = |command: &str, text: &'static str| {
+        let argv = argv(command);
+        let rule = heuristics.match_command(&argv).unwrap();
+        let mut writes = heuristics.writes_of(rule, &argv, &env);
+        writes.extend(heuristics.shown_writes_of(rule, &argv, &env, &|sign: &str| text.contains(sign)));
+        let paths =
+            writes.into_iter().filter(|w| w.form == msb::facts::heuristics::Reach::Within).filter_map(|w| w.path);
+        paths.filter(|path| path.starts_with("/src")).collect::<Vec<_>>()
+    };
+    for (command, text, expected) in [
+        ("pip install -e .", "", "/src"),
+        ("pip install --editable .[dev]", "", "/src"),
+        ("pip install -e ./lib", "", "/src/lib"),
+        ("pip install -r requirements.txt", "flask\n-e .\n", "/src"),
+        ("python setup.py develop", "", "/src"),
+        ("poetry install", "[tool.poetry.build]\nscript = \"build.py\"\n", "/src"),
+        ("uv sync", "build-backend = \"setuptools.build_meta\"", "/src"),
+    ] {
+        assert_eq!(within(command, text), [expected], "{command}");
+    }
+    for (command, text) in [
+        ("pip install -r requirements.txt", "flask\n"),
+        ("pip install -e git+https://git.example/x#egg=x", ""),
+        ("poetry install --no-root", "[tool.poetry.build]\n"),
+        ("poetry install", "[tool.poetry]\n"),
+    ] {
+        assert!(within(command, text).is_empty(), "{command}");
+    }
 }
 
 #[test]

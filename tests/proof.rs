@@ -1,8 +1,8 @@
 //! The proof fires: a correct conversion with one thing taken away is rejected, and the finding names that thing.
 
-use msb::context::MemoryContext;
+use msb::context::{DiskContext, MemoryContext};
 use msb::differ::proof::{Finding, prove};
-use msb::planner::{Outcome, Plan};
+use msb::planner::{Applicability, Outcome};
 use msb::{Conversion, Request, convert};
 
 const DOCKERFILE: &str = r#"FROM python:3.11-slim
@@ -37,13 +37,6 @@ fn converted(source: &str, context: &MemoryContext) -> Conversion {
     convert(&Request::new(source.as_bytes(), context)).expect("the file is valid")
 }
 
-fn plan(conversion: &Conversion) -> &Plan {
-    match &conversion.outcome {
-        Outcome::Convert(plan) => plan,
-        other => panic!("not converted: {other:?}"),
-    }
-}
-
 /// Findings after one change of the converted text; the change must change something.
 fn findings(change: impl Fn(&str) -> String) -> Vec<Finding> {
     let context = context();
@@ -54,7 +47,7 @@ fn findings(change: impl Fn(&str) -> String) -> Vec<Finding> {
     let request = Request::new(b"", &context);
     let inputs = request.inputs(&conversion.dockerfile);
     let analysis = conversion.analysis.as_ref().expect("there is one stage");
-    prove(inputs, analysis, &conversion.demands, plan(&conversion), changed.as_bytes())
+    prove(inputs, analysis, &conversion.demands, changed.as_bytes())
 }
 
 /// The runtime stage without its lines that start with one of the given texts.
@@ -83,6 +76,12 @@ fn the_conversion_itself_is_proven() {
 fn a_copy_is_missed() {
     let found = findings(without("COPY --from=builder /usr/local/bin"));
     assert!(found.contains(&Finding::MissingPath { path: "/usr/local/bin".into() }), "{found:?}");
+}
+
+#[test]
+fn a_copy_of_what_may_not_be_there_is_rejected() {
+    let found = findings(|text| text.replace(" /usr/local/bin /usr/local/bin", " /srv/shop/gone.db /srv/shop/gone.db"));
+    assert!(found.contains(&Finding::UncertainCopy { path: "/srv/shop/gone.db".into() }), "{found:?}");
 }
 
 #[test]
@@ -152,12 +151,227 @@ fn a_missing_shell_is_rejected() {
     let context = MemoryContext::new([("go.mod", "module tool\n"), ("main.go", "package main\n\nfunc main() {}\n")]);
     let conversion = converted(source, &context);
     let text = String::from_utf8(conversion.output.clone().expect("there is a result")).expect("it is text");
-    let changed = text.replace("\n\nFROM debian:bookworm-slim", "\n\nFROM gcr.io/distroless/static-debian12");
+    let changed = text.replace("\n\nFROM alpine:3", "\n\nFROM gcr.io/distroless/static-debian12");
     assert_ne!(changed, text);
     let request = Request::new(b"", &context);
     let inputs = request.inputs(&conversion.dockerfile);
     let analysis = conversion.analysis.as_ref().expect("there is one stage");
-    let found = prove(inputs, analysis, &conversion.demands, plan(&conversion), changed.as_bytes());
+    let found = prove(inputs, analysis, &conversion.demands, changed.as_bytes());
     let shell = |f: &Finding| matches!(f, Finding::MissingCommand { command, .. } if command == "sh");
     assert!(found.iter().any(shell), "{found:?}");
+}
+
+/// What the proof says of a change to a conversion of its own.
+fn proven(source: &str, context: &MemoryContext, change: impl Fn(&str) -> String) -> Vec<Finding> {
+    let conversion = converted(source, context);
+    let text = String::from_utf8(conversion.output.clone().expect("there is a result")).expect("it is text");
+    let changed = change(&text);
+    assert_ne!(changed, text, "the change does not apply to:\n{text}");
+    let request = Request::new(source.as_bytes(), context);
+    let analysis = conversion.analysis.as_ref().expect("there is one stage");
+    prove(request.inputs(&conversion.dockerfile), analysis, &conversion.demands, changed.as_bytes())
+}
+
+#[test]
+fn a_credential_in_a_layer_is_rejected() {
+    let source = "FROM node:20\nWORKDIR /app\nCOPY .npmrc package.json package-lock.json ./\n\
+                  RUN npm ci && rm -f .npmrc\nCOPY src src\nCMD [\"node\", \"src/index.js\"]\n";
+    let context = MemoryContext::new([
+        (".npmrc", "//npm.example/:_authToken=npm_0123456789abcdef\n"),
+        ("package.json", "{\"dependencies\": {\"express\": \"4.19.2\"}}"),
+        ("package-lock.json", "{\"packages\": {\"node_modules/express\": {\"version\": \"4.19.2\"}}}"),
+        ("src/index.js", "require('express')\n"),
+    ]);
+    let found = proven(source, &context, |text| {
+        text.replace("COPY src src\nCMD", "COPY .npmrc ./\nRUN rm -f .npmrc\nCOPY src src\nCMD")
+    });
+    assert!(found.contains(&Finding::Secret { path: "/app/.npmrc".into() }), "{found:?}");
+}
+
+#[test]
+fn what_a_step_removes_must_not_come_back() {
+    let source = "FROM node:20\nWORKDIR /app\nCOPY . .\nRUN npm ci && echo 1 > build.log\nRUN npm run build\n\
+                  RUN rm build.log\nCMD [\"node\", \"dist/index.js\"]\n";
+    let context = MemoryContext::new([
+        ("package.json", "{\"scripts\": {\"build\": \"tsc\"}, \"devDependencies\": {\"typescript\": \"5.4.5\"}}"),
+        ("package-lock.json", "{\"packages\": {\"node_modules/typescript\": {\"version\": \"5.4.5\", \"dev\": true}}}"),
+        ("tsconfig.json", "{}"),
+        ("index.ts", "console.log(1)\n"),
+    ]);
+    let found = proven(source, &context, |text| text.replacen("RUN rm build.log\n", "", 1));
+    assert!(found.contains(&Finding::Remains { path: "/app/build.log".into() }), "{found:?}");
+}
+
+/// Every instruction of the runtime stages of the corpus, in turn, is taken away, every word of a package list and every
+/// source of a copy is misspelt: the proof has to refuse each, whatever was planned.
+#[test]
+fn no_line_of_a_proven_file_is_needless() {
+    let mut accepted = Vec::new();
+    let mut refused = 0;
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
+    let mut cases: Vec<_> =
+        std::fs::read_dir(folder).expect("the corpus is there").map(|e| e.expect("it lists").path()).collect();
+    cases.sort();
+    for case in cases.iter().filter(|case| case.join("expected.Dockerfile").exists()) {
+        let file = case.join("Dockerfile");
+        let source = std::fs::read(&file).expect("it is there");
+        let context = DiskContext::open(&case.join("context"), None).expect("it opens");
+        let Ok(conversion) = convert(&Request::new(&source, &context)) else { continue };
+        let Some(output) = conversion.output.clone().filter(|_| is_safe(&conversion)) else { continue };
+        let text = String::from_utf8(output).expect("it is text");
+        let request = Request::new(&source, &context);
+        let inputs = request.inputs(&conversion.dockerfile);
+        let analysis = conversion.analysis.as_ref().expect("there is one stage");
+        for (what, changed) in mutations(&text) {
+            match prove(inputs, analysis, &conversion.demands, changed.as_bytes()).is_empty() {
+                true => accepted.push(format!("{}: {what}", case.file_name().expect("a name").to_string_lossy())),
+                false => refused += 1,
+            }
+        }
+    }
+    assert!(refused > 150, "only {refused} mutations were made");
+    assert!(accepted.is_empty(), "{refused} refused, accepted:\n{}", accepted.join("\n"));
+}
+
+fn is_safe(conversion: &Conversion) -> bool {
+    matches!(&conversion.outcome, Outcome::Convert(plan) if plan.applicability == Applicability::Safe)
+}
+
+/// Texts with one thing of the last stage changed, and what it is.
+fn mutations(text: &str) -> Vec<(String, String)> {
+    let at = text.to_lowercase().rfind("\nfrom ").expect("there are two stages") + 1;
+    let (before, stage) = text.split_at(at);
+    let lines: Vec<&str> = stage.lines().collect();
+    let mut found = Vec::new();
+    let mut start = 1;
+    while start < lines.len() {
+        let mut end = start;
+        while lines[end].ends_with('\\') && end + 1 < lines.len() {
+            end += 1;
+        }
+        let keyword = lines[start].to_uppercase();
+        let keyword = keyword.split(' ').next().unwrap_or_default();
+        let whole = lines[start..=end].join("\n");
+        // A directory that a later COPY makes as well, or that nothing of what stays lies in, need not be made.
+        let directory = whole.starts_with("RUN mkdir -p") && !whole.contains("&&")
+            || keyword == "WORKDIR" && lines[end + 1..].iter().any(|l| l.to_uppercase().starts_with("WORKDIR /"));
+        if !directory
+            && ["COPY", "ADD", "RUN", "ENV", "USER", "WORKDIR", "CMD", "ENTRYPOINT", "VOLUME", "LABEL"]
+                .contains(&keyword)
+        {
+            let rest = [&lines[..start], &lines[end + 1..]].concat().join("\n");
+            found.push((format!("without `{whole}`"), format!("{before}{rest}\n")));
+        }
+        if whole.starts_with("COPY --from=builder") {
+            let changed = whole.replace(" /", " /misspelt/");
+            found.push((format!("misspelt `{whole}`"), text.replacen(&whole, &changed, 1)));
+        }
+        start = end + 1;
+    }
+    found
+}
+
+/// Where the archive of a release no longer answers, both directories of the authorities have to come along, each to its
+/// own place.
+#[test]
+fn authorities_of_a_release_that_is_gone_are_copied_whole() {
+    let source = "FROM golang:1.10\nWORKDIR /go/src/app\nCOPY main.go .\nRUN go build -o app\nCMD [\"./app\"]\n";
+    let program = "package main\nimport \"net/http\"\nfunc main() { http.Get(\"https://example.com\") }\n";
+    let context = MemoryContext::new([("main.go", program)]);
+    let conversion = converted(source, &context);
+    let text = String::from_utf8(conversion.output.clone().expect("there is a result")).expect("it is text");
+    let request = Request::new(b"", &context);
+    let inputs = request.inputs(&conversion.dockerfile);
+    let analysis = conversion.analysis.as_ref().expect("there is one stage");
+    let found = |text: &str| prove(inputs, analysis, &conversion.demands, text.as_bytes());
+    assert_eq!(found(&text), []);
+    let lines = [
+        "COPY --from=builder /etc/ssl/certs /etc/ssl/certs\n",
+        "COPY --from=builder /usr/share/ca-certificates /usr/share/ca-certificates\n",
+    ];
+    for line in lines {
+        assert!(text.contains(line), "{text}");
+        let missing = Finding::MissingPackage { package: "ca-certificates".to_owned() };
+        assert!(found(&text.replace(line, "")).contains(&missing));
+        assert!(found(&text.replace(line, &line.replace("s\n", "\n"))).contains(&missing), "another place");
+        assert!(found(&text.replace(line, &line.replacen("s ", " ", 1))).contains(&missing), "another source");
+    }
+}
+
+/// What a whole directory is given to is the owner of everything in it, whatever comes by which copy.
+#[test]
+fn an_owner_of_a_directory_owns_what_is_in_it() {
+    let source = "FROM python:3.12\nWORKDIR /app\nCOPY setup.py ./\nCOPY shop ./shop\nRUN pip install --no-cache-dir -e .\n\
+                  COPY . .\nRUN useradd -m app && chown -R app /app\nUSER app\nCMD [\"python\", \"-m\", \"shop\"]\n";
+    let context = MemoryContext::new([
+        ("setup.py", "from setuptools import setup\nsetup(name='shop', packages=['shop'])\n"),
+        ("shop/__init__.py", ""),
+        ("shop/__main__.py", "print('open')\n"),
+    ]);
+    let conversion = converted(source, &context);
+    let text = String::from_utf8(conversion.output.clone().expect("there is a result")).expect("it is text");
+    assert!(
+        text.contains("COPY --from=builder /app /app\nCOPY . .\nRUN useradd -m app && chown -R app /app\n"),
+        "{text}"
+    );
+    let request = Request::new(b"", &context);
+    let inputs = request.inputs(&conversion.dockerfile);
+    let analysis = conversion.analysis.as_ref().expect("there is one stage");
+    let (builder, runtime) = text.split_once("\n\nFROM ").expect("there are two stages");
+    let weaker = format!("{builder}\n\nFROM {}", runtime.replace("chown -R app", "chown app"));
+    let found = prove(inputs, analysis, &conversion.demands, weaker.as_bytes());
+    assert!(found.contains(&Finding::Owner { path: "/app".to_owned(), owner: "app".to_owned() }), "{found:?}");
+}
+
+/// What the base image or a package brings and a step takes away is there again in a stage that starts from it.
+#[test]
+fn what_the_base_brings_and_a_step_takes_away_stays_away() {
+    for removal in [
+        "RUN rm /etc/nginx/conf.d/default.conf\n",
+        "RUN cd /etc/nginx/conf.d && rm -f default.conf\n",
+        "RUN mv /etc/nginx/conf.d/default.conf /etc/nginx/default.off\n",
+    ] {
+        let source = format!(
+            "FROM nginx:1.25\nRUN apt-get update && apt-get install -y nodejs npm && rm -rf /var/lib/apt/lists/*\n{removal}\
+             COPY app.conf /etc/nginx/conf.d/\nWORKDIR /src\nCOPY package.json package-lock.json ./\nRUN npm ci\nCOPY . .\n\
+             RUN npm run build && cp -r dist/* /usr/share/nginx/html/\n"
+        );
+        let context = MemoryContext::new([
+            ("app.conf", "server { listen 80; root /usr/share/nginx/html; }\n"),
+            ("package.json", "{\"scripts\": {\"build\": \"vite build\"}, \"devDependencies\": {\"vite\": \"5\"}}"),
+            ("package-lock.json", "{\"lockfileVersion\": 3, \"packages\": {}}"),
+            ("index.html", "<html></html>"),
+        ]);
+        let conversion = converted(&source, &context);
+        let text = String::from_utf8(conversion.output.clone().expect("there is a result")).expect("it is text");
+        let (builder, runtime) = text.split_once("\n\nFROM ").expect("there are two stages");
+        assert!(runtime.contains(removal), "{text}");
+        let request = Request::new(b"", &context);
+        let inputs = request.inputs(&conversion.dockerfile);
+        let analysis = conversion.analysis.as_ref().expect("there is one stage");
+        let lost = format!("{builder}\n\nFROM {}", runtime.replace(removal, ""));
+        let found = prove(inputs, analysis, &conversion.demands, lost.as_bytes());
+        let remains = Finding::Remains { path: "/etc/nginx/conf.d/default.conf".to_owned() };
+        assert!(found.contains(&remains), "{removal}: {found:?}");
+    }
+}
+
+/// A package that is installed from a file needs the file.
+#[test]
+fn a_package_that_is_a_file_needs_it() {
+    let source = "FROM python:3.11\nADD https://example.org/tool_1.0_amd64.deb /tmp/tool.deb\n\
+                  RUN apt-get update && apt-get install -y gcc /tmp/tool.deb && rm -rf /var/lib/apt/lists/*\nWORKDIR /app\n\
+                  COPY requirements.txt .\nRUN pip install -r requirements.txt\nCOPY . .\nCMD [\"python\", \"app.py\"]\n";
+    let context = MemoryContext::new([("requirements.txt", "flask==3.0.0\n"), ("app.py", "import flask\n")]);
+    let conversion = converted(source, &context);
+    let text = String::from_utf8(conversion.output.clone().expect("there is a result")).expect("it is text");
+    let request = Request::new(b"", &context);
+    let inputs = request.inputs(&conversion.dockerfile);
+    let analysis = conversion.analysis.as_ref().expect("there is one stage");
+    let (builder, runtime) = text.split_once("\n\nFROM ").expect("there are two stages");
+    let add = "ADD https://example.org/tool_1.0_amd64.deb /tmp/tool.deb\n";
+    assert!(runtime.contains(add), "{text}");
+    let lost = format!("{builder}\n\nFROM {}", runtime.replace(add, ""));
+    let found = prove(inputs, analysis, &conversion.demands, lost.as_bytes());
+    assert!(found.contains(&Finding::MissingPath { path: "/tmp/tool.deb".to_owned() }), "{found:?}");
 }

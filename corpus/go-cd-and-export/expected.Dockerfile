@@ -13,9 +13,8 @@ RUN set -e; \
     go build -ldflags "$flags" -o /srv/run/service . ; \
     cp banner.txt /srv/run/
 
-FROM debian:bookworm-slim
+FROM alpine:3
 
-COPY --from=builder /srv/service/banner.txt /srv/service/banner.txt
 COPY --from=builder /srv/run /srv/run
 
 WORKDIR /srv/run

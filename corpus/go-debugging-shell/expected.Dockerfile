@@ -3,7 +3,7 @@ workdir /app
 copy . .
 run CGO_ENABLED=0 go build -o /app/metrics .
 
-from debian:bookworm-slim
+from alpine:3
 workdir /app
 copy --from=builder /app/metrics /app/metrics
 expose 9100

@@ -4,6 +4,7 @@ COPY package.json package-lock.json ./
 RUN npm ci
 COPY . .
 RUN npm run assets
+RUN npm prune --omit=dev
 
 FROM node:22-slim
 WORKDIR /site

@@ -8,6 +8,7 @@ COPY --chown=node:node package.json package-lock.json ./
 RUN npm ci
 COPY --chown=node:node . .
 RUN npm run bundle
+RUN npm prune --omit=dev
 
 FROM node:20-slim
 

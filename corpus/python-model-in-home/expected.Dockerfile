@@ -13,6 +13,7 @@ WORKDIR /app
 COPY --from=builder /usr/local/lib/python3.11/site-packages /usr/local/lib/python3.11/site-packages
 COPY --from=builder /usr/local/bin /usr/local/bin
 COPY --from=builder /app /app
+COPY --from=builder /root /root
 
 COPY guess.py .
 ENTRYPOINT ["python", "guess.py"]

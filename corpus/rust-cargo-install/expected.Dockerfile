@@ -13,7 +13,8 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/*
 
 LABEL maintainer="corpus@example.com"
-COPY . /src
+
+COPY --from=builder /src/units.txt /src/units.txt
 COPY --from=builder /usr/local/cargo/bin/measure /usr/local/cargo/bin/measure
 COPY --from=builder /usr/local/share/measure/units.txt /usr/local/share/measure/units.txt
 

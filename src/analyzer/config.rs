@@ -1,7 +1,7 @@
 //! The configuration of a finished image, as BuildKit computes it from a stage and the configuration of its base.
 
 use crate::facts::images::ImageConfig;
-use crate::syntax::{Command, Instruction, Kind, expand};
+use crate::syntax::{ArgDeclaration, Command, ExpandError, Flag, Instruction, Kind, Pair, expand};
 use std::collections::BTreeMap;
 
 /// The PATH that BuildKit gives an image whose base has none.
@@ -11,6 +11,8 @@ pub const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bi
 #[derive(Clone, Debug, Default)]
 pub struct Scope {
     values: BTreeMap<String, Option<String>>,
+    /// Names that nothing declares may be set by the base image.
+    open: bool,
 }
 
 impl Scope {
@@ -21,7 +23,7 @@ impl Scope {
 
     /// True when the name is declared but its value is not known.
     pub fn is_unknown(&self, name: &str) -> bool {
-        matches!(self.values.get(name), Some(None))
+        self.values.get(name).map_or(self.open, Option::is_none)
     }
 
     /// Every declared name with its value.
@@ -36,13 +38,27 @@ impl Scope {
 
     /// Expands text as BuildKit does; `None` when it cannot be expanded or depends on a value that is not known.
     pub fn expand(&self, text: &str, escape: u8) -> Option<String> {
+        self.try_expand(text, escape).ok().flatten()
+    }
+
+    /// As [`Scope::expand`], with the reason why text cannot be expanded.
+    pub fn try_expand(&self, text: &str, escape: u8) -> Result<Option<String>, ExpandError> {
         let unknown = std::cell::Cell::new(false);
         let expanded = expand(text, escape, &|name| {
             unknown.set(unknown.get() || self.is_unknown(name));
             self.get(name)
-        })
-        .ok()?;
-        (!unknown.get()).then_some(expanded)
+        })?;
+        Ok((!unknown.get()).then_some(expanded))
+    }
+
+    /// How many bytes names and values take.
+    pub(super) fn size(&self) -> usize {
+        self.values.iter().map(|(name, value)| name.len() + value.as_ref().map_or(0, String::len)).sum()
+    }
+
+    /// True for a name that is declared, with a known value or without.
+    fn declares(&self, name: &str) -> bool {
+        self.values.contains_key(name)
     }
 }
 
@@ -53,6 +69,17 @@ pub fn global_arguments<'a>(
     escape: u8,
     build_args: &BTreeMap<String, String>,
 ) -> Scope {
+    let mut scope = platform_arguments();
+    for instruction in instructions.take_while(|i| !matches!(i.kind, Kind::From(_))) {
+        if let Kind::Arg(declarations) = &instruction.kind {
+            declare(&mut scope, declarations, escape, build_args);
+        }
+    }
+    scope
+}
+
+/// What BuildKit declares before a file's first line.
+pub(super) fn platform_arguments() -> Scope {
     const PLATFORM: &[(&str, &str)] = &[
         ("TARGETPLATFORM", "linux/amd64"),
         ("TARGETOS", "linux"),
@@ -67,19 +94,24 @@ pub fn global_arguments<'a>(
     for (name, value) in PLATFORM {
         scope.set(name, Some((*value).to_owned()));
     }
-    for instruction in instructions.take_while(|i| !matches!(i.kind, Kind::From(_))) {
-        if let Kind::Arg(declarations) = &instruction.kind {
-            for declaration in declarations {
-                let value = match (build_args.get(&declaration.name), &declaration.default) {
-                    (Some(value), _) => Some(value.clone()),
-                    (None, Some(default)) => scope.expand(default, escape),
-                    (None, None) => scope.get(&declaration.name),
-                };
-                scope.set(&declaration.name, value);
-            }
-        }
-    }
     scope
+}
+
+/// An ARG before the first FROM.
+pub(super) fn declare(
+    scope: &mut Scope,
+    declarations: &[ArgDeclaration],
+    escape: u8,
+    build_args: &BTreeMap<String, String>,
+) {
+    for declaration in declarations {
+        let value = match (build_args.get(&declaration.name), &declaration.default) {
+            (Some(value), _) => Some(value.clone()),
+            (None, Some(default)) => scope.expand(default, escape),
+            (None, None) => scope.get(&declaration.name),
+        };
+        scope.set(&declaration.name, value);
+    }
 }
 
 /// Walks the instructions of one stage, keeping the configuration and the variables in step.
@@ -104,7 +136,7 @@ impl StageState {
         if !config.env.iter().any(|(name, _)| name == "PATH") {
             config.env.push(("PATH".to_owned(), Some(DEFAULT_PATH.to_owned())));
         }
-        let mut scope = Scope::default();
+        let mut scope = Scope { open: config.open.env, ..Scope::default() };
         for (name, value) in &config.env {
             scope.set(name, value.clone());
         }
@@ -127,22 +159,7 @@ impl StageState {
                 }
                 true
             }
-            Kind::Env(pairs) => {
-                // The whole instruction is expanded before it acts, so `ENV a=1 b=$a` gives b the old a.
-                let before = self.scope.clone();
-                let mut known = true;
-                for pair in pairs {
-                    let name = before.expand(&pair.name, escape).unwrap_or_else(|| pair.name.clone());
-                    let value = before.expand(&pair.value, escape);
-                    known &= value.is_some();
-                    match self.config.env.iter_mut().find(|(n, _)| *n == name) {
-                        Some(slot) => slot.1 = value.clone(),
-                        None => self.config.env.push((name.clone(), value.clone())),
-                    }
-                    self.scope.set(&name, value);
-                }
-                known
-            }
+            Kind::Env(pairs) => self.env(pairs),
             Kind::Label(pairs) => {
                 let mut known = true;
                 for pair in pairs {
@@ -211,16 +228,7 @@ impl StageState {
                 known
             }
             Kind::Healthcheck(command) => {
-                let mut words = match command {
-                    None => vec!["NONE".to_owned()],
-                    Some(Command::Exec(words)) => {
-                        std::iter::once("CMD".to_owned()).chain(words.iter().cloned()).collect()
-                    }
-                    Some(Command::Shell(text)) => vec!["CMD-SHELL".to_owned(), text.clone()],
-                };
-                let options = instruction.flags.iter();
-                words.extend(options.map(|f| format!("--{}={}", f.name, f.value.as_deref().unwrap_or_default())));
-                self.config.healthcheck = Some(words);
+                self.config.healthcheck = Some(health_words(command.as_ref(), &instruction.flags));
                 true
             }
             Kind::Onbuild(_) => {
@@ -229,6 +237,32 @@ impl StageState {
             }
             Kind::From(_) | Kind::Run(_) | Kind::Copy(_) | Kind::Add(_) | Kind::Maintainer(_) => true,
         }
+    }
+
+    /// ENV: false when a value is not known.
+    fn env(&mut self, pairs: &[Pair]) -> bool {
+        let escape = self.escape;
+        // The whole instruction is expanded before it acts, so `ENV a=1 b=$a` gives b the old a.
+        let expanded: Vec<_> = pairs
+            .iter()
+            .map(|pair| {
+                let name = self.scope.expand(&pair.name, escape).unwrap_or_else(|| pair.name.clone());
+                (name, self.scope.expand(&pair.value, escape))
+            })
+            .collect();
+        let mut known = true;
+        for (name, value) in expanded {
+            known &= value.is_some();
+            // A name that nothing declares is not searched for, so that thousands of ENV lines stay quick.
+            let declared = self.scope.declares(&name);
+            let slot = declared.then(|| self.config.env.iter_mut().find(|(n, _)| *n == name)).flatten();
+            match slot {
+                Some(slot) => slot.1 = value.clone(),
+                None => self.config.env.push((name.clone(), value.clone())),
+            }
+            self.scope.set(&name, value);
+        }
+        known
     }
 
     /// The shell that wraps shell forms here.
@@ -256,4 +290,15 @@ impl StageState {
             }
         }
     }
+}
+
+/// A health check as the image stores it, its options behind the command.
+fn health_words(command: Option<&Command>, options: &[Flag]) -> Vec<String> {
+    let mut words = match command {
+        None => vec!["NONE".to_owned()],
+        Some(Command::Exec(words)) => std::iter::once("CMD".to_owned()).chain(words.iter().cloned()).collect(),
+        Some(Command::Shell(text)) => vec!["CMD-SHELL".to_owned(), text.clone()],
+    };
+    words.extend(options.iter().map(|f| format!("--{}={}", f.name, f.value.as_deref().unwrap_or_default())));
+    words
 }

@@ -1,10 +1,13 @@
-//! What run time asks of the image: the programs that ENTRYPOINT, CMD and HEALTHCHECK start, the scripts they go
-//! through, and the commands and files that these name.
+//! What run time asks of the image: the programs that ENTRYPOINT, CMD and HEALTHCHECK start, and what other files of the
+//! project and its policy start in it; the scripts they go through, and the commands and files that these name.
+
+mod schedules;
+mod services;
 
 use super::effects::abridge;
 use super::readers::{self, Target};
-use super::{Analysis, Inputs, interpreter_of, is_shell_script, manifests};
-use crate::context::manifests::{Command as ServiceCommand, Healthcheck, Service};
+use super::{Action, Analysis, Inputs, interpreter_of, is_shell_script};
+use crate::context::manifests::{Command as ServiceCommand, Healthcheck, Service, package_scripts};
 use crate::facts::heuristics::{Arg, Class, Nested};
 use crate::paths;
 use crate::rules::{self, Reason};
@@ -78,6 +81,10 @@ pub struct Demands {
     pub interpreters: Vec<CommandDemand>,
     /// Variables that commands read when the container starts.
     pub variables: BTreeSet<String>,
+    /// Directories that the servers serve without being told.
+    pub served: Vec<String>,
+    /// Directories that servers of plain files show; these read nothing else of the project.
+    pub shown: Vec<String>,
     /// What makes a conversion impossible.
     pub refusals: Vec<Reason>,
     /// Scripts that could not be read.
@@ -98,14 +105,16 @@ const HEALTH: &str = "HEALTHCHECK";
 
 /// Who asks for the main program.
 const MAIN_WORDS: &str = "the container's command";
-const MAIN: &str = "the container's command)";
 
 /// Works out the demands of an image's final configuration.
 pub fn demands(inputs: Inputs<'_>, analysis: &Analysis) -> Demands {
     let cwd = analysis.end.config.workdir.clone();
-    let mut reader = Reader { inputs, analysis, demands: Demands::default(), cwd, seen: BTreeSet::new() };
+    let mut reader =
+        Reader { inputs, analysis, demands: Demands::default(), cwd, seen: BTreeSet::new(), is_main: false };
     reader.image();
+    reader.schedules();
     reader.services();
+    reader.surroundings();
     let mut demands = reader.demands;
     // An entry script and a service may start what CMD starts.
     let mut programs = Vec::new();
@@ -130,7 +139,7 @@ impl Reader<'_> {
             self.demands.refusals.push(rules::INTERACTIVE_IMAGE.because(words, None));
             return;
         }
-        self.started(&exact(&entrypoint), &exact(&cmd), MAIN_WORDS);
+        self.started(&exact(&entrypoint), &exact(&cmd), None);
         let Some(check) = &config.healthcheck else { return };
         // Options are stored behind the command; they are no part of it.
         let words: Vec<String> = check.iter().filter(|w| !is_health_option(w)).cloned().collect();
@@ -141,15 +150,17 @@ impl Reader<'_> {
         }
     }
 
-    /// ENTRYPOINT and CMD, or what a service puts in their place.
-    fn started(&mut self, entrypoint: &[Arg], cmd: &[Arg], because: &str) {
-        self.argv(&[entrypoint, cmd].concat(), because, 0);
+    /// ENTRYPOINT and CMD, or what a service puts in their place; `service` says in words that it does.
+    fn started(&mut self, entrypoint: &[Arg], cmd: &[Arg], service: Option<&str>) {
+        self.is_main = true;
+        self.argv(&[entrypoint, cmd].concat(), service.unwrap_or(MAIN_WORDS), 0);
         if let Some(first) = entrypoint.first().filter(|_| !cmd.is_empty())
             && self.passes_arguments_on(&first.text)
         {
-            let because = if because == MAIN_WORDS { "CMD" } else { because };
-            self.argv(cmd, because, 0);
+            self.is_main = service.is_some();
+            self.argv(cmd, service.unwrap_or("CMD"), 0);
         }
+        self.is_main = false;
     }
 
     /// A health check that a shell runs. It is no program of the container.
@@ -191,10 +202,14 @@ impl Reader<'_> {
             commands |= self.service(service);
             self.mounts(service);
         }
+        for workload in &asked.workloads {
+            commands |= self.workload(workload);
+        }
         let nothing_said = own > 0 && self.demands.refusals.iter().all(|r| r.rule == rules::INTERACTIVE_IMAGE);
         if commands && nothing_said && !said {
             self.demands.refusals.clear();
-            let words = "the image has no command of its own; what compose files run in it is all that counts";
+            let words =
+                "the image has no command of its own; what compose files and manifests run in it is all that counts";
             self.demands.assumptions.push(rules::ASSUMED_SERVICE.because(words, None));
         }
         self.demands.targets = asked.targets;
@@ -219,7 +234,7 @@ impl Reader<'_> {
                 (None, Some(_)) => Vec::new(),
                 (None, None) => kept(&config.cmd),
             };
-            self.started(&entrypoint, &cmd, &because);
+            self.started(&entrypoint, &cmd, Some(&because));
         }
         let because = format!("health check of {}, service `{}`", service.file, service.name);
         match &service.healthcheck {
@@ -318,6 +333,8 @@ struct Reader<'a> {
     demands: Demands,
     cwd: String,
     seen: BTreeSet<String>,
+    /// What is read is the container's own command, and not a health check or what a script starts.
+    is_main: bool,
 }
 
 /// True for a script in which all arguments go, as they are, to programs that it names by their paths: they are no command.
@@ -357,7 +374,27 @@ impl Reader<'_> {
     }
 
     fn text(&self, path: &str) -> Option<String> {
-        self.analysis.files.text(path, self.inputs.context)
+        self.text_behind(path, 0)
+    }
+
+    /// The text of a file, also where a step has copied, moved or linked it.
+    fn text_behind(&self, path: &str, depth: usize) -> Option<String> {
+        if let Some(text) = self.analysis.files.text(path, self.inputs.context) {
+            return Some(text);
+        }
+        let runs = self.analysis.steps.iter().rev().filter_map(|step| match &step.action {
+            Action::Run(run) => Some(run),
+            _ => None,
+        });
+        let mut operations =
+            runs.flat_map(|run| run.units.iter().rev()).flat_map(|unit| unit.effects.files.iter().rev());
+        let carried = operations.find_map(|operation| {
+            let at = operation.writes.iter().position(|written| written == path && !operation.metadata_only)?;
+            let pairs = operation.reads.len() == operation.writes.len();
+            let source = if pairs { operation.reads.get(at) } else { operation.reads.first() }?;
+            (source != path && (pairs || operation.reads.len() == 1)).then_some(source)
+        })?;
+        if depth < MAX_DEPTH { self.text_behind(carried, depth + 1) } else { None }
     }
 
     fn interpreter(&mut self, name: &str, because: &str) {
@@ -395,6 +432,7 @@ impl Reader<'_> {
             true => because.to_owned(),
             false => format!("`{shown}` ({because})"),
         };
+        self.named_paths(argv, &because);
         // A file that can be read says more than a rule about its name.
         if first.text.contains('/') {
             let path = paths::join(&self.cwd, &first.text);
@@ -412,12 +450,20 @@ impl Reader<'_> {
             let why = rule.because.clone().unwrap_or_default();
             let language = rule.language.clone().unwrap_or_else(|| rule.ecosystem.clone());
             let nested = self.inputs.heuristics.nested_runtime(rule, argv);
+            for word in argv {
+                let started = rule.starts.iter().find_map(|start| word.text.strip_prefix(start.as_str()));
+                if let Some(command) = started.map(|command| command.trim_matches(['"', '\''])) {
+                    let programs = self.demands.programs.len();
+                    self.script(command, &because, depth + 1);
+                    self.demands.programs.truncate(programs);
+                }
+            }
             match rule.class {
                 Class::DevServer => {
                     self.demands.refusals.push(rules::DEV_SERVER.because(format!("`{shown}`: {why}"), None));
                 }
                 // In a script or a health check a tool is just a command that must be there.
-                Class::Toolchain if depth > 0 || !because.ends_with(MAIN) => self.command_word(&first.text, &because),
+                Class::Toolchain if depth > 0 || !self.is_main => self.command_word(&first.text, &because),
                 Class::Compiles | Class::Toolchain => {
                     let words = format!("`{shown}`: {why}");
                     self.demands.refusals.push(rules::TOOLCHAIN_AT_RUN_TIME.because(words, None));
@@ -453,6 +499,19 @@ impl Reader<'_> {
                     if let Some(file) = file.as_ref().filter(|f| !f.contains('*')) {
                         self.path(file.clone(), &because);
                     }
+                    let (file, shown) = match rule.class {
+                        Class::Static => {
+                            let lookup = |name: &str| match name {
+                                "PWD" => Some(cwd.clone()),
+                                name => self.analysis.end.scope.get(name),
+                            };
+                            let reads = self.inputs.heuristics.runtime_reads_of(rule, argv, &lookup);
+                            let shown = reads.into_iter().find_map(|read| read.path);
+                            (file.or_else(|| shown.clone()), shown)
+                        }
+                        _ => (file, None),
+                    };
+                    self.demands.shown.extend(shown);
                     self.command_word(&first.text, &because);
                     self.demands.programs.push(Program::Interpreted {
                         command: paths::name(&first.text).to_owned(),
@@ -463,6 +522,7 @@ impl Reader<'_> {
                 Class::Server => {
                     self.command_word(&first.text, &because);
                     self.demands.programs.push(Program::Server { name: paths::name(&first.text).to_owned() });
+                    self.demands.served.extend(rule.serves.iter().cloned());
                 }
                 Class::Plain => self.command_word(&first.text, &because),
             }
@@ -473,8 +533,31 @@ impl Reader<'_> {
             self.file(path, &because, depth);
         } else {
             self.command_word(&first.text, &because);
-            self.demands.programs.push(Program::Command { name: first.text.clone() });
+            match self.script_on_path(&first.text) {
+                Some(path) => self.file(path, &because, depth),
+                None => self.demands.programs.push(Program::Command { name: first.text.clone() }),
+            }
         }
+    }
+
+    /// Files that a command is given by an absolute path are read, whatever it does with them.
+    fn named_paths(&mut self, argv: &[Arg], because: &str) {
+        for word in argv.iter().skip(1).filter(|word| word.exact) {
+            let path = word.text.split_once('=').map_or(word.text.as_str(), |(_, value)| value);
+            let plain = path.len() > 1 && !path.contains(['*', '?', '[', ' ', '$', ':']);
+            if path.starts_with('/') && plain && !paths::is_shared(path) {
+                self.path(paths::join("/", path), because);
+            }
+        }
+    }
+
+    /// A script of the project's own that a command's name leads to.
+    fn script_on_path(&self, name: &str) -> Option<String> {
+        let search = self.analysis.end.scope.get("PATH")?;
+        search.split(':').map(|directory| paths::join(directory, name)).find(|path| {
+            let text = self.text(path);
+            text.is_some_and(|text| interpreter_of(&text).is_some())
+        })
     }
 
     /// A file that is run by its path: a script that can be read, or a program.
@@ -603,8 +686,7 @@ impl Reader<'_> {
         };
         let directory = directory.as_ref().map_or(self.cwd.clone(), |d| paths::join(&self.cwd, &d.text));
         let manifest = paths::join(&directory, "package.json");
-        let scripts: Option<BTreeMap<String, String>> =
-            self.text(&manifest).and_then(|text| manifests::package_scripts(&text));
+        let scripts: Option<BTreeMap<String, String>> = self.text(&manifest).and_then(|text| package_scripts(&text));
         let Some(scripts) = scripts else {
             self.demands.unread.push(format!("`{shown}`"));
             return;

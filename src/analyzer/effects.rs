@@ -11,7 +11,9 @@ use crate::facts::heuristics::{
 use crate::paths;
 use crate::shell::{self, ListItem, Node, NodeKind, Part, Simple, Word};
 use serde::Serialize;
+use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// A path that a step writes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -148,6 +150,8 @@ pub struct Effects {
     pub sets: Vec<(String, Option<String>)>,
     /// Names of users and groups that are made.
     pub users: Vec<String>,
+    /// Home directories of users, as the step says.
+    pub homes: Vec<(String, String)>,
     /// Whether everything compiled here is linked statically; `None` when nothing is compiled.
     pub is_static: Option<bool>,
 }
@@ -162,6 +166,12 @@ impl Effects {
             && self.opaque.is_empty()
             && !self.builds
             && !self.checks
+    }
+
+    /// Every path that is written or removed by name, as often as that happens.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
+        let files = self.files.iter().flat_map(|file| file.writes.iter().chain(&file.removes));
+        self.writes.iter().map(|write| &write.path).chain(files).map(String::as_str)
     }
 
     fn merge(&mut self, other: Effects) {
@@ -179,6 +189,7 @@ impl Effects {
         self.manifests.extend(other.manifests);
         self.compiled.extend(other.compiled);
         self.users.extend(other.users);
+        self.homes.extend(other.homes);
         self.sets.extend(other.sets);
         self.installs.extend(other.installs);
         self.from_source |= other.from_source;
@@ -198,9 +209,21 @@ pub struct ShellState {
     pub variables: BTreeMap<String, Option<String>>,
     /// Settings that earlier commands made, for templates of the heuristics only.
     pub settings: BTreeMap<String, Option<String>>,
+    /// How many bytes variables gave to words so far, in this shell and in those that it started.
+    pub given: Rc<Cell<usize>>,
 }
 
+/// The most bytes that variables may give to the words of one text; what comes after is not known.
+const MAX_GIVEN: usize = 64 << 20;
+
 impl ShellState {
+    /// The value of a variable in a word.
+    fn give(&self, name: &str) -> Option<String> {
+        let value = self.get(name)?;
+        self.given.set(self.given.get().saturating_add(value.len()));
+        (self.given.get() <= MAX_GIVEN).then_some(value)
+    }
+
     fn get(&self, name: &str) -> Option<String> {
         match name {
             "PWD" => self.cwd.clone(),
@@ -274,7 +297,27 @@ impl Reader<'_> {
                 if *keyword == "function" {
                     return self.list(body, text, &mut inner, depth, unknown);
                 }
-                let effects = self.list(body, text, &mut inner, depth, unknown);
+                let turns = (*keyword == "for").then(|| loop_words(&text[node.range.clone()])).flatten();
+                let effects = match (turns, body.split_first()) {
+                    // Every turn happens; the first item sets the variable.
+                    (Some((name, words)), Some((_, rest))) => {
+                        let mut effects = Effects::default();
+                        for word in words {
+                            inner.variables.insert(name.to_owned(), Some(word.to_owned()));
+                            effects.merge(self.list(rest, text, &mut inner, depth, unknown));
+                        }
+                        // What is told by the word that names it has one value only.
+                        match effects.packages.is_empty() && effects.files.is_empty() && effects.system.is_empty() {
+                            true => effects,
+                            false => {
+                                inner = state.clone();
+                                self.forget_loop_variables(&text[node.range.clone()], &mut inner);
+                                self.list(body, text, &mut inner, depth, unknown)
+                            }
+                        }
+                    }
+                    _ => self.list(body, text, &mut inner, depth, unknown),
+                };
                 // A branch may or may not have run: what it set is not known afterwards.
                 for (name, value) in inner.variables {
                     if state.variables.get(&name) != Some(&value) {
@@ -309,11 +352,24 @@ impl Reader<'_> {
         let Some(last) = nodes.last() else { return false };
         let NodeKind::Simple(simple) = &last.kind else { return false };
         let (argv, _) = self.resolve_all(&simple.words, state);
-        let Some(first) = argv.iter().find(|a| !matches!(a.text.as_str(), "sudo" | "-E" | "env")) else { return false };
+        let is_before = |a: &Arg| matches!(a.text.as_str(), "sudo" | "-E" | "env") || a.text.contains('=');
+        let Some(first) = argv.iter().find(|a| !is_before(a)) else { return false };
         if !crate::programs::runs_its_input(paths::name(&first.text)) {
             return false;
         }
         let source = &text[nodes[0].range.start..last.range.end];
+        // `… | NAME=value sh` and `… | env NAME=value sh` tell the installer where to.
+        let mut told = state.clone();
+        for assignment in &simple.assignments {
+            let value = assignment.value.resolve(&|name| state.give(name));
+            told.variables.insert(assignment.name.clone(), value.exact.then_some(value.text));
+        }
+        for word in argv.iter().take_while(|word| !crate::programs::runs_its_input(paths::name(&word.text))) {
+            if let Some((name, value)) = word.text.split_once('=') {
+                told.variables.insert(name.to_owned(), word.exact.then(|| value.to_owned()));
+            }
+        }
+        let state = &told;
         match self.heuristics.installer(source) {
             Some((id, installer)) => {
                 effects.builds |= installer.role == CommandRole::Build;
@@ -340,7 +396,7 @@ impl Reader<'_> {
         let mut argv = Vec::new();
         let mut ranges = Vec::new();
         for word in words {
-            let resolved = word.resolve(&|name| state.get(name));
+            let resolved = word.resolve(&|name| state.give(name));
             if resolved.split && resolved.exact {
                 for part in resolved.text.split_whitespace() {
                     argv.push(Arg { text: part.to_owned(), exact: true });
@@ -366,7 +422,7 @@ impl Reader<'_> {
         }
         if simple.words.is_empty() {
             for assignment in &simple.assignments {
-                let value = assignment.value.resolve(&|name| state.get(name));
+                let value = assignment.value.resolve(&|name| state.give(name));
                 state.variables.insert(assignment.name.clone(), value.exact.then_some(value.text));
             }
             self.redirects(simple, state, &mut effects);
@@ -374,7 +430,7 @@ impl Reader<'_> {
         }
         let mut local = state.clone();
         for assignment in &simple.assignments {
-            let value = assignment.value.resolve(&|name| state.get(name));
+            let value = assignment.value.resolve(&|name| state.give(name));
             local.variables.insert(assignment.name.clone(), value.exact.then_some(value.text));
         }
         let (argv, ranges) = self.resolve_all(&simple.words, &local);
@@ -469,7 +525,7 @@ impl Reader<'_> {
             if !matches!(redirect.operator.as_str(), ">" | ">>" | ">|" | "&>" | "&>>") {
                 continue;
             }
-            let target = redirect.target.resolve(&|name| state.get(name));
+            let target = redirect.target.resolve(&|name| state.give(name));
             if target.text.starts_with("/dev/") || target.text.bytes().all(|b| b.is_ascii_digit()) && target.exact {
                 continue;
             }
@@ -515,13 +571,15 @@ impl Reader<'_> {
             CommandRole::Check => effects.checks = true,
             CommandRole::Runtime | CommandRole::Cleanup | CommandRole::Neutral => {}
         }
-        effects.calls.extend(rule.calls.iter().cloned());
         effects.system.extend(rule.system.iter().copied().filter(|s| *s != SystemChange::Packages));
         if rule.packages.is_none() && rule.system.contains(&SystemChange::Packages) {
             effects.opaque.push(format!("`{shown}` changes system packages that it does not name"));
         }
         if rule.system.contains(&SystemChange::Users) {
             let last = self.heuristics.positionals(rule, argv).last().map(|&i| argv[i].text.clone());
+            let flags: Vec<&str> = rule.home_flags.iter().map(String::as_str).collect();
+            let home = self.heuristics.option(argv, &flags).filter(|home| home.exact && home.text.starts_with('/'));
+            effects.homes.extend(last.clone().zip(home.map(|home| home.text)));
             effects.users.extend(last);
         }
         if let Some(manager) = rule.packages {
@@ -559,6 +617,18 @@ impl Reader<'_> {
         effects
     }
 
+    /// True when a command's results go to a directory that is not known, or lean on one: uv fetches an interpreter where
+    /// there is none, and links to it.
+    fn lands_anywhere(&self, rule: &Rule, argv: &[Arg], writes: &[Write]) -> bool {
+        let results = |kind: WriteKind| matches!(kind, WriteKind::Dependency | WriteKind::Artifact);
+        let fetches = paths::name(&argv[0].text) == "uv" && rule.writes.iter().any(|w| results(w.kind));
+        // PHP's extensions are made by a script that only the official layout has.
+        let official = rule.ecosystem == "php";
+        let usual = |path: &String| !official && paths::is_within("/usr/local", path);
+        let anywhere = |w: &&Write| w.kind == WriteKind::Dependency && w.path.as_ref().is_some_and(usual);
+        fetches || writes.iter().any(|w| w.path.is_none() && results(w.kind)) || writes.iter().any(|w| anywhere(&w))
+    }
+
     /// Adds the writes, removals and reads that a rule describes.
     #[allow(clippy::too_many_arguments)]
     fn rule_effects(
@@ -575,6 +645,14 @@ impl Reader<'_> {
         let writes = self.heuristics.writes_of(rule, argv, &lookup);
         let removes = self.heuristics.removes_of(rule, argv, &lookup);
         let reads = self.heuristics.reads_of(rule, argv, &lookup);
+        let read: Vec<String> = reads.iter().filter_map(|r| r.path.clone()).collect();
+        let mentions = |sign: &str| {
+            let in_files = || read.iter().any(|p| self.files.text(p, self.context).is_some_and(|t| t.contains(sign)));
+            argv.iter().any(|word| word.text.contains(sign)) || in_files()
+        };
+        effects.calls.extend(rule.calls_with(&mentions).into_iter().map(str::to_owned));
+        let shown_writes = self.heuristics.shown_writes_of(rule, argv, &lookup, &mentions);
+        let writes: Vec<Write> = writes.into_iter().chain(shown_writes).collect();
         if rule.portable {
             if writes.iter().chain(&removes).any(|w| w.path.is_none()) {
                 match &state.cwd {
@@ -597,12 +675,20 @@ impl Reader<'_> {
             }
             return;
         }
+        if self.files.foreign && self.lands_anywhere(rule, argv, &writes) {
+            effects.opaque.push(format!("where `{shown}` puts things on this base image is not known"));
+        }
         if rule.writes.iter().any(|w| w.kind == WriteKind::Dependency) {
             let read = reads.iter().filter_map(|r| Some((r.path.clone()?, rule.ecosystem.clone())));
             effects.manifests.extend(read);
-            let named = self.heuristics.positionals(rule, argv).into_iter().filter(|&i| argv[i].exact);
+            // What only builds is given other things than names of packages (`node-gyp rebuild`).
+            let installs = rule.role == CommandRole::Both || rule.global;
+            let named = self.heuristics.positionals(rule, argv).into_iter().filter(|&i| installs && argv[i].exact);
             effects.installs.extend(named.map(|i| (argv[i].text.clone(), rule.ecosystem.clone())));
-            effects.from_source |= self.heuristics.has_option(argv, &["--no-binary", "--build-from-source"]);
+            let asks = crate::facts::libraries::from_source();
+            let options: Vec<&str> = asks.options.iter().map(String::as_str).collect();
+            effects.from_source |= self.heuristics.has_option(argv, &options)
+                || asks.variables.iter().any(|name| lookup(name).is_some_and(|value| !value.is_empty()));
         }
         if rule.writes.iter().any(|w| matches!(w.kind, WriteKind::Artifact | WriteKind::Intermediate)) {
             let is_static = rule.static_when.iter().any(|sign| sign.is_there(argv, &lookup));
@@ -622,7 +708,9 @@ impl Reader<'_> {
                 None => self.fallback(shown, state, unknown, effects),
             }
         }
-        self.setting_writes(rule, shown, state, unknown, effects);
+        self.setting_writes(rule, shown, state, effects);
+        self.installed_places(rule, state, effects);
+        self.generated(rule, state, effects);
         let removes: Vec<String> = removes.into_iter().filter_map(|r| r.path).collect();
         if !removes.is_empty() {
             effects.files.push(FileOperation { removes, by_tool: true, ..FileOperation::default() });
@@ -630,7 +718,7 @@ impl Reader<'_> {
     }
 
     /// Adds the directories that the project's own settings name.
-    fn setting_writes(&self, rule: &Rule, shown: &str, state: &ShellState, unknown: Unknown, effects: &mut Effects) {
+    fn setting_writes(&self, rule: &Rule, shown: &str, state: &ShellState, effects: &mut Effects) {
         let Some(cwd) = &state.cwd else { return };
         for setting in &rule.project_settings {
             let lookup = |name: &str| self.variable(name, state);
@@ -647,10 +735,43 @@ impl Reader<'_> {
                     }));
                 }
                 super::settings::Found::Unknown => {
-                    let words = format!("{shown} (the value of {} is computed)", setting.name);
-                    self.fallback(&words, state, unknown, effects);
+                    effects.builds = true;
+                    effects
+                        .opaque
+                        .push(format!("`{shown}` writes where {} says, and its value is computed", setting.name));
                 }
             }
+        }
+    }
+
+    /// Adds the directories of the system that the project's build files name.
+    fn installed_places(&self, rule: &Rule, state: &ShellState, effects: &mut Effects) {
+        let Some(cwd) = state.cwd.as_deref().filter(|_| rule.install_places) else { return };
+        let Some(ecosystem) = self.heuristics.ecosystem(&rule.ecosystem) else { return };
+        let places = super::installs::places(&ecosystem.detect.installs, cwd, self.files, self.context);
+        effects.writes.extend(places.into_iter().map(|path| PathWrite {
+            path,
+            kind: WriteKind::Artifact,
+            form: Reach::Within,
+            may: true,
+            by: rule.full_id(),
+        }));
+    }
+
+    /// Adds what programs of the project write while the command runs them. One that cannot be read may write.
+    fn generated(&self, rule: &Rule, state: &ShellState, effects: &mut Effects) {
+        let Some(cwd) = state.cwd.as_deref() else { return };
+        let has = |text: &str, words: &[String]| words.iter().any(|word| text.contains(word.as_str()));
+        let writes = rule.generators.iter().any(|generator| {
+            let path = paths::join(cwd, &generator.file);
+            match self.files.text(&path, self.context) {
+                Some(text) => has(&text, &generator.any) && !has(&text, &generator.unless),
+                None => self.files.entry(&path, self.context).is_some(),
+            }
+        });
+        if writes {
+            let (kind, form) = (WriteKind::Data, Reach::Within);
+            effects.writes.push(PathWrite { path: cwd.to_owned(), kind, form, may: true, by: rule.full_id() });
         }
     }
 
@@ -735,6 +856,38 @@ impl Reader<'_> {
             because: "no heuristic describes this command".to_owned(),
         });
         self.fallback(shown, state, unknown, effects);
+        if unknown == Unknown::Opaque {
+            self.named_places(argv, effects);
+        }
+        if unknown == Unknown::Opaque && self.heuristics.match_runtime(argv).is_some_and(|rule| rule.language.is_some())
+        {
+            // What a library downloads (models, browsers) lies in the home directory.
+            effects.writes.push(PathWrite {
+                path: self.files.home.clone(),
+                kind: WriteKind::Unknown,
+                form: Reach::Within,
+                may: true,
+                by: String::new(),
+            });
+        }
+    }
+
+    /// What an unknown command is told by an absolute path that the context does not bring, it may write there.
+    fn named_places(&self, argv: &[Arg], effects: &mut Effects) {
+        for word in argv.iter().skip(1).filter(|word| word.exact) {
+            let path = word.text.split_once('=').map_or(word.text.as_str(), |(_, value)| value);
+            let pseudo = ["/dev", "/proc", "/sys"].iter().any(|root| paths::is_within(root, path));
+            let told = path.starts_with('/') && path.len() > 1 && !pseudo && !path.contains(char::is_whitespace);
+            if told && !paths::is_shared(path) && self.files.entry(path, self.context).is_none() {
+                effects.writes.push(PathWrite {
+                    path: paths::join("/", path),
+                    kind: WriteKind::Unknown,
+                    form: Reach::Within,
+                    may: true,
+                    by: String::new(),
+                });
+            }
+        }
     }
 
     /// Writes of a command that is not described: below the working directory, or anywhere.
@@ -819,7 +972,7 @@ impl Reader<'_> {
 
     fn package_scripts(&self, directory: &str) -> Option<BTreeMap<String, String>> {
         let text = self.files.text(&paths::join(directory, "package.json"), self.context)?;
-        super::manifests::package_scripts(&text)
+        crate::context::manifests::package_scripts(&text)
     }
 
     /// The scripts that installing a project's dependencies runs; `None` when they cannot be read.
@@ -888,7 +1041,7 @@ impl Reader<'_> {
             Some(name) => name.exact.then(|| read(&name.text)).flatten()?,
             None => ["GNUmakefile", "makefile", "Makefile"].into_iter().find_map(read)?,
         };
-        let makefile = shell::makefile::parse_makefile(&text);
+        let makefile = shell::makefile::parse_with_includes(&text, &read);
         let mut overrides = shell::makefile::Overrides::default();
         for (name, value) in &state.variables {
             overrides.environment.extend(value.as_ref().map(|value| (name.clone(), value.clone())));
@@ -972,5 +1125,35 @@ pub fn abridge(text: &str) -> String {
     match line.char_indices().nth(60) {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line,
+    }
+}
+
+/// The variable and the words of a `for` loop over a few plain words; nothing for other loops.
+fn loop_words(text: &str) -> Option<(&str, Vec<&str>)> {
+    const MOST: usize = 16;
+    let rest = text.strip_prefix("for")?.trim_start();
+    let (name, rest) = rest.split_once(char::is_whitespace)?;
+    let rest = rest.trim_start().strip_prefix("in")?;
+    let words: Vec<&str> = rest[..rest.find([';', '\n'])?].split_whitespace().collect();
+    let plain = |word: &&str| word.chars().all(|c| c.is_ascii_alphanumeric() || "._/+-:=@,".contains(c));
+    (!words.is_empty() && words.len() <= MOST && words.iter().all(plain)).then_some((name, words))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::loop_words;
+
+    #[test]
+    fn loops_over_plain_words() {
+        for (text, expected) in [
+            ("for p in web importer; do go build ./cmd/$p; done", Some(("p", vec!["web", "importer"]))),
+            ("for p in a\ndo x $p; done", Some(("p", vec!["a"]))),
+            ("for p in $LIST; do x; done", None),
+            ("for p in *.c; do x; done", None),
+            ("for p; do x; done", None),
+            ("while true; do x; done", None),
+        ] {
+            assert_eq!(loop_words(text), expected, "{text}");
+        }
     }
 }

@@ -2,22 +2,30 @@
 //!
 //! Invariant: nothing is decided here. A step that is not understood is marked so; the planner draws the consequences.
 
-pub mod config;
+mod bounds;
+#[allow(unreachable_pub, reason = "for other rooms")]
+pub(crate) mod config;
 pub mod demands;
 pub mod effects;
 pub mod graph;
-mod manifests;
-pub mod pragmas;
+mod installs;
+#[allow(unreachable_pub, reason = "for other rooms")]
+pub(crate) mod pragmas;
 pub mod readers;
-pub mod secrets;
+#[allow(unreachable_pub, reason = "for other rooms")]
+pub(crate) mod secrets;
 mod settings;
-pub mod state;
+#[allow(unreachable_pub, reason = "for other rooms")]
+pub(crate) mod state;
 
 use crate::context::{BuildContext, Entry};
+use crate::diagnostic::Diagnostic;
+use crate::facts::distributions;
 use crate::facts::heuristics::Heuristics;
 use crate::facts::images::{self, ImageFacts, ImageRef};
+use crate::facts::shells;
 use crate::paths;
-use crate::policy::Policy;
+use crate::policy::{Own, Policy};
 use crate::shell::{self, RunText};
 use crate::source::Span;
 use crate::syntax::{Command, Copy, CopySource, Dockerfile, Instruction, Kind};
@@ -28,6 +36,7 @@ use readers::Project;
 use state::{Files, Landing, PseudoVariable};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::rc::Rc;
 
 /// The base image of the only stage.
 #[derive(Clone, Debug)]
@@ -43,6 +52,8 @@ pub struct Base {
     pub has_variables: bool,
     /// True when the image is written through a mirror of the policy.
     pub mirrored: bool,
+    /// What the policy says of it, when it is an image of one's own; `reference` is then the image that it is built on.
+    pub own: Option<Own>,
     /// What is known of it.
     pub facts: Option<ImageFacts>,
     /// The stage's own name.
@@ -199,6 +210,15 @@ pub struct Inputs<'a> {
     pub policy: &'a Policy,
 }
 
+/// Refuses a file with exactly one FROM whose variables grow beyond all measure, before [`analyse`] computes them.
+///
+/// # Errors
+///
+/// The first instruction at which they do.
+pub fn check_size(inputs: Inputs<'_>) -> Result<(), Diagnostic> {
+    bounds::check(inputs)
+}
+
 /// Analyses a file with exactly one FROM.
 pub fn analyse(inputs: Inputs<'_>) -> Analysis {
     let instructions: Vec<&Instruction> = inputs.dockerfile.instructions().collect();
@@ -208,7 +228,7 @@ pub fn analyse(inputs: Inputs<'_>) -> Analysis {
     let mut walk = Walk {
         inputs,
         state: StageState::new(base.facts.as_ref().map(|f| &f.config), escape),
-        files: Files::new(pseudo_variables(inputs.heuristics, &base)),
+        files: Files::new(pseudo_variables(inputs.heuristics, &base), is_foreign(&base)),
         global: &global,
         homes: BTreeMap::new(),
         uncertain: Vec::new(),
@@ -259,25 +279,47 @@ fn base_of(instructions: &[&Instruction], global: &Scope, escape: u8, policy: &P
             reference: None,
             has_variables: false,
             mirrored: false,
+            own: None,
             facts: None,
             name: None,
             platform: None,
         };
     };
     let named = global.expand(&from.image, escape).and_then(|text| ImageRef::parse(&text));
-    let official = named.as_ref().and_then(|image| policy.official(image));
+    let own = named.as_ref().and_then(|image| policy.own(image));
+    let official = named.as_ref().filter(|_| own.is_none()).and_then(|image| policy.official(image));
     let mirrored = official.is_some();
-    let reference = official.or(named);
+    let reference = own.as_ref().map(|own| own.like.clone()).or(official).or(named);
+    let own_facts = own.as_ref().and_then(Own::facts);
     Base {
         instruction,
         written: from.image.clone(),
         has_variables: from.image.contains('$'),
         mirrored,
-        facts: reference.as_ref().and_then(images::lookup),
+        own,
+        facts: own_facts.or_else(|| reference.as_ref().map(|image| facts_of(image, &instructions[instruction + 1..]))),
         reference,
         name: from.name.clone(),
         platform: from.platform.clone(),
     }
+}
+
+/// What is known of a base image, or what the file's steps tell of it.
+fn facts_of(image: &ImageRef, steps: &[&Instruction]) -> ImageFacts {
+    images::lookup(image).unwrap_or_else(|| {
+        let word = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
+        let runs = steps.iter().filter(|step| matches!(step.kind, Kind::Run(_)));
+        let words = runs.flat_map(|step| step.args.as_str().split(move |c| !word(c)));
+        let managers: BTreeSet<&str> = words.filter(|word| distributions::of_manager(word).is_some()).collect();
+        let ids: BTreeSet<&str> =
+            managers.iter().filter_map(|m| Some(distributions::of_manager(m)?.id.as_str())).collect();
+        images::unknown(managers.first().copied().filter(|_| ids.len() == 1))
+    })
+}
+
+/// True when nobody has read where the base image has its languages, or they lie elsewhere than in others.
+fn is_foreign(base: &Base) -> bool {
+    base.facts.as_ref().is_some_and(|facts| facts.foreign)
 }
 
 /// The values of the heuristics' `[[variable]]`s for a base image.
@@ -290,13 +332,21 @@ fn pseudo_variables(heuristics: &Heuristics, base: &Base) -> BTreeMap<String, Ps
     // A version that comes from an argument may be another one tomorrow.
     let tag = if base.has_variables { "" } else { reference.tag.as_deref().unwrap_or_default() };
     for variable in heuristics.variables() {
-        if let Some(value) = variable.value_for(&repository, tag, release.as_deref()) {
+        let value = variable.value_for(&repository, tag, release.as_deref()).filter(|_| !is_foreign(base));
+        if value.is_some() || is_foreign(base) {
             let (inside_prefix, unprivileged) = (variable.inside_prefix, variable.unprivileged.clone());
             variables.insert(variable.name.clone(), PseudoVariable { value, inside_prefix, unprivileged });
         }
     }
     variables
 }
+
+/// The most paths that one RUN may name. People write a few; a text of thousands is generated, and asking each of its paths about
+/// each other would take minutes.
+const MAX_PATHS: usize = 2000;
+
+/// Where files are written that nobody asks for later.
+const TEMPORARY: [&str; 2] = ["/tmp", "/var/tmp"];
 
 struct Walk<'a> {
     inputs: Inputs<'a>,
@@ -356,6 +406,7 @@ impl Walk<'_> {
             cwd: Some(self.state.config.workdir.clone()),
             variables: self.variables(),
             settings: self.settings.clone(),
+            given: Rc::default(),
         };
         let cached = cache_mounts(instruction, &self.state);
         let mut action = match command {
@@ -390,7 +441,7 @@ impl Walk<'_> {
 
     fn shell_run(&mut self, instruction: &Instruction, text: &str, shell_state: &mut ShellState) -> RunAction {
         let shell_name = self.state.shell().first().map(|s| paths::name(s).to_owned()).unwrap_or_default();
-        if !matches!(shell_name.as_str(), "sh" | "bash" | "ash" | "dash" | "zsh" | "ksh" | "busybox") {
+        if !shells::is_posix(&shell_name) {
             self.foreign_shell.get_or_insert(instruction.span);
             let effects =
                 Effects { opaque: vec![format!("`{shell_name}` is not a POSIX shell")], ..Effects::default() };
@@ -411,7 +462,7 @@ impl Walk<'_> {
             let effects = Effects { opaque: vec!["the shell text is not understood".to_owned()], ..Effects::default() };
             return whole(script_text, effects, shell_state.cwd.clone());
         }
-        let units = shell::units(&script)
+        let units: Vec<Unit> = shell::units(&script)
             .into_iter()
             .map(|unit| {
                 let cwd = shell_state.cwd.clone();
@@ -419,11 +470,18 @@ impl Walk<'_> {
                 Unit { range: unit.range.clone(), effects, state_only: unit.state.is_some(), cwd }
             })
             .collect();
+        let kept = |path: &&str| !TEMPORARY.iter().any(|folder| paths::is_within(folder, path));
+        if units.iter().flat_map(|unit| unit.effects.paths()).filter(kept).count() > MAX_PATHS {
+            let because = format!("it writes to more than {MAX_PATHS} paths by name");
+            let effects = Effects { opaque: vec![because], ..Effects::default() };
+            return whole(script_text, effects, shell_state.cwd.clone());
+        }
         RunAction { text: script_text, maps_to_source: instruction.heredocs.is_empty(), units }
     }
 
     /// Keeps environments and home directories that a step made.
     fn note_effects(&mut self, effects: &Effects) {
+        self.homes.extend(effects.homes.iter().cloned());
         for evidence in &effects.evidence {
             let Some(id) = &evidence.heuristic else { continue };
             if self.inputs.heuristics.command(id).is_some_and(|rule| rule.prefix) {
@@ -600,7 +658,7 @@ pub fn mentioned_variables(text: &str) -> Vec<String> {
 /// True when a text is a script for a POSIX shell. `without_shebang` says what to think of a text with no `#!` line.
 pub fn is_shell_script(text: &str, without_shebang: bool) -> bool {
     match interpreter_of(text) {
-        Some(interpreter) => matches!(paths::name(&interpreter), "sh" | "bash" | "ash" | "dash" | "ksh" | "zsh"),
+        Some(interpreter) => shells::is_posix(&interpreter),
         None => without_shebang && !text.contains('\0'),
     }
 }

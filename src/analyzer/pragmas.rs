@@ -11,9 +11,10 @@
 
 use super::Unit;
 use super::effects::{Effects, PathWrite};
-use crate::diagnostic::{self, Diagnostic, suggestion};
+use crate::diagnostic::{self, Diagnostic};
 use crate::facts::heuristics::{Reach, WriteKind};
 use crate::paths;
+use crate::snippet::suggestion;
 use crate::source::Span;
 use crate::syntax::{Dockerfile, Instruction, Item, Kind};
 use std::collections::BTreeMap;
@@ -53,9 +54,9 @@ pub const WORDS: [&str; 5] = ["keep", "build", "runtime", "artifact", "ignore"];
 /// Stands in [`PathWrite::by`] for a write that an `artifact` names.
 const ARTIFACT: &str = "# msb: artifact";
 
-/// True for a write that an `artifact` names.
-pub(crate) fn is_artifact(write: &PathWrite) -> bool {
-    write.by == ARTIFACT
+/// True for what [`PathWrite::by`] says of a write that an `artifact` names.
+pub(crate) fn is_artifact(by: &str) -> bool {
+    by == ARTIFACT
 }
 
 impl Pragmas {

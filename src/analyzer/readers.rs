@@ -1,14 +1,25 @@
 //! Readers of the Dockerfile: what other files of the project ask of the image that it builds.
 //!
-//! Compose files, bake files, CI, Makefiles, Skaffold and dev containers name stages, start other commands than CMD, and lay
-//! the sources over what the image holds. What they ask is a demand or a warning; a file that cannot be read asks nothing.
+//! Compose files, bake files, CI, Makefiles, Skaffold, dev containers and manifests of clusters name stages, start other
+//! commands than CMD, and lay the sources over what the image holds. What they ask is a demand, an assumption or a warning;
+//! a file that may ask for something and cannot be read is an assumption.
+
+mod bake;
+mod commands;
+pub mod contexts;
+mod helm;
+pub mod workloads;
 
 use super::Inputs;
-use crate::context::manifests::{Service, services_for};
+use crate::context::manifests::{Service, services_below};
 use crate::context::{BuildContext, Unavailable, clean, clean_inside, join};
+use bake::{bake_field, bake_hcl, bake_json};
+use commands::{Build, Place, builds, resolve, with_folders};
+use contexts::Said;
 use serde::Serialize;
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use workloads::Workload;
 
 /// A stage that another file names when it builds the image.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -24,31 +35,50 @@ pub struct Target {
 pub struct Asked {
     /// Services of compose files whose image is built from the Dockerfile.
     pub services: Vec<Service>,
+    /// Containers of clusters that run the image.
+    pub workloads: Vec<Workload>,
     /// Stages by name, in the order of the files.
     pub targets: Vec<Target>,
+    /// Build contexts that builds of the Dockerfile name, relative to the project's root.
+    pub contexts: Vec<Said>,
+    /// Names that builds give to the image, as written.
+    pub names: BTreeSet<String>,
     /// Files that open the finished image to develop in it.
     pub workplaces: Vec<String>,
-    /// Compose files that may ask for something and cannot be read, with the reason.
+    /// Files that may ask for something and cannot be read, with the reason.
     pub unread: Vec<String>,
 }
 
 /// Files of commands, read as text.
-const SCRIPTS: &[&str] = &["Makefile", "makefile", "GNUmakefile", "Justfile", "justfile"];
+const MAKEFILES: &[&str] = &["Makefile", "makefile", "GNUmakefile", "Justfile", "justfile"];
 /// Descriptions of continuous integration, deployment and tasks.
 const PIPELINES: &[&str] = &[
+    ".drone.yml",
     ".gitlab-ci.yml",
+    ".travis.yml",
+    ".woodpecker.yml",
+    "Jenkinsfile",
     "Taskfile.yaml",
     "Taskfile.yml",
+    "azure-pipelines.yml",
     "bitbucket-pipelines.yml",
+    "buildspec.yml",
     "cloudbuild.yaml",
     "package.json",
+    "render.yaml",
     "skaffold.yaml",
     "skaffold.yml",
 ];
 const BAKE_FILES: &[&str] =
     &["docker-bake.hcl", "docker-bake.override.hcl", "docker-bake.json", "docker-bake.override.json"];
-const WORKFLOWS: &str = ".github/workflows";
+const WORKFLOWS: &[&str] = &[".github/workflows", ".circleci", ".woodpecker", ".buildkite"];
 const DEV_CONTAINERS: &[&str] = &[".devcontainer/devcontainer.json", ".devcontainer.json"];
+/// Folders in which projects keep what builds their images, beside those that lead to the Dockerfile.
+const TOOL_FOLDERS: &[&str] =
+    &[".ci", "bin", "build", "ci", "compose", "deploy", "docker", "hack", "infra", "script", "scripts", "tools"];
+/// Keys of a table that name a build context, and those that name the Dockerfile.
+const CONTEXT_KEYS: &[&str] = &["context", "buildContext", "docker-context", "dockerContext", "source_dir"];
+const FILE_KEYS: &[&str] = &["file", "dockerfile", "Dockerfile", "containerfile", "dockerfilePath", "dockerfile_path"];
 
 /// A folder with files that may use the Dockerfile.
 #[derive(Clone, Copy)]
@@ -61,69 +91,58 @@ pub struct Project<'a> {
 
 /// Reads what the files of all projects say about the Dockerfile.
 pub fn read(inputs: Inputs<'_>) -> Asked {
-    if inputs.projects.is_empty() {
-        return read_project(inputs.context, "Dockerfile");
-    }
+    let root = [Project { files: inputs.context, dockerfile: "Dockerfile" }];
+    let projects = if inputs.projects.is_empty() { &root[..] } else { inputs.projects };
     let mut all = Asked::default();
-    for project in inputs.projects {
+    for project in projects {
         let asked = read_project(project.files, project.dockerfile);
         all.services.extend(asked.services);
         all.targets.extend(asked.targets);
+        all.contexts.extend(asked.contexts);
+        all.names.extend(asked.names);
         all.workplaces.extend(asked.workplaces);
         all.unread.extend(asked.unread);
     }
+    workloads::read(projects, &mut all);
     all
 }
 
 /// Reads what the files of `project` say about `dockerfile`, a path relative to the project's root.
 fn read_project(project: &dyn BuildContext, dockerfile: &str) -> Asked {
-    let mut asked = Asked::default();
-    let Ok(names) = project.list_unfiltered("") else { return asked };
-    match services_for(project, dockerfile) {
-        Ok(services) => asked.services = services,
-        Err(Unavailable::Unknown(why)) => asked.unread.push(why),
-        Err(Unavailable::Absent) => {}
+    let mut reader = Reader { dockerfile: clean(dockerfile), asked: Asked::default() };
+    if project.list_unfiltered("").is_err() {
+        return reader.asked;
     }
-    let mut reader = Reader { dockerfile: clean(dockerfile), asked };
-    for service in reader.asked.services.clone() {
-        if let Some(target) = &service.build.target {
-            reader.target(target, &format!("{} (service `{}`)", service.file, service.name));
-        }
+    for folder in folders(&reader.dockerfile) {
+        reader.folder(project, &folder);
     }
-    let text = |path: &str| -> Option<String> {
-        let bytes = project.read_unfiltered(path).ok()?;
-        Some(String::from_utf8_lossy(&bytes).into_owned())
-    };
-    for name in &names {
-        let name = name.as_str();
-        if SCRIPTS.contains(&name)
-            && let Some(text) = text(name)
-        {
-            reader.commands(&text, name);
-        }
-        if (PIPELINES.contains(&name) || BAKE_FILES.contains(&name))
-            && let Some(text) = text(name)
-        {
-            match BAKE_FILES.contains(&name) {
-                true => reader.bake(&text, name),
-                false => reader.pipeline(&text, name),
+    for folder in WORKFLOWS {
+        for name in project.list_unfiltered(folder).unwrap_or_default() {
+            let path = join(folder, &name);
+            if (name.ends_with(".yml") || name.ends_with(".yaml"))
+                && let Some(text) = text_of(project, &path)
+            {
+                reader.pipeline(&text, &path, "");
             }
         }
     }
-    for name in project.list_unfiltered(WORKFLOWS).unwrap_or_default() {
-        let path = join(WORKFLOWS, &name);
-        if (name.ends_with(".yml") || name.ends_with(".yaml"))
-            && let Some(text) = text(&path)
-        {
-            reader.pipeline(&text, &path);
-        }
-    }
     for path in DEV_CONTAINERS {
-        if let Some(text) = text(path) {
+        if let Some(text) = text_of(project, path) {
             reader.dev_container(&text, path);
         }
     }
     reader.asked
+}
+
+/// Folders whose files may build the Dockerfile: the root, those that lead to the Dockerfile, and those for tools.
+fn folders(dockerfile: &str) -> BTreeSet<String> {
+    let above = dockerfile.match_indices('/').map(|(end, _)| dockerfile[..end].to_owned());
+    above.chain(TOOL_FOLDERS.iter().map(|folder| (*folder).to_owned())).chain([String::new()]).collect()
+}
+
+fn text_of(project: &dyn BuildContext, path: &str) -> Option<String> {
+    let bytes = project.read_unfiltered(path).ok()?;
+    Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 struct Reader {
@@ -132,10 +151,70 @@ struct Reader {
 }
 
 impl Reader {
+    /// The files of one folder that build images.
+    fn folder(&mut self, project: &dyn BuildContext, folder: &str) {
+        let Ok(names) = project.list_unfiltered(folder) else { return };
+        self.compose(project, folder);
+        for name in &names {
+            let name = name.as_str();
+            let is_script = MAKEFILES.contains(&name) || name.ends_with(".sh") || name.ends_with(".mk");
+            let is_pipeline = PIPELINES.contains(&name);
+            if !is_script && !is_pipeline && !BAKE_FILES.contains(&name) {
+                continue;
+            }
+            let path = join(folder, name);
+            let Some(text) = text_of(project, &path) else { continue };
+            if is_script {
+                self.script(&text, &path, folder, !name.ends_with(".sh"));
+            } else if is_pipeline {
+                self.pipeline(&text, &path, folder);
+            } else {
+                self.bake(&text, &path, folder);
+            }
+        }
+    }
+
+    /// Compose files. One in a folder below the root counts here only when its build climbs to this root: what does not is
+    /// found by the project that is nearer.
+    fn compose(&mut self, project: &dyn BuildContext, folder: &str) {
+        let services = match services_below(project, folder, &self.dockerfile) {
+            Ok(services) => services,
+            Err(Unavailable::Unknown(why)) if folder.is_empty() => {
+                self.asked.unread.push(why);
+                return;
+            }
+            Err(_) => return,
+        };
+        let depth = folder.split('/').filter(|part| !part.is_empty()).count();
+        for service in services {
+            let path = format!("{}/{}", service.build.context, service.build.dockerfile);
+            let climbs = path.split('/').take_while(|part| matches!(*part, "." | "..")).filter(|p| *p == "..").count();
+            if climbs != depth {
+                continue;
+            }
+            let by = format!("{} (service `{}`)", service.file, service.name);
+            if let Some(target) = &service.build.target {
+                self.target(target, &by);
+            }
+            self.said(resolve(folder, &service.build.context), &by);
+            self.asked.names.insert(service.name.clone());
+            self.asked.names.extend(service.image.clone());
+            self.asked.services.push(service);
+        }
+    }
+
     fn target(&mut self, name: &str, by: &str) {
         let target = Target { name: name.to_lowercase(), by: by.to_owned() };
         if !name.is_empty() && !self.asked.targets.contains(&target) {
             self.asked.targets.push(target);
+        }
+    }
+
+    fn said(&mut self, folder: Option<String>, by: &str) {
+        if let Some(folder) = folder
+            && !self.asked.contexts.iter().any(|said| said.folder == folder)
+        {
+            self.asked.contexts.push(Said { folder, by: by.to_owned() });
         }
     }
 
@@ -144,42 +223,64 @@ impl Reader {
         path.contains('$') || clean_inside(path).is_some_and(|path| path == self.dockerfile)
     }
 
-    /// `docker build --target NAME` in any text of commands.
-    fn commands(&mut self, text: &str, by: &str) {
-        let joined = text.replace("\\\r\n", " ").replace("\\\n", " ");
-        for command in joined.split(['\n', ';', '|']).flat_map(|line| line.split("&&")) {
-            let words: Vec<&str> = command.split_whitespace().map(|w| w.trim_matches(['"', '\'', '`', ','])).collect();
-            if let Some(build) = docker_build(&words)
-                && let Some(target) = build.target
-            {
-                let file = build.file.unwrap_or_else(|| format!("{}/Dockerfile", build.context.unwrap_or(".")));
-                if self.is_this(&file) {
-                    self.target(target, by);
-                }
-            }
+    /// One build: its stage, its context and its names count when it reads the Dockerfile.
+    fn built(&mut self, build: &Build, by: &str) {
+        let context = build.context.as_deref().unwrap_or(".");
+        let file = build.file.clone().unwrap_or_else(|| format!("{context}/Dockerfile"));
+        let place = build.cwds.iter().find(|cwd| resolve(cwd, &file).as_ref() == Some(&self.dockerfile));
+        if let Some(target) = &build.target
+            && (place.is_some() || self.is_this(&file))
+        {
+            self.target(target, by);
+        }
+        if let Some(cwd) = place {
+            self.said(resolve(cwd, context), by);
+            self.asked.names.extend(build.tags.iter().cloned());
+        }
+    }
+
+    /// A file of commands.
+    fn script(&mut self, text: &str, by: &str, home: &str, lines_apart: bool) {
+        // A Makefile is run in its folder; a script from there or from the root.
+        let starts = match lines_apart || home.is_empty() {
+            true => vec![home.to_owned()],
+            false => vec![String::new(), home.to_owned()],
+        };
+        for build in builds(text, Place { home, starts: &starts, lines_apart }) {
+            self.built(&build, by);
         }
     }
 
     /// Descriptions in YAML or JSON: actions with inputs, artifacts of Skaffold, and commands anywhere.
-    fn pipeline(&mut self, text: &str, by: &str) {
+    fn pipeline(&mut self, text: &str, by: &str, home: &str) {
         let document: Option<Value> = match by.ends_with(".json") {
             true => serde_json::from_str(text).ok(),
             false => serde_saphyr::from_str(text).ok(),
         };
-        match document {
-            Some(document) => self.node(&document, by),
-            None => self.commands(text, by),
+        match document.filter(|document| !document.is_string()) {
+            Some(document) => self.node(&document, by, home),
+            None => self.script(text, by, home, true),
         }
     }
 
-    fn node(&mut self, value: &Value, by: &str) {
+    fn node(&mut self, value: &Value, by: &str, home: &str) {
         match value {
-            Value::String(text) => self.commands(text, by),
-            Value::Array(items) => items.iter().for_each(|item| self.node(item, by)),
+            Value::String(text) => self.script(text, by, home, false),
+            Value::Array(items) => items.iter().for_each(|item| self.node(item, by, home)),
             Value::Object(map) => {
                 self.build_action(map, by);
-                self.artifact(map, by);
-                map.values().for_each(|value| self.node(value, by));
+                self.artifact(map, by, home);
+                self.build_table(map, by, home);
+                // Builders of clouds get the words after the program.
+                if let Some(Value::Array(words)) = map.get("args")
+                    && words.first().and_then(Value::as_str) == Some("build")
+                {
+                    let words: Vec<&str> = words.iter().filter_map(Value::as_str).collect();
+                    self.script(&format!("docker {}", words.join(" ")), by, home, false);
+                }
+                let within = text(map, "working-directory").and_then(|folder| resolve(home, &with_folders(folder)));
+                let home = within.as_deref().unwrap_or(home);
+                map.values().for_each(|value| self.node(value, by, home));
             }
             _ => {}
         }
@@ -191,39 +292,72 @@ impl Reader {
         let Some(Value::Object(inputs)) = step.get("with").filter(|_| uses.contains("build-push-action")) else {
             return;
         };
-        let Some(target) = text(inputs, "target") else { return };
-        let context = text(inputs, "context").unwrap_or(".");
-        let file = text(inputs, "file").map_or_else(|| format!("{context}/Dockerfile"), str::to_owned);
-        if self.is_this(&file) {
-            self.target(target, by);
-        }
+        let tags = text(inputs, "tags").unwrap_or_default();
+        self.built(
+            &Build {
+                cwds: vec![String::new()],
+                file: text(inputs, "file").map(with_folders),
+                context: text(inputs, "context").map(with_folders),
+                target: text(inputs, "target").map(str::to_owned),
+                tags: tags.split([',', '\n', ' ']).filter(|tag| !tag.is_empty()).map(str::to_owned).collect(),
+            },
+            by,
+        );
     }
 
     /// An artifact of Skaffold: `docker: {dockerfile, target}` beside its `context`.
-    fn artifact(&mut self, artifact: &Map<String, Value>, by: &str) {
-        let Some(Value::Object(docker)) = artifact.get("docker").filter(|_| artifact.contains_key("image")) else {
+    fn artifact(&mut self, artifact: &Map<String, Value>, by: &str, home: &str) {
+        let Some(image) = text(artifact, "image") else { return };
+        let none = Map::new();
+        let how = ["docker", "kaniko"].iter().find_map(|key| artifact.get(*key));
+        if how.is_none() && !artifact.contains_key("context") {
             return;
-        };
-        let Some(target) = text(docker, "target") else { return };
-        let context = text(artifact, "context").unwrap_or(".");
-        if self.is_this(&format!("{context}/{}", text(docker, "dockerfile").unwrap_or("Dockerfile"))) {
-            self.target(target, by);
+        }
+        let how = how.and_then(Value::as_object).unwrap_or(&none);
+        let context = text(artifact, "context").unwrap_or(".").to_owned();
+        self.built(
+            &Build {
+                cwds: vec![home.to_owned()],
+                file: Some(format!("{context}/{}", text(how, "dockerfile").unwrap_or("Dockerfile"))),
+                context: Some(context),
+                target: text(how, "target").map(str::to_owned),
+                tags: vec![image.to_owned()],
+            },
+            by,
+        );
+    }
+
+    /// Any table that names a context beside a Dockerfile: steps of further services, and matrices of builds. Whether the
+    /// file counts from the context or from the root differs, so that both are tried.
+    fn build_table(&mut self, table: &Map<String, Value>, by: &str, home: &str) {
+        let one = |keys: &[&str]| keys.iter().find_map(|key| text(table, key)).map(with_folders);
+        let (Some(context), Some(file)) = (one(CONTEXT_KEYS), one(FILE_KEYS)) else { return };
+        for path in [file.clone(), format!("{context}/{file}")] {
+            if resolve(home, &path).as_ref() == Some(&self.dockerfile) {
+                self.said(resolve(home, &context), by);
+            }
         }
     }
 
-    fn bake(&mut self, text: &str, by: &str) {
+    fn bake(&mut self, text: &str, by: &str, home: &str) {
         let targets = match by.ends_with(".json") {
             true => bake_json(text),
             false => bake_hcl(text),
         };
         for name in targets.keys() {
             let field = |key: &str| bake_field(&targets, name, key, 0);
-            let Some(target) = field("target") else { continue };
             let context = field("context").unwrap_or_else(|| ".".to_owned());
-            let file = field("dockerfile").unwrap_or_else(|| "Dockerfile".to_owned());
-            if self.is_this(&format!("{context}/{file}")) {
-                self.target(&target, &format!("{by} (target `{name}`)"));
-            }
+            let tags = field("tags").unwrap_or_default();
+            self.built(
+                &Build {
+                    cwds: vec![home.to_owned()],
+                    file: Some(format!("{context}/{}", field("dockerfile").unwrap_or_else(|| "Dockerfile".to_owned()))),
+                    context: Some(context),
+                    target: field("target"),
+                    tags: tags.split_whitespace().chain([name.as_str()]).map(str::to_owned).collect(),
+                },
+                &format!("{by} (target `{name}`)"),
+            );
         }
     }
 
@@ -238,6 +372,8 @@ impl Reader {
         if let Some(dockerfile) = dockerfile
             && self.is_this(&format!("{folder}/{dockerfile}"))
         {
+            let context = text(&build, "context").or_else(|| text(&file, "context")).unwrap_or(".");
+            self.said(resolve(folder, context), path);
             match text(&build, "target") {
                 Some(target) => self.target(target, path),
                 None => self.asked.workplaces.push(path.to_owned()),
@@ -253,139 +389,6 @@ impl Reader {
 
 fn text<'a>(map: &'a Map<String, Value>, key: &str) -> Option<&'a str> {
     map.get(key)?.as_str().filter(|text| !text.is_empty())
-}
-
-/// A `docker build` command line.
-#[derive(Debug, Default)]
-struct DockerBuild<'a> {
-    target: Option<&'a str>,
-    file: Option<String>,
-    context: Option<&'a str>,
-}
-
-/// Flags of `docker build` that take no value.
-const SWITCHES: &[&str] = &[
-    "--push",
-    "--load",
-    "--no-cache",
-    "--pull",
-    "--rm",
-    "--force-rm",
-    "--squash",
-    "-q",
-    "--quiet",
-    "--check",
-    "--debug",
-    "-D",
-];
-
-/// Reads `docker build`, `docker buildx build`, `docker image build` and their like, also with `$(DOCKER)` as the program.
-fn docker_build<'a>(words: &[&'a str]) -> Option<DockerBuild<'a>> {
-    let engine = |word: &str| {
-        let word = word.to_ascii_lowercase();
-        ["docker", "podman", "nerdctl", "buildah"].iter().any(|e| word.contains(e)) && !word.contains("compose")
-    };
-    let start = words.iter().position(|word| engine(word))?;
-    let build = words.iter().skip(start + 1).take(2).position(|word| matches!(*word, "build" | "bud"))?;
-    let between = &words[start + 1..start + 1 + build];
-    if !between.iter().all(|word| matches!(*word, "buildx" | "image" | "builder")) {
-        return None;
-    }
-    let mut found = DockerBuild::default();
-    let mut rest = words[start + 2 + build..].iter();
-    while let Some(word) = rest.next() {
-        if !word.starts_with('-') || *word == "-" {
-            found.context.get_or_insert(word);
-            continue;
-        }
-        let (flag, value) = match word.split_once('=') {
-            Some((flag, value)) => (flag, Some(value.trim_matches(['"', '\'']))),
-            None if SWITCHES.contains(word) => continue,
-            None => (*word, rest.next().copied()),
-        };
-        match flag {
-            "--target" => found.target = value,
-            "-f" | "--file" => found.file = value.map(str::to_owned),
-            _ => {}
-        }
-    }
-    Some(found)
-}
-
-/// Fields of the targets of a bake file, by name. What is computed stands as `$`.
-type BakeTargets = BTreeMap<String, BTreeMap<String, String>>;
-
-/// A field of a target, or of one that it inherits from.
-fn bake_field(targets: &BakeTargets, name: &str, key: &str, depth: usize) -> Option<String> {
-    let target = targets.get(name)?;
-    if let Some(value) = target.get(key) {
-        return Some(value.clone());
-    }
-    if depth > 20 {
-        return None;
-    }
-    // The last of several parents wins.
-    let parents = target.get("inherits")?;
-    parents.split_whitespace().rev().find_map(|parent| bake_field(targets, parent, key, depth + 1))
-}
-
-fn bake_json(text: &str) -> BakeTargets {
-    let Ok(Value::Object(file)) = serde_json::from_str::<Value>(text) else { return BakeTargets::new() };
-    let Some(Value::Object(targets)) = file.get("target") else { return BakeTargets::new() };
-    let fields = |target: &Value| -> BTreeMap<String, String> {
-        let fields = target.as_object().into_iter().flatten();
-        fields
-            .filter_map(|(key, value)| match value {
-                Value::String(text) => Some((key.clone(), text.clone())),
-                Value::Array(items) => {
-                    let words: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
-                    Some((key.clone(), words.join(" ")))
-                }
-                _ => None,
-            })
-            .collect()
-    };
-    targets.iter().map(|(name, target)| (name.clone(), fields(target))).collect()
-}
-
-/// The plain fields of `target "NAME" { … }` blocks in HCL, one field a line.
-fn bake_hcl(text: &str) -> BakeTargets {
-    let mut targets = BakeTargets::new();
-    let mut current: Option<String> = None;
-    let mut depth = 0usize;
-    for line in text.lines() {
-        let line = line.trim();
-        if line.starts_with('#') || line.starts_with("//") {
-            continue;
-        }
-        if depth == 0
-            && let Some(rest) = line.strip_prefix("target ")
-        {
-            current = rest.split('"').nth(1).map(str::to_owned);
-            if let Some(name) = &current {
-                targets.entry(name.clone()).or_default();
-            }
-        } else if depth == 1
-            && let Some(name) = &current
-            && let Some((key, value)) = line.split_once('=')
-            && let Some(fields) = targets.get_mut(name)
-        {
-            let key = key.trim().trim_matches('"').to_owned();
-            fields.insert(key, hcl_value(value.trim()));
-        }
-        depth = (depth + line.matches(['{', '[']).count()).saturating_sub(line.matches(['}', ']']).count());
-        if depth == 0 && !line.starts_with("target ") {
-            current = None;
-        }
-    }
-    targets
-}
-
-/// A string or a list of strings; `$` for everything else.
-fn hcl_value(value: &str) -> String {
-    let quoted: Vec<&str> = value.split('"').skip(1).step_by(2).collect();
-    let plain = value.starts_with('"') && quoted.len() == 1 || value.starts_with('[') && value.contains(']');
-    if plain { quoted.join(" ") } else { "$".to_owned() }
 }
 
 /// JSON without the comments and trailing commas that editors allow.

@@ -18,8 +18,8 @@ pub struct Landing {
 /// A pseudo variable that templates of the heuristics may use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PseudoVariable {
-    /// Its value.
-    pub value: String,
+    /// Its value; `None` on an image that may have the language elsewhere than others.
+    pub value: Option<String>,
     /// True when an active environment (a directory whose `bin` leads PATH) replaces the value.
     pub inside_prefix: bool,
     /// The value for users other than root; `${HOME}` stands for their home directory.
@@ -37,14 +37,17 @@ pub struct Files {
     pub home: String,
     /// True when the user in force is not root.
     pub unprivileged: bool,
+    /// The base image may have its languages anywhere.
+    pub foreign: bool,
     /// Pseudo variables by name.
     pub variables: BTreeMap<String, PseudoVariable>,
 }
 
 impl Files {
-    /// No files yet; root's home directory and the given pseudo variables.
-    pub fn new(variables: BTreeMap<String, PseudoVariable>) -> Self {
-        Files { home: "/root".to_owned(), variables, ..Files::default() }
+    /// No files yet; root's home directory and the given pseudo variables. `foreign` marks a base image that may have its
+    /// languages anywhere.
+    pub fn new(variables: BTreeMap<String, PseudoVariable>, foreign: bool) -> Self {
+        Files { home: "/root".to_owned(), variables, foreign, ..Files::default() }
     }
 
     /// Notes that a COPY put a part of the context into the image.
@@ -122,10 +125,11 @@ impl Files {
         let prefix = get("PATH").and_then(|path| self.active_prefix(&path).map(str::to_owned));
         match prefix {
             Some(prefix) if variable.inside_prefix => Some(prefix),
+            _ if variable.value.is_none() => None,
             _ if self.unprivileged && variable.unprivileged.is_some() => {
                 variable.unprivileged.as_ref().map(|value| value.replace("${HOME}", &self.home))
             }
-            _ => Some(variable.value.clone()),
+            _ => variable.value.clone(),
         }
     }
 }
@@ -155,7 +159,7 @@ mod tests {
     fn an_environment_on_path_replaces_the_prefix() {
         let mut files = files();
         let site = PseudoVariable {
-            value: "/usr/local/lib".into(),
+            value: Some("/usr/local/lib".into()),
             inside_prefix: true,
             unprivileged: Some("${HOME}/.local".into()),
         };
@@ -165,6 +169,14 @@ mod tests {
         let active = |_: &str| Some("/app/.venv/bin:/usr/local/bin:/bin".to_owned());
         assert_eq!(files.pseudo_variable("SITE", &plain).as_deref(), Some("/usr/local/lib"));
         assert_eq!(files.pseudo_variable("SITE", &active).as_deref(), Some("/app/.venv"));
+        if let Some(site) = files.variables.get_mut("SITE") {
+            site.value = None;
+        }
+        assert_eq!(files.pseudo_variable("SITE", &plain), None);
+        assert_eq!(files.pseudo_variable("SITE", &active).as_deref(), Some("/app/.venv"));
+        if let Some(site) = files.variables.get_mut("SITE") {
+            site.value = Some("/usr/local/lib".into());
+        }
         files.home = "/home/app".into();
         files.unprivileged = true;
         assert_eq!(files.pseudo_variable("SITE", &plain).as_deref(), Some("/home/app/.local"));

@@ -46,6 +46,9 @@ pub enum ContextError {
         /// What the system said.
         error: String,
     },
+    /// The ignore file is a named pipe, a socket or a device, which nobody should wait for.
+    #[error("the ignore file `{}` is a pipe, a socket or a device, not a file; replace it by a text file", .0.display())]
+    Special(PathBuf),
     /// The ignore file has a line that a build refuses.
     #[error("`{}`, {error}", .path.display())]
     Ignore {
@@ -90,6 +93,11 @@ impl DiskContext {
         self.ignore_file.as_deref()
     }
 
+    /// The patterns of the ignore file in force.
+    pub fn ignore(&self) -> &Ignore {
+        &self.ignore
+    }
+
     fn view(&self) -> View<'_> {
         View { tree: &self.tree, ignore: &self.ignore }
     }
@@ -119,6 +127,9 @@ impl BuildContext for DiskContext {
     fn is_known(&self) -> bool {
         true
     }
+    fn doubt(&self) -> Option<&str> {
+        None
+    }
 }
 
 /// The folder of `dockerfile` and the name of its own ignore file.
@@ -135,20 +146,41 @@ fn read_ignore_file(folder: &Path, name: &str) -> Result<Option<String>, Context
     match (View { tree: &tree, ignore: &Ignore::none() }).read(name) {
         Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
         Err(Unavailable::Absent) => Ok(None),
-        Err(Unavailable::Unknown(error)) => Err(ContextError::Unreadable { path: folder.join(name), error }),
+        Err(Unavailable::Unknown(error)) => {
+            let path = folder.join(name);
+            // Only what is no file, folder or link has no answer but can be asked.
+            Err(match fs::metadata(&path) {
+                Ok(metadata) if !metadata.is_file() && !metadata.is_dir() => ContextError::Special(path),
+                _ => ContextError::Unreadable { path, error },
+            })
+        }
     }
 }
 
-/// The bare files of a folder. What stands at a path is remembered, so that one run sees one state.
+/// The bare files of a folder. What stands at a path, and in a directory, is remembered, so that one run sees one state.
 #[derive(Debug)]
 struct DiskTree {
     root: PathBuf,
     seen: Mutex<BTreeMap<String, Entry>>,
+    listed: Mutex<BTreeMap<String, Result<Vec<String>, Unavailable>>>,
 }
 
 impl DiskTree {
     fn new(root: &Path) -> DiskTree {
-        DiskTree { root: root.to_owned(), seen: Mutex::new(BTreeMap::new()) }
+        DiskTree { root: root.to_owned(), seen: Mutex::default(), listed: Mutex::default() }
+    }
+
+    fn read_names(&self, path: &str) -> Result<Vec<String>, Unavailable> {
+        let mut names = Vec::new();
+        for entry in fs::read_dir(self.root.join(path)).map_err(|error| unavailable(path, &error))? {
+            if names.len() == MAX_NAMES {
+                return Err(Unavailable::Unknown(format!("`{path}` holds more than {MAX_NAMES} names")));
+            }
+            let name = entry.map_err(|error| unavailable(path, &error))?.file_name();
+            names.push(name.into_string().map_err(|name| not_text(path, &name))?);
+        }
+        names.sort();
+        Ok(names)
     }
 
     fn look(&self, path: &str) -> Entry {
@@ -193,16 +225,8 @@ impl Tree for DiskTree {
     }
 
     fn names(&self, path: &str) -> Result<Vec<String>, Unavailable> {
-        let mut names = Vec::new();
-        for entry in fs::read_dir(self.root.join(path)).map_err(|error| unavailable(path, &error))? {
-            if names.len() == MAX_NAMES {
-                return Err(Unavailable::Unknown(format!("`{path}` holds more than {MAX_NAMES} names")));
-            }
-            let name = entry.map_err(|error| unavailable(path, &error))?.file_name();
-            names.push(name.into_string().map_err(|name| not_text(path, &name))?);
-        }
-        names.sort();
-        Ok(names)
+        let mut listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
+        listed.entry(path.to_owned()).or_insert_with(|| self.read_names(path)).clone()
     }
 }
 
@@ -378,6 +402,16 @@ mod tests {
         if fs::write(folder.path().join("odd").join(OsString::from_vec(vec![0xff])), "").is_ok() {
             assert!(matches!(context.list("odd"), Err(Unavailable::Unknown(_))));
         }
+    }
+
+    #[test]
+    fn an_ignore_file_that_is_none_is_refused() {
+        let folder = folder(&[("ok", "")]);
+        let path = folder.path().join(IGNORE_FILE);
+        let _socket = std::os::unix::net::UnixListener::bind(&path).expect("socket");
+        let error = DiskContext::open(folder.path(), None).expect_err("it cannot be read");
+        assert!(matches!(&error, ContextError::Special(special) if *special == path), "{error}");
+        assert!(error.to_string().contains("not a file"), "{error}");
     }
 
     #[test]

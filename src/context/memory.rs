@@ -59,6 +59,11 @@ impl MemoryContext {
         Ok(self)
     }
 
+    /// As [`ignoring`](MemoryContext::ignoring), with patterns that have been read already.
+    pub(super) fn with_ignore(self, ignore: Ignore) -> MemoryContext {
+        MemoryContext { ignore, ..self }
+    }
+
     fn with(mut self, path: &str, node: Node) -> MemoryContext {
         let path = clean(path);
         for (end, _) in path.match_indices('/') {
@@ -96,6 +101,9 @@ impl BuildContext for MemoryContext {
     }
     fn is_known(&self) -> bool {
         true
+    }
+    fn doubt(&self) -> Option<&str> {
+        None
     }
 }
 

@@ -4,8 +4,10 @@
 
 mod disk;
 mod ignore;
-pub mod manifests;
+#[allow(unreachable_pub, reason = "for other rooms")]
+pub(crate) mod manifests;
 mod memory;
+mod named;
 mod pattern;
 mod view;
 mod walk;
@@ -13,7 +15,8 @@ mod walk;
 pub use disk::{ContextError, DiskContext};
 pub use ignore::{Ignore, IgnoreError};
 pub use memory::MemoryContext;
-pub use walk::{glob, walk};
+pub use named::{AssumedContext, NamedContext, NamesError, SubContext};
+pub use walk::{glob, walk, walk_where};
 
 /// What stands at a path of the build context.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +68,9 @@ pub trait BuildContext: Send + Sync {
     }
     /// True when anything at all is known (a context was given and can be read).
     fn is_known(&self) -> bool;
+    /// Why a build may be given another context than this one; nothing when it was named by somebody. A context that stands
+    /// before another one passes its doubt on.
+    fn doubt(&self) -> Option<&str>;
 
     /// The text of a file, invalid UTF-8 replaced.
     fn text(&self, path: &str) -> Result<String, Unavailable> {
@@ -117,6 +123,9 @@ impl BuildContext for NoContext {
     }
     fn is_known(&self) -> bool {
         false
+    }
+    fn doubt(&self) -> Option<&str> {
+        None
     }
 }
 

@@ -6,6 +6,16 @@ use super::{BuildContext, Entry, Unavailable, clean, join};
 /// Everything below `directory`, paths relative to the context root and sorted; symbolic links are listed, not followed.
 /// Unknown when a directory cannot be listed or there are more than `limit` entries.
 pub fn walk(context: &dyn BuildContext, directory: &str, limit: usize) -> Result<Vec<(String, Entry)>, Unavailable> {
+    walk_where(context, directory, limit, &|_| true)
+}
+
+/// As [`walk`], without what lies below directories that `enter` refuses; they themselves are listed.
+pub fn walk_where(
+    context: &dyn BuildContext,
+    directory: &str,
+    limit: usize,
+    enter: &dyn Fn(&str) -> bool,
+) -> Result<Vec<(String, Entry)>, Unavailable> {
     let mut found = Vec::new();
     let mut pending = vec![clean(directory)];
     while let Some(parent) = pending.pop() {
@@ -15,7 +25,7 @@ pub fn walk(context: &dyn BuildContext, directory: &str, limit: usize) -> Result
             }
             let path = join(&parent, &name);
             let entry = context.entry(&path);
-            if entry == Entry::Directory {
+            if entry == Entry::Directory && enter(&path) {
                 pending.push(path.clone());
             }
             found.push((path, entry));

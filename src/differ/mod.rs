@@ -3,4 +3,5 @@
 pub mod apply;
 pub mod diff;
 pub mod proof;
-pub mod render;
+#[allow(unreachable_pub, reason = "for other rooms")]
+pub(crate) mod render;

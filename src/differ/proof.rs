@@ -1,18 +1,18 @@
 //! The proof: what must hold of a rendered file before anybody sees it.
 //!
-//! The text is parsed and analysed again from nothing, and compared with the original. Nothing is taken from the plan
-//! but what it says the runtime stage must provide.
+//! The text is parsed and analysed again from nothing, and the two images are held against each other: their
+//! configuration, and their trees. Nobody asks the plan. Licences are found again by the planner's functions, so a licence
+//! that is wrong is not found here.
 
-use crate::analyzer::config::global_arguments;
-use crate::analyzer::demands::Demands;
+mod trees;
+
+use crate::analyzer::demands::{self, Demands};
 use crate::analyzer::pragmas::Place;
 use crate::analyzer::{Action, Analysis, Inputs, analyse};
-use crate::facts::images::{self, ImageConfig, ImageRef};
-use crate::paths;
-use crate::planner::Plan;
+use crate::facts::images::{self, ImageRef};
+use crate::planner::{development, target_of};
 use crate::syntax::{self, Dockerfile, Instruction, Kind};
 use serde::Serialize;
-use std::collections::BTreeSet;
 
 /// Something that does not hold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -59,12 +59,34 @@ pub enum Finding {
         /// Its name.
         user: String,
     },
+    /// A COPY names a path of the builder that may not be there.
+    UncertainCopy {
+        /// The path.
+        path: String,
+    },
+    /// What a step gave to another owner, or another mode, would be as it was before; without an owner the mode differs.
+    Owner {
+        /// The path.
+        path: String,
+        /// The owner that it has in the original.
+        owner: String,
+    },
+    /// What the original takes away again would be there.
+    Remains {
+        /// Its path.
+        path: String,
+    },
+    /// A file with credentials would be in the runtime stage.
+    Secret {
+        /// Its path.
+        path: String,
+    },
     /// A build step is gone from the builder or was changed.
     LostStep {
         /// The step's first line.
         step: String,
     },
-    /// The runtime image has another C library or release.
+    /// The runtime image has another C library. Its release is not compared here.
     Libc {
         /// What differs.
         message: String,
@@ -85,13 +107,20 @@ impl std::fmt::Display for Finding {
                 write!(f, "`{command}` would be missing, which {because} needs")
             }
             Finding::MissingUser { user } => write!(f, "user `{user}` would be missing"),
+            Finding::UncertainCopy { path } => {
+                write!(f, "`{path}` may not be in the builder, and the build would fail")
+            }
+            Finding::Owner { path, owner } if owner.is_empty() => write!(f, "`{path}` would have another mode"),
+            Finding::Owner { path, owner } => write!(f, "`{path}` would no longer belong to `{owner}`"),
+            Finding::Remains { path } => write!(f, "`{path}` would be there, which a step of the original removes"),
+            Finding::Secret { path } => write!(f, "`{path}` holds credentials and would be in the image"),
             Finding::LostStep { step } => write!(f, "the build step `{step}` is gone"),
         }
     }
 }
 
-/// Checks a rendered file against the original. An empty list is the proof.
-pub fn prove(inputs: Inputs<'_>, analysis: &Analysis, demands: &Demands, plan: &Plan, text: &[u8]) -> Vec<Finding> {
+/// Checks a rendered file against the original, without asking what anybody planned. An empty list is the proof.
+pub fn prove(inputs: Inputs<'_>, analysis: &Analysis, demands: &Demands, text: &[u8]) -> Vec<Finding> {
     let rendered = match syntax::parse(text) {
         Ok(rendered) => rendered,
         Err(errors) => {
@@ -99,24 +128,55 @@ pub fn prove(inputs: Inputs<'_>, analysis: &Analysis, demands: &Demands, plan: &
             return vec![Finding::Syntax { message }];
         }
     };
+    // A builder that ends by taking development dependencies away is held against the original with that step.
+    match development::pruned(inputs, analysis, demands) {
+        Some((pruning, file))
+            if has_run(&rendered, &pruning.command) && !has_run(inputs.dockerfile, &pruning.command) =>
+        {
+            let inputs = Inputs { dockerfile: &file, ..inputs };
+            let analysis = analyse(inputs);
+            prove_rendered(inputs, &analysis, &demands::demands(inputs, &analysis), &rendered)
+        }
+        _ => prove_rendered(inputs, analysis, demands, &rendered),
+    }
+}
+
+/// True when a RUN of a file is this command.
+fn has_run(file: &Dockerfile, command: &str) -> bool {
+    file.instructions().filter(|i| matches!(i.kind, Kind::Run(_))).any(|i| {
+        let text = String::from_utf8_lossy(&file.source[i.span.range()]);
+        text.split_once(' ').is_some_and(|(_, words)| words.trim() == command)
+    })
+}
+
+fn prove_rendered(inputs: Inputs<'_>, analysis: &Analysis, demands: &Demands, rendered: &Dockerfile) -> Vec<Finding> {
     let mut findings = Vec::new();
     let instructions: Vec<&Instruction> = rendered.instructions().collect();
     let starts: Vec<usize> =
         instructions.iter().enumerate().filter(|(_, i)| matches!(i.kind, Kind::From(_))).map(|(i, _)| i).collect();
-    let [_, runtime_start] = starts.as_slice() else {
+    let [builder_start, runtime_start] = *starts.as_slice() else {
         let message = format!("the result has {} stages, not two", starts.len());
         return vec![Finding::Stages { message }];
     };
-    stages(analysis, &instructions, *runtime_start, &mut findings);
-    targets(analysis, demands, &instructions, *runtime_start, &mut findings);
-    builder(inputs, analysis, plan, &rendered, &instructions[..*runtime_start], &mut findings);
-    let Some(runtime) = Runtime::read(inputs, &rendered, &instructions, *runtime_start) else {
-        findings.push(Finding::Stages { message: "the runtime stage's image is not known".to_owned() });
+    stages(analysis, &instructions, runtime_start, &mut findings);
+    targets(analysis, demands, &instructions, runtime_start, &mut findings);
+    builder(inputs, analysis, rendered, &instructions[..runtime_start], &mut findings);
+    let made = Stage::read(inputs, rendered, &instructions, builder_start..runtime_start);
+    let runtime = Stage::read(inputs, rendered, &instructions, runtime_start..instructions.len());
+    let (Some(made), Some(mut runtime), Some(before)) = (made, runtime, &analysis.base.facts) else {
+        findings.push(Finding::Stages { message: "a stage's image is not known".to_owned() });
         return findings;
     };
-    configuration(analysis, plan, &runtime, &mut findings);
-    closure(analysis, demands, plan, &runtime, &mut findings);
+    let one_name = made.analysis.base.own.is_none() || made.analysis.base.written == runtime.analysis.base.written;
+    runtime.same_image = made.reference == runtime.reference && one_name;
+    if runtime.same_image {
+        // What a stage's own steps tell of an unknown image, the other stage's steps may not tell.
+        runtime.facts = before.clone();
+    }
+    configuration(inputs, analysis, demands, &runtime, &mut findings);
     libc(analysis, &runtime, &mut findings);
+    let target = target_of(&made.reference, before, &runtime.reference, &runtime.facts);
+    trees::compare(inputs, analysis, demands, &made, &runtime, &target, &mut findings);
     findings
 }
 
@@ -163,11 +223,10 @@ fn targets(
     }
 }
 
-/// Every build step stands in the builder, byte for byte.
+/// What stands in the builder is the original's beginning, byte for byte, less what configures the finished image only.
 fn builder(
     inputs: Inputs<'_>,
     analysis: &Analysis,
-    plan: &Plan,
     rendered: &Dockerfile,
     builder: &[&Instruction],
     findings: &mut Vec<Finding>,
@@ -176,13 +235,17 @@ fn builder(
     let text_of = |file: &Dockerfile, i: &Instruction| -> Vec<u8> {
         file.source[i.span.range()].iter().copied().filter(|b| *b != b'\r').collect::<Vec<u8>>().trim_ascii().to_vec()
     };
-    let mut kept = builder.iter().filter(|i| !matches!(i.kind, Kind::From(_))).map(|i| text_of(rendered, i));
-    let last = plan.builder_instructions.iter().max().copied().unwrap_or_default();
-    for (i, instruction) in original.iter().enumerate().take(last + 1) {
+    let kept: Vec<Vec<u8>> =
+        builder.iter().filter(|i| !matches!(i.kind, Kind::From(_))).map(|i| text_of(rendered, i)).collect();
+    let mut kept = kept.into_iter().peekable();
+    for (i, instruction) in original.iter().enumerate() {
         let config = crate::planner::is_image_configuration(&instruction.kind);
         let moved = analysis.pragmas.place(i) == Some(Place::Runtime);
         if matches!(instruction.kind, Kind::From(_)) || config || moved {
             continue;
+        }
+        if kept.peek().is_none() {
+            return;
         }
         let text = text_of(inputs.dockerfile, instruction);
         if kept.next().as_ref() != Some(&text) {
@@ -191,34 +254,33 @@ fn builder(
             return;
         }
     }
+    if let Some(more) = kept.next() {
+        let step = String::from_utf8_lossy(&more).lines().next().unwrap_or_default().to_owned();
+        findings.push(Finding::LostStep { step });
+    }
 }
 
-/// What the runtime stage of a rendered file has.
-struct Runtime {
-    config: ImageConfig,
+/// A stage of a rendered file.
+pub(super) struct Stage {
+    /// The stage alone, as a file of its own.
+    file: Dockerfile,
+    analysis: Analysis,
+    name: Option<String>,
+    reference: ImageRef,
     base: std::sync::Arc<crate::facts::contents::BaseContents>,
     facts: images::ImageFacts,
     same_image: bool,
-    copied: Vec<String>,
-    made: BTreeSet<String>,
-    packages: BTreeSet<String>,
-    users: BTreeSet<String>,
 }
 
-impl Runtime {
-    fn read(inputs: Inputs<'_>, rendered: &Dockerfile, instructions: &[&Instruction], start: usize) -> Option<Runtime> {
-        let global = global_arguments(instructions.iter().copied(), rendered.escape, inputs.build_args);
-        let official = |image: ImageRef| inputs.policy.official(&image).unwrap_or(image);
-        let image = |i: &Instruction| match &i.kind {
-            Kind::From(from) => {
-                global.expand(&from.image, rendered.escape).and_then(|t| ImageRef::parse(&t)).map(official)
-            }
-            _ => None,
-        };
-        let reference = image(instructions[start])?;
-        let builder = instructions.iter().find_map(|i| image(i));
-        let facts = images::lookup(&reference)?;
-        // The stage alone, with the global arguments in front, is a file that the analyzer reads like any other.
+impl Stage {
+    /// Reads a stage: with the global arguments in front it is a file that the analyzer reads like any other.
+    fn read(
+        inputs: Inputs<'_>,
+        rendered: &Dockerfile,
+        instructions: &[&Instruction],
+        range: std::ops::Range<usize>,
+    ) -> Option<Stage> {
+        let Kind::From(from) = &instructions[range.start].kind else { return None };
         let mut text = Vec::new();
         for directive in rendered.items.iter().filter_map(|i| match i {
             syntax::Item::Directive(d) => Some(d),
@@ -229,84 +291,44 @@ impl Runtime {
         for instruction in instructions.iter().take_while(|i| !matches!(i.kind, Kind::From(_))) {
             text.extend_from_slice(&rendered.source[instruction.span.range()]);
         }
-        text.extend_from_slice(&rendered.source[instructions[start].span.start as usize..]);
-        let stage = syntax::parse(&text).ok()?;
-        let analysis = analyse(Inputs { dockerfile: &stage, ..inputs });
-        let mut runtime = Runtime {
-            config: analysis.end.config.clone(),
-            base: crate::facts::contents::provides(&reference),
-            same_image: builder.as_ref() == Some(&reference),
-            facts,
-            copied: Vec::new(),
-            made: BTreeSet::new(),
-            packages: BTreeSet::new(),
-            users: BTreeSet::new(),
-        };
-        let stages: Vec<&String> = instructions[..start]
-            .iter()
-            .filter_map(|i| match &i.kind {
-                Kind::From(from) => from.name.as_ref(),
-                _ => None,
-            })
-            .collect();
-        for step in &analysis.steps {
-            match &step.action {
-                Action::Copy(copy) if copy.from.as_ref().is_some_and(|from| !stages.contains(&from)) => {
-                    runtime.copied.extend(copy.arrivals());
-                }
-                Action::Copy(copy) => {
-                    runtime.copied.extend(copy.landings.iter().map(|l| l.destination.clone()));
-                    runtime.copied.extend(copy.heredocs.iter().cloned());
-                    if copy.unpacks {
-                        runtime.copied.push(copy.destination.clone());
-                    }
-                    // Paths stay the same; anything else would not provide the original's path.
-                    let same = copy.from_stage.iter().filter(|source| paths::join("/", source) == copy.destination);
-                    runtime.copied.extend(same.cloned());
-                }
-                Action::Run(run) => {
-                    for effects in run.units.iter().map(|u| &u.effects) {
-                        for change in &effects.packages {
-                            let names = change.names.iter().map(|(n, _)| crate::planner::plain_name(n).to_owned());
-                            if change.action == crate::analyzer::effects::PackageAction::Install {
-                                runtime.packages.extend(names);
-                            }
-                        }
-                        runtime.users.extend(effects.users.iter().cloned());
-                        runtime.made.extend(effects.files.iter().flat_map(|f| f.writes.iter().cloned()));
-                    }
-                }
-                Action::Config => {}
-            }
-        }
-        Some(runtime)
-    }
-
-    fn has_path(&self, path: &str) -> bool {
-        self.copied.iter().any(|c| paths::is_within(c, path)) || self.made.contains(path)
-    }
-
-    fn has_command(&self, command: &str) -> bool {
-        let distribution = self.facts.releases.first().map(|r| r.distribution.as_str()).unwrap_or_default();
-        self.base.commands.contains(command)
-            || self.packages.iter().any(|p| {
-                p == command || crate::facts::packages::commands_of_package(distribution, p).contains(&command)
-            })
-            || self.copied.iter().any(|c| paths::name(c) == command || c.ends_with("/bin"))
+        let end = instructions.get(range.end).map_or(rendered.source.len(), |next| next.span.start as usize);
+        text.extend_from_slice(&rendered.source[instructions[range.start].span.start as usize..end]);
+        let file = syntax::parse(&text).ok()?;
+        let analysis = analyse(Inputs { dockerfile: &file, ..inputs });
+        Some(Stage {
+            name: from.name.clone(),
+            base: crate::facts::contents::provides(analysis.base.reference.as_ref()?),
+            facts: analysis.base.facts.clone()?,
+            reference: analysis.base.reference.clone()?,
+            same_image: false,
+            analysis,
+            file,
+        })
     }
 }
 
 /// The final configuration is the original's.
-fn configuration(analysis: &Analysis, plan: &Plan, runtime: &Runtime, findings: &mut Vec<Finding>) {
+fn configuration(
+    inputs: Inputs<'_>,
+    analysis: &Analysis,
+    demands: &Demands,
+    runtime: &Stage,
+    findings: &mut Vec<Finding>,
+) {
     let original = &analysis.end.config;
-    let converted = &runtime.config;
+    let converted = &runtime.analysis.end.config;
     let mut compare = |field: &str, a: String, b: String| {
         if a != b {
             findings.push(Finding::Config { field: field.to_owned(), original: a, converted: b });
         }
     };
     let words = |w: &Option<Vec<String>>| w.as_ref().map(|w| w.join(" ")).unwrap_or_default();
-    if plan.replaced_entrypoint().is_none() {
+    // One that the old base had and the new one has not may only be assumed to be needless; the plan says so.
+    let inherited = analysis.base.facts.as_ref().map(|facts| &facts.config.entrypoint) == Some(&original.entrypoint)
+        && !analysis.sets_entrypoint
+        && original.entrypoint != runtime.facts.config.entrypoint
+        && converted.entrypoint == runtime.facts.config.entrypoint;
+    if !inherited {
         compare("Entrypoint", words(&original.entrypoint), words(&converted.entrypoint));
     }
     compare("Cmd", words(&original.cmd), words(&converted.cmd));
@@ -331,7 +353,10 @@ fn configuration(analysis: &Analysis, plan: &Plan, runtime: &Runtime, findings: 
     for (name, value) in &original.env {
         let now = converted.env.iter().find(|(n, _)| n == name).map(|(_, v)| v);
         let from_base = !analysis.sets_variable(name);
-        let gone_on_purpose = plan.dropped_variables.contains(name) || from_base && (name == "PATH" || now.is_some());
+        let asked =
+            demands.variables.contains(name) || value.is_some() && !inputs.heuristics.is_toolchain_variable(name);
+        let of_base = from_base && (name == "PATH" || now.is_some() || !asked);
+        let gone_on_purpose = of_base || is_given_to_build(inputs, analysis, name);
         if gone_on_purpose || now == Some(value) || value.is_none() && now.is_some() {
             continue;
         }
@@ -343,6 +368,15 @@ fn configuration(analysis: &Analysis, plan: &Plan, runtime: &Runtime, findings: 
     }
 }
 
+/// True for a variable whose every ENV the author gives to the build.
+fn is_given_to_build(inputs: Inputs<'_>, analysis: &Analysis, name: &str) -> bool {
+    let mut setting = inputs.dockerfile.instructions().enumerate().filter(|(_, instruction)| match &instruction.kind {
+        Kind::Env(pairs) => pairs.iter().any(|pair| pair.name == name),
+        _ => false,
+    });
+    setting.any(|(i, _)| analysis.pragmas.place(i) == Some(Place::Build))
+}
+
 fn user(user: &str) -> String {
     match user {
         "" | "root" | "0" | "0:0" | "root:root" => String::new(),
@@ -350,44 +384,8 @@ fn user(user: &str) -> String {
     }
 }
 
-/// Everything that run time asks for is there.
-fn closure(analysis: &Analysis, demands: &Demands, plan: &Plan, runtime: &Runtime, findings: &mut Vec<Finding>) {
-    for path in &plan.closure.paths {
-        if !runtime.has_path(path) {
-            findings.push(Finding::MissingPath { path: path.clone() });
-        }
-    }
-    for demand in &demands.paths {
-        let written = plan.closure.paths.iter().any(|p| paths::is_within(p, &demand.path))
-            || analysis.files.context_path(&demand.path).is_some();
-        if written && !runtime.has_path(&demand.path) {
-            findings.push(Finding::MissingPath { path: demand.path.clone() });
-        }
-    }
-    for package in &plan.closure.packages {
-        if !runtime.packages.contains(package) && !runtime.base.packages.contains(package) {
-            findings.push(Finding::MissingPackage { package: package.clone() });
-        }
-    }
-    for user in &plan.closure.users {
-        if !runtime.users.contains(user) {
-            findings.push(Finding::MissingUser { user: user.clone() });
-        }
-    }
-    let Some(reference) = &analysis.base.reference else { return };
-    let before = crate::facts::contents::provides(reference);
-    for demand in demands.commands.iter().chain(&demands.interpreters) {
-        let name = paths::name(&demand.name);
-        // Only what the original is known to have had can be lost.
-        let had = before.commands.contains(name) && !runtime.same_image;
-        if had && !runtime.has_command(name) {
-            findings.push(Finding::MissingCommand { command: name.to_owned(), because: demand.because.clone() });
-        }
-    }
-}
-
 /// Builder and runtime share the C library, unless everything is linked statically.
-fn libc(analysis: &Analysis, runtime: &Runtime, findings: &mut Vec<Finding>) {
+fn libc(analysis: &Analysis, runtime: &Stage, findings: &mut Vec<Finding>) {
     let Some(before) = &analysis.base.facts else { return };
     if before.libc != runtime.facts.libc && !analysis.links_statically() {
         findings.push(Finding::Libc { message: "builder and runtime stage have different C libraries".to_owned() });

@@ -1,5 +1,6 @@
 //! Libraries of the compiler itself that compiled programs load.
 
+use super::distributions::{self, Family};
 use super::images::Release;
 use super::packages::{self, RuntimePackages};
 use serde::Deserialize;
@@ -39,6 +40,10 @@ pub struct CompilerLibrary {
     /// the compiler brings the library.
     #[serde(default)]
     pub build: Vec<String>,
+    /// Packages that a file asks for to compile extensions of a language; a program that embeds the language links the
+    /// library as well. The names of `build` tell it by release.
+    #[serde(default)]
+    pub asked: Vec<String>,
     #[serde(default)]
     debian: Vec<String>,
     #[serde(default)]
@@ -51,9 +56,9 @@ impl CompilerLibrary {
     /// Its packages on all releases, which are of one distribution; none where that is not described. Where the releases
     /// need different names, the build package stands in.
     pub fn packages(&self, releases: &[Release]) -> Vec<String> {
-        let named = match releases.first().map(|release| release.distribution.as_str()) {
-            Some("debian" | "ubuntu") => &self.debian,
-            Some("alpine") => &self.alpine,
+        let named = match releases.first().and_then(|release| distributions::family(&release.distribution)) {
+            Some(Family::Debian) => &self.debian,
+            Some(Family::Alpine) => &self.alpine,
             _ => return Vec::new(),
         };
         let of_build =

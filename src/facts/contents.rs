@@ -3,6 +3,7 @@
 //! The engine asks what is lost when a stage moves to a smaller image. So the answer for a large image need not name
 //! everything (`complete` is false), while that for a small one should.
 
+use super::distributions;
 use super::images::{self, ImageRef, Release};
 use super::packages::{self, RuntimePackages};
 use serde::{Deserialize, Serialize};
@@ -30,6 +31,23 @@ pub struct BaseContents {
     pub groups: BTreeMap<String, u32>,
     /// True when a command that is not named is not there; false when absence means unknown.
     pub complete: bool,
+    /// Directories that steps add to and that the image has filled already, in MB: a copy of one repeats that.
+    pub filled: BTreeMap<String, u32>,
+}
+
+/// The package of the certificate authorities, on every distribution.
+pub const CERTIFICATES: &str = "ca-certificates";
+
+/// The package of the time zone database, on every distribution.
+pub const ZONES: &str = "tzdata";
+
+impl BaseContents {
+    /// True when the image has a package, or what it brings.
+    pub fn has(&self, package: &str) -> bool {
+        self.packages.contains(package)
+            || package == CERTIFICATES && self.ca_certificates
+            || package == ZONES && self.tzdata
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -37,6 +55,16 @@ pub struct BaseContents {
 struct Data {
     layers: BTreeMap<String, Layer>,
     images: Vec<Image>,
+    filled: Vec<Filled>,
+}
+
+/// A directory that an image fills, whatever else is known of it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Filled {
+    names: Vec<String>,
+    path: String,
+    mb: u32,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -85,17 +113,34 @@ pub fn provides(image: &ImageRef) -> Arc<BaseContents> {
     Arc::clone(known.entry(written).or_insert_with(|| Arc::new(put_together(image))))
 }
 
+/// True when what a kind of images brings is written down for it, not only for its distribution.
+pub(super) fn describes(image: &ImageRef) -> bool {
+    let name = name_of(image);
+    data().images.iter().flat_map(|entry| &entry.names).any(|n| n != "*" && is_named(n, &name))
+}
+
+fn name_of(image: &ImageRef) -> String {
+    image.normalised().name().replacen("/dotnet/core/", "/dotnet/", 1)
+}
+
+fn is_named(pattern: &str, name: &str) -> bool {
+    pattern.strip_suffix('*').map_or(pattern == name, |front| name.starts_with(front))
+}
+
 fn put_together(image: &ImageRef) -> BaseContents {
     let Some(facts) = images::lookup(image) else { return BaseContents::default() };
-    let name = image.normalised().name().replacen("/dotnet/core/", "/dotnet/", 1);
+    let name = name_of(image);
     let tag = image.tag.as_deref().unwrap_or("latest");
     let distribution = facts.release.as_ref().map(|r| r.distribution.as_str()).unwrap_or_default();
     let fits = |entry: &&Image| {
         let has = |part: &String| tag.split('-').any(|t| t.starts_with(part.as_str()));
-        let named = entry.names.iter().any(|n| n.strip_suffix('*').map_or(*n == name, |front| name.starts_with(front)));
+        let named = entry.names.iter().any(|n| is_named(n, &name));
         named && entry.parts.iter().all(has) && entry.on.as_ref().is_none_or(|on| on == distribution)
     };
     let mut contents = BaseContents::default();
+    for filled in data().filled.iter().filter(|filled| filled.names.iter().any(|n| is_named(n, &name))) {
+        contents.filled.insert(filled.path.clone(), filled.mb);
+    }
     let Some(entry) = data().images.iter().find(fits) else { return contents };
     // A distribution that the data does not describe leaves the answer open.
     let described = !entry.layers.iter().any(|l| l == "{os}") || data().layers.contains_key(distribution);
@@ -103,9 +148,17 @@ fn put_together(image: &ImageRef) -> BaseContents {
     for layer in &entry.layers {
         contents.add(if layer == "{os}" { distribution } else { layer }, &facts.releases);
     }
-    let has_account = |release: &Release| release.distribution == "ubuntu" && release.release.as_str() >= "23.04";
-    if facts.releases.iter().all(has_account) && !facts.releases.is_empty() {
-        contents.add("ubuntu-account", &facts.releases);
+    // An account that only some of the releases have is not counted on.
+    let layers = |release: &Release| -> Vec<&'static str> {
+        let found = distributions::find(&release.distribution);
+        found.map(|d| d.account_layers(&release.release).collect()).unwrap_or_default()
+    };
+    if let [first, others @ ..] = facts.releases.as_slice() {
+        for layer in layers(first) {
+            if others.iter().all(|release| layers(release).contains(&layer)) {
+                contents.add(layer, &facts.releases);
+            }
+        }
     }
     contents.users.sort();
     contents.users.dedup();

@@ -1,6 +1,7 @@
 //! Image references, and what is known of base images: distribution, libc, configuration, runtime counterpart.
 
 mod families;
+mod patterns;
 mod reference;
 mod runtime;
 mod table;
@@ -9,6 +10,7 @@ mod written;
 
 pub use written::runtime_text;
 
+use super::distributions;
 use families::family_of;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -39,7 +41,7 @@ pub struct Release {
 }
 
 /// The C library of an image.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Libc {
     /// GNU libc.
@@ -48,6 +50,32 @@ pub enum Libc {
     Musl,
     /// No C library (scratch, static).
     None,
+}
+
+/// What of an image's configuration is not known. What is open must be the same in builder and runtime stage, so that the
+/// runtime stage starts from the same image, and nothing is decided by it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Open {
+    /// There may be more variables.
+    pub env: bool,
+    /// The working directory.
+    pub workdir: bool,
+    /// The user.
+    pub user: bool,
+    /// Entry point and command.
+    pub start: bool,
+    /// Everything, triggers for builds on it included.
+    pub all: bool,
+}
+
+impl Open {
+    /// Nothing is known.
+    pub const ALL: Open = Open { env: true, workdir: true, user: true, start: true, all: true };
+
+    /// True when another image could not say again what this one configures.
+    pub fn ties(self) -> bool {
+        self.workdir || self.user || self.start || self.all
+    }
 }
 
 /// The configuration of an image as `docker inspect` shows it, or as much of it as is known.
@@ -77,6 +105,9 @@ pub struct ImageConfig {
     pub shell: Option<Vec<String>>,
     /// Triggers.
     pub onbuild: Vec<String>,
+    /// What is not known of it.
+    #[serde(skip)]
+    pub open: Open,
 }
 
 /// What is known about one image tag.
@@ -100,6 +131,9 @@ pub struct ImageFacts {
     pub role: String,
     /// Size on disk in MB (10^6 bytes) when known or estimated.
     pub size_mb: Option<u32>,
+    /// True when its languages lie elsewhere than where the official images and the distribution have them, or when nobody
+    /// has read where.
+    pub foreign: bool,
     /// True when the tag was found exactly; false when derived from a pattern or a shortened version.
     pub exact: bool,
 }
@@ -118,7 +152,33 @@ pub fn scratch() -> ImageFacts {
         runtime: None,
         role: "runtime".to_owned(),
         size_mb: Some(0),
+        foreign: false,
         exact: true,
+    }
+}
+
+/// True for images that are known to add steps to every build on them.
+pub fn has_triggers(image: &ImageRef) -> bool {
+    let known = image.normalised();
+    let tag = known.tag.as_deref().unwrap_or_default();
+    tag.split('-').any(|part| part == "onbuild") || family_of(&known.name()).is_some_and(|family| family.triggers)
+}
+
+/// What may be said of an image that is not known: nothing but the distribution whose package manager its file calls.
+pub fn unknown(manager: Option<&str>) -> ImageFacts {
+    let distribution = manager.and_then(distributions::of_manager);
+    let release = distribution.map(|d| Release { distribution: d.id.clone(), release: String::new() });
+    ImageFacts {
+        releases: release.iter().cloned().collect(),
+        release,
+        libc: distribution.map(|d| d.libc),
+        config: ImageConfig { workdir: "/".to_owned(), open: Open::ALL, ..ImageConfig::default() },
+        config_complete: false,
+        runtime: None,
+        role: "unknown".to_owned(),
+        size_mb: None,
+        foreign: true,
+        exact: false,
     }
 }
 
@@ -135,6 +195,16 @@ pub fn lookup(image: &ImageRef) -> Option<ImageFacts> {
     if image.tag.is_none() && image.digest.is_some() {
         return None;
     }
+    let normalised = image.normalised();
+    official(image).or_else(|| {
+        let mut facts = patterns::find(&normalised)?;
+        facts.runtime = facts.runtime.map(|runtime| in_the_same_place(image, &normalised, &runtime));
+        Some(facts)
+    })
+}
+
+/// What the table of tags tells.
+fn official(image: &ImageRef) -> Option<ImageFacts> {
     let known = legacy_name(image.normalised());
     if let Some(facts) = wrapped(&known) {
         return Some(facts);
@@ -145,16 +215,22 @@ pub fn lookup(image: &ImageRef) -> Option<ImageFacts> {
     let tag = known.tag.as_deref().unwrap_or("latest");
     let found = table::find(&known.name(), tag, aliases)?;
     let releases = releases_of(&known, tag, &found, aliases);
-    let counterpart = runtime::counterpart(&known, &found.row, &releases).filter(|_| image.digest.is_none());
+    let mut config = found.row.config();
+    if found.aged {
+        config.open = Open { env: true, workdir: true, start: true, ..config.open };
+    }
+    let counterpart =
+        runtime::counterpart(&known, &found.row, &releases).filter(|_| image.digest.is_none() && !config.open.ties());
     let size_mb = found.row.size_mb.filter(|_| found.exact).or_else(|| family.and_then(|f| f.size_of(tag)));
     Some(ImageFacts {
         release: releases.first().cloned(),
         libc: found.row.libc().or_else(|| releases.first().map(libc_of)),
-        config: found.row.config(),
+        config,
         config_complete: found.row.is_complete() && found.close && stands_where_it_should(&found),
         runtime: counterpart.map(|c| in_the_same_place(image, &known, &c.reference)),
         role: found.row.role().to_owned(),
         size_mb,
+        foreign: family.is_some_and(|family| family.foreign),
         exact: found.exact,
         releases,
     })
@@ -222,7 +298,7 @@ fn wrapped(image: &ImageRef) -> Option<ImageFacts> {
 }
 
 fn libc_of(release: &Release) -> Libc {
-    if release.distribution == "alpine" { Libc::Musl } else { Libc::Glibc }
+    distributions::find(&release.distribution).map_or(Libc::Glibc, |distribution| distribution.libc)
 }
 
 /// False when the tag names a distribution that the row does not stand on: then the row's paths may differ.
@@ -239,6 +315,9 @@ fn releases_of(image: &ImageRef, tag: &str, found: &Found, aliases: &BTreeMap<St
     let history = &found.row.history;
     let kept: Vec<&Entry> = if let Some(base) = base_of_otp(image, tag, aliases) {
         return base;
+    } else if image.digest.is_some() {
+        // One exact image may be of any age.
+        history.iter().collect()
     } else if found.cut.is_empty() {
         pulled_lately(history.iter().collect())
     } else if history.iter().any(|e| e.patch.is_some()) {

@@ -1,5 +1,6 @@
 //! System libraries and commands that packages of a language need at run time.
 
+use super::distributions::{self, Family};
 use super::images::Release;
 use super::packages::{self, RuntimePackages};
 use serde::Deserialize;
@@ -55,6 +56,9 @@ pub struct LibraryNeed {
     /// Features, or packages that it depends on, which bring the library's own sources.
     #[serde(default)]
     pub unless_with: Vec<String>,
+    /// Packages for compiling whose libraries are needed where the language itself comes from the distribution.
+    #[serde(default)]
+    pub own_language: Vec<String>,
 }
 
 /// The first versions of a package that are published ready-made for versions of its language.
@@ -106,12 +110,9 @@ impl LibraryNeed {
     /// build package stands in: it is larger, and brings the right library on each. Empty for distributions that are not
     /// described.
     pub fn packages_for(&self, releases: &[Release]) -> Vec<String> {
-        let on = |name: &str| releases.iter().all(|r| r.distribution == name);
-        let debian_like = releases.iter().all(|r| matches!(r.distribution.as_str(), "debian" | "ubuntu"));
-        let (build, plain) = match releases {
-            [] => return Vec::new(),
-            _ if debian_like => (&self.build, &self.debian),
-            _ if on("alpine") => (&self.alpine_build, &self.alpine),
+        let (build, plain) = match distributions::family_of_all(releases) {
+            Some(Family::Debian) => (&self.build, &self.debian),
+            Some(Family::Alpine) => (&self.alpine_build, &self.alpine),
             _ => return Vec::new(),
         };
         let mut names = plain.clone();
@@ -125,17 +126,43 @@ impl LibraryNeed {
         names.dedup();
         names
     }
+
+    /// The libraries of the language itself that the package links, where the distribution brings the language.
+    pub fn language_packages(&self, releases: &[Release]) -> Vec<String> {
+        let debian = distributions::family_of_all(releases) == Some(Family::Debian);
+        let own = self.own_language.iter().filter(|_| debian);
+        let found = own.map(|package| match packages::runtime_packages(releases, package) {
+            RuntimePackages::Names(found) => found,
+            RuntimePackages::Conflict(_) | RuntimePackages::Unknown => vec![package.clone()],
+        });
+        found.flatten().collect()
+    }
 }
 
 #[derive(Default, Deserialize)]
 struct Table {
     need: Vec<LibraryNeed>,
     manifests: BTreeMap<String, Vec<String>>,
+    from_source: FromSource,
+}
+
+/// How an installation is told to compile what there is ready-made.
+#[derive(Debug, Default, Deserialize)]
+pub struct FromSource {
+    /// Options of commands, which also stand in lists of requirements.
+    pub options: Vec<String>,
+    /// Variables that ask for it, whatever their value but nothing.
+    pub variables: Vec<String>,
 }
 
 fn table() -> &'static Table {
     static TABLE: OnceLock<Table> = OnceLock::new();
     TABLE.get_or_init(|| serde_json::from_str(TEXT).unwrap_or_default())
+}
+
+/// How an installation is told to compile what there is ready-made.
+pub fn from_source() -> &'static FromSource {
+    &table().from_source
 }
 
 fn needs() -> &'static [LibraryNeed] {
@@ -230,6 +257,11 @@ mod tests {
             ("node", "@prisma/client", &["debian:bookworm"], "openssl"),
             ("node", "pg-native", &["alpine:3.20"], "libpq"),
             ("ruby", "mysql2", &["debian:bookworm"], "libmariadb3"),
+            ("python", "libarchive-c", &["debian:trixie"], "libarchive13t64"),
+            ("python", "hidapi", &["debian:bookworm"], "libudev1 libusb-1.0-0"),
+            ("node", "keytar", &["alpine:3.20"], "libsecret"),
+            ("ruby", "idn-ruby", &["debian:bookworm"], "libidn12"),
+            ("php", "php-ffmpeg/php-ffmpeg", &["debian:bookworm"], "ffmpeg"),
             ("python", "psycopg2", &["rhel:9"], ""),
             ("python", "psycopg2", &[], ""),
         ];

@@ -1,10 +1,27 @@
-//! What is known before a file is read: base images and packages (compiled tables), and the heuristics.
+//! What is known before a file is read, as compiled tables: the heuristics; base images, their contents, distributions and
+//! releases; packages of distributions and of public registries; what these start and load. Nothing is judged here.
 
-pub mod compiled;
-pub mod contents;
+#[allow(unreachable_pub, reason = "for other rooms")]
+pub(crate) mod ambient;
+#[allow(unreachable_pub, reason = "for other rooms")]
+pub(crate) mod callers;
+#[allow(unreachable_pub, reason = "for other rooms")]
+pub(crate) mod compiled;
+#[allow(unreachable_pub, reason = "for other rooms")]
+pub(crate) mod contents;
+#[allow(unreachable_pub, reason = "for other rooms")]
+pub(crate) mod development;
+#[allow(unreachable_pub, reason = "for other rooms")]
+pub(crate) mod distributions;
 pub mod heuristics;
 pub mod images;
-pub mod libraries;
+#[allow(unreachable_pub, reason = "for other rooms")]
+pub(crate) mod libraries;
 mod lines;
-pub mod packages;
+#[allow(unreachable_pub, reason = "for other rooms")]
+pub(crate) mod packages;
+#[allow(unreachable_pub, reason = "for other rooms")]
+pub(crate) mod registry;
 pub mod releases;
+#[allow(unreachable_pub, reason = "for other rooms")]
+pub(crate) mod shells;

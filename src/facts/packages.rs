@@ -1,8 +1,6 @@
 //! System packages: which are needed to build, which at run time, and what a -dev package leaves behind.
 
-pub use super::libraries::{LibraryNeed, library_needs};
-pub use super::releases::is_served;
-
+use super::distributions;
 use super::images::Release;
 use super::lines::fields_of;
 use serde::{Deserialize, Serialize};
@@ -59,6 +57,29 @@ struct Family {
     runtime_families: Vec<String>,
     build_families: Vec<String>,
     replaced: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    /// What comes along with a package, unasked, that run time may use without it.
+    brings: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    /// Packages that stand for others, and which.
+    groups: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    /// Packages that are a part of another one's program, and whose.
+    parts: BTreeMap<String, String>,
+    #[serde(default)]
+    /// What completes a package in images that compile.
+    completes: BTreeMap<String, Completion>,
+    #[serde(default)]
+    /// Releases that lack a package which others have.
+    absent: BTreeMap<String, Vec<String>>,
+}
+
+/// Libraries behind a package for compiling, by the end of their names.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Completion {
+    of: String,
+    end: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -87,12 +108,11 @@ fn table() -> &'static BTreeMap<&'static str, &'static str> {
 
 /// The family whose package names a distribution shares.
 fn family_name(distribution: &str) -> Option<&'static str> {
-    match distribution {
-        "debian" | "ubuntu" => Some("debian"),
-        "alpine" => Some("alpine"),
-        "fedora" | "rhel" | "centos" | "rockylinux" | "almalinux" | "oraclelinux" | "amazonlinux" => Some("rpm"),
-        _ => None,
-    }
+    Some(match distributions::family(distribution)? {
+        distributions::Family::Debian => "debian",
+        distributions::Family::Alpine => "alpine",
+        distributions::Family::Rpm => "rpm",
+    })
 }
 
 fn family(name: &str) -> &'static Family {
@@ -103,18 +123,43 @@ fn family(name: &str) -> &'static Family {
     }
 }
 
+fn family_of(distribution: &str) -> &'static Family {
+    static NONE: OnceLock<Family> = OnceLock::new();
+    family_name(distribution).map_or_else(|| NONE.get_or_init(Family::default), family)
+}
+
 /// The name of a package as written in an install command, without version, architecture, target release, repository
-/// and apt's trailing `+` or `-`.
+/// and apt's trailing `+` or `-`. A file is its own name.
 pub fn plain_name(written: &str) -> &str {
+    if is_file(written) {
+        return written;
+    }
     let end = written.find(['=', '<', '>', '~', ':', '/', '@']).unwrap_or(written.len());
     let name = &written[..end];
     let name = name.strip_suffix('-').unwrap_or(name);
-    if name.ends_with("++") { name } else { name.strip_suffix('+').unwrap_or(name) }
+    // `g++` is a name, `g++` with a plus of apt's is `g+++`.
+    match name.strip_suffix('+') {
+        Some(plain) if !plain.ends_with('+') || plain.ends_with("++") => plain,
+        _ => name,
+    }
 }
 
 /// What is known about a package of a release. Version pins in `name` do not matter. A release that the table lacks gets
 /// an answer when all releases that it has agree. `None` for what is unknown.
 pub fn package(release: &Release, name: &str) -> Option<PackageFact> {
+    let fact = described(release, name)?;
+    if fact.role == PackageRole::Build {
+        let shares = distributions::find(&release.distribution).is_none_or(|d| d.shares_names(&release.release));
+        // What it brought besides could not be asked for on a release that nobody can name.
+        let brought = || brings(&release.distribution, name).iter().any(|other| may_lack(&release.distribution, other));
+        if !shares && !fact.runtime.is_empty() || release.release.is_empty() && brought() {
+            return None;
+        }
+    }
+    Some(fact)
+}
+
+fn described(release: &Release, name: &str) -> Option<PackageFact> {
     let name = plain_name(name);
     let shared = family_name(&release.distribution)?;
     let family = family(shared);
@@ -130,13 +175,17 @@ pub fn package(release: &Release, name: &str) -> Option<PackageFact> {
     let in_family = |list: &[String]| list.iter().filter_map(|p| p.strip_suffix('*')).any(|p| name_begins(name, p));
     let itself = |role| Some(PackageFact { role, runtime: vec![name.to_owned()], verified: false });
     let build = || Some(PackageFact { role: PackageRole::Build, runtime: Vec::new(), verified: false });
-    if let Some(fact) = from_table(release, shared, name) {
+    // What hands wrote down of a tool that programs may call comes before a table that knows it from builds.
+    let tool = listed(&family.ambiguous);
+    if let Some(fact) = from_table(release, shared, name)
+        && !(tool && fact.role == PackageRole::Build && fact.runtime.is_empty())
+    {
         return Some(fact);
     }
     if listed(&family.build) || in_family(&family.build_families) {
         return build();
     }
-    if listed(&family.ambiguous) {
+    if tool {
         return itself(PackageRole::Ambiguous);
     }
     let is_development = name.ends_with("-dev") || name.ends_with("-devel") || name.ends_with("-dbg");
@@ -300,6 +349,46 @@ fn is_absent(release: &Release, name: &str) -> bool {
     line_of(&release.distribution, plain_name(name)).is_some_and(|(_, answers)| answers.iter().any(absent))
 }
 
+/// True for a package that is a file rather than a name of the archive.
+pub fn is_file(name: &str) -> bool {
+    ["/", "./", "../"].iter().any(|start| name.starts_with(start))
+        || [".deb", ".apk", ".rpm"].iter().any(|ending| name.ends_with(ending))
+}
+
+/// Packages that complete another one where an image compiles, and that are only recommended to it.
+pub fn completing(releases: &[Release], name: &str) -> Vec<String> {
+    let Some(release) = releases.first() else { return Vec::new() };
+    let Some(completion) = family_of(&release.distribution).completes.get(name) else { return Vec::new() };
+    match runtime_packages(releases, &completion.of) {
+        RuntimePackages::Names(names) => names.into_iter().filter(|n| n.ends_with(&completion.end)).collect(),
+        RuntimePackages::Conflict(_) | RuntimePackages::Unknown => Vec::new(),
+    }
+}
+
+/// True when a release is known not to have a package.
+pub fn lacks(release: &Release, name: &str) -> bool {
+    let absent = family_of(&release.distribution).absent.get(name);
+    absent.is_some_and(|releases| releases.contains(&release.release)) || is_absent(release, name)
+}
+
+/// True when some release of a distribution is known not to have a package.
+fn may_lack(distribution: &str, name: &str) -> bool {
+    let absent = |own: &str| line_of(own, plain_name(name)).is_some_and(|(_, a)| a.iter().any(|a| a.names.is_none()));
+    family_of(distribution).absent.contains_key(name) || absent(distribution)
+}
+
+/// What comes along with a package unasked, by its dependencies and recommendations, and can be used without it: libraries,
+/// interpreters, certificates. Empty when nothing of the kind is known.
+pub fn brings(distribution: &str, name: &str) -> &'static [String] {
+    let brings = &family_of(distribution).brings;
+    brings.get(name).or_else(|| brings.get(&number_free(name))).map_or(&[], Vec::as_slice)
+}
+
+/// The package whose program another one is a part of (`python3-distutils` of `python3`).
+pub fn belongs_to(distribution: &str, name: &str) -> Option<&'static str> {
+    family_of(distribution).parts.get(name).map(String::as_str)
+}
+
 /// Rough installed size of a package in MB (10^6 bytes), with what it usually pulls in; for estimates only.
 pub fn package_size_mb(name: &str) -> Option<u32> {
     let name = plain_name(name);
@@ -315,8 +404,10 @@ pub fn package_of_command(distribution: &str, command: &str) -> Option<&'static 
 /// The commands that a package is known to bring, sorted. An empty answer means nothing is known.
 pub fn commands_of_package(distribution: &str, package: &str) -> Vec<&'static str> {
     let commands = family_name(distribution).and_then(|family| added().commands.get(family));
+    let members = family_of(distribution).groups.get(package).map_or(&[][..], Vec::as_slice);
     let brings = |(command, brought_by): (&'static String, &'static String)| {
-        if brought_by == package { Some(command.as_str()) } else { None }
+        let of_package = brought_by == package || members.contains(brought_by);
+        if of_package { Some(command.as_str()) } else { None }
     };
     commands.into_iter().flatten().filter_map(brings).collect()
 }

@@ -1,5 +1,6 @@
 //! Distribution releases: their names, their order in time, and whether their package archive still answers.
 
+use super::distributions::{self, Distribution};
 use super::images::Release;
 use serde::Deserialize;
 use std::sync::OnceLock;
@@ -34,15 +35,35 @@ impl KnownRelease {
     }
 }
 
-#[derive(Deserialize)]
+/// A package whose files are all of it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PlainPackage {
+    package: String,
+    /// Absolute paths that hold what it brings.
+    paths: Vec<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Table {
     release: Vec<KnownRelease>,
+    files: Vec<PlainPackage>,
+}
+
+fn table() -> &'static Table {
+    static TABLE: OnceLock<Table> = OnceLock::new();
+    TABLE.get_or_init(|| serde_json::from_str::<Table>(TEXT).unwrap_or_default())
 }
 
 /// All known releases, grouped by distribution, oldest first.
 pub fn known_releases() -> &'static [KnownRelease] {
-    static RELEASES: OnceLock<Vec<KnownRelease>> = OnceLock::new();
-    RELEASES.get_or_init(|| serde_json::from_str::<Table>(TEXT).map(|t| t.release).unwrap_or_default())
+    &table().release
+}
+
+/// Absolute paths that hold all that a package brings, where a copy of them stands for its installation.
+pub fn files_of(package: &str) -> Option<&'static [String]> {
+    table().files.iter().find(|plain| plain.package == package).map(|plain| plain.paths.as_slice())
 }
 
 /// The release of `distribution` with this name or number, as far as it is known.
@@ -53,8 +74,8 @@ pub fn find(distribution: &str, name: &str) -> Option<&'static KnownRelease> {
 /// The Debian or Ubuntu release that a code name such as `bookworm` or `noble` means.
 pub fn by_codename(name: &str) -> Option<&'static KnownRelease> {
     let is_word = name.bytes().all(|b| b.is_ascii_lowercase()) && !name.is_empty();
-    let debian_or_ubuntu = |r: &&KnownRelease| r.distribution == "debian" || r.distribution == "ubuntu";
-    if is_word { known_releases().iter().filter(debian_or_ubuntu).find(|r| r.is_called(name)) } else { None }
+    let named = |r: &&KnownRelease| distributions::find(&r.distribution).is_some_and(|d| d.codenames);
+    if is_word { known_releases().iter().filter(named).find(|r| r.is_called(name)) } else { None }
 }
 
 /// Debian's current stable release.
@@ -66,7 +87,8 @@ pub fn debian_stable() -> Option<&'static KnownRelease> {
 /// to a stage that had none. False for releases whose archive moved away and for unknown ones; every Alpine release
 /// stays where it was.
 pub fn is_served(release: &Release) -> bool {
-    release.distribution == "alpine" || find(&release.distribution, &release.release).is_some_and(|r| r.served)
+    distributions::find(&release.distribution).is_some_and(Distribution::keeps_its_archive)
+        || find(&release.distribution, &release.release).is_some_and(|r| r.served)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! image.
 
 use super::Refusal;
+use super::survey::Target;
 use crate::analyzer::config::{DEFAULT_PATH, StageState};
 use crate::analyzer::demands::{Demands, Program};
 use crate::analyzer::{Analysis, Inputs};
@@ -76,6 +77,8 @@ pub(crate) struct RuntimeBase {
     pub(crate) glibc: bool,
     /// Releases that the runtime image may stand for.
     pub(crate) releases: Vec<Release>,
+    /// What counts of it for licences.
+    pub(crate) target: Target,
     /// Estimated difference between the two images, in MB.
     pub(crate) saved_mb: u32,
     /// Estimated size of the builder's image, in MB.
@@ -147,7 +150,7 @@ pub(crate) fn choose(
 }
 
 /// What the policy prefers for this base image and the languages that it and the program are of.
-fn preference<'a>(inputs: Inputs<'a>, analysis: &Analysis, demands: &Demands) -> Option<&'a RuntimeChoice> {
+pub(super) fn preference<'a>(inputs: Inputs<'a>, analysis: &Analysis, demands: &Demands) -> Option<&'a RuntimeChoice> {
     let reference = analysis.base.reference.as_ref()?;
     let of_image = inputs.heuristics.detect_image(&reference.normalised().repository);
     let mut languages: Vec<String> = of_image.iter().map(|ecosystem| ecosystem.id.clone()).collect();
@@ -173,22 +176,29 @@ fn choose_as(
             let Some(target) = ImageRef::parse(name) else {
                 return Err(rules::RUNTIME_REFUSED.because(format!("`{name}` is not an image reference"), None).into());
             };
-            (name.clone(), inputs.policy.official(&target).unwrap_or(target))
+            (name.clone(), inputs.policy.known(&target).0)
         }
         choice => minimal(choice, analysis, demands)?,
     };
     let is_minimal = matches!(choice, RuntimeChoice::Alpine | RuntimeChoice::Distroless | RuntimeChoice::Scratch);
-    let same_image = target == *reference;
+    // An image of one's own is more than the one that it is built on.
+    let same_image = target == *reference && (analysis.base.own.is_none() || written == analysis.base.written);
     let after_facts = match choice {
         _ if same_image => Some(facts.clone()),
         RuntimeChoice::Scratch => Some(images::scratch()),
-        _ => images::lookup(&target),
+        _ => ImageRef::parse(&written)
+            .and_then(|image| inputs.policy.known(&image).1)
+            .or_else(|| images::lookup(&target)),
     };
     let Some(after_facts) = after_facts else {
         return Err(rules::RUNTIME_REFUSED.because(format!("`{target}` is not in msb's tables"), None).into());
     };
     if facts.libc != after_facts.libc && !is_minimal {
         let words = format!("`{target}` has another C library than `{reference}`");
+        return Err(rules::RUNTIME_REFUSED.because(words, None).into());
+    }
+    if !same_image && facts.config.open.ties() {
+        let words = format!("the configuration of `{reference}` is not known, so `{target}` could not repeat it");
         return Err(rules::RUNTIME_REFUSED.because(words, None).into());
     }
     let builder_repository = reference.normalised().repository;
@@ -206,15 +216,16 @@ fn choose_as(
             false if is_minimal => format!("`{written}` is enough: the program is linked statically"),
             false => format!("`{written}` is `{reference}` without what is only needed to build"),
         },
-        written,
-        before: crate::facts::contents::provides(reference),
-        after: crate::facts::contents::provides(&target),
+        written: written.clone(),
+        before: contents_of(inputs, &analysis.base.written, reference),
+        after: contents_of(inputs, &written, &target),
         same_image,
         same_family,
         minimal: is_minimal.then(|| choice.clone()),
-        empty_local: matches!(facts.role.as_str(), "os-base") || is_system_image(&builder_repository),
+        empty_local: is_local_empty(facts, &builder_repository),
         glibc: after_facts.libc == Some(Libc::Glibc),
         releases: after_facts.releases.clone(),
+        target: target_of(reference, facts, &target, &after_facts),
         saved_mb: match same_image {
             true => 0,
             false => facts.size_mb.unwrap_or(0).saturating_sub(after_facts.size_mb.unwrap_or(0)),
@@ -234,6 +245,19 @@ fn choose_as(
     Ok(base)
 }
 
+/// What an image brings: that of the tables, and what the policy says of one of one's own.
+fn contents_of(inputs: Inputs<'_>, written: &str, reference: &ImageRef) -> Arc<BaseContents> {
+    let contents = crate::facts::contents::provides(reference);
+    match ImageRef::parse(written).and_then(|image| inputs.policy.own(&image)) {
+        Some(own) if !own.commands.is_empty() => {
+            let mut more = (*contents).clone();
+            more.commands.extend(own.commands);
+            Arc::new(more)
+        }
+        _ => contents,
+    }
+}
+
 /// The image that the tables name as the smaller sibling, or the same image again.
 fn counterpart(
     inputs: Inputs<'_>,
@@ -244,6 +268,13 @@ fn counterpart(
     let Some(runtime) = &facts.runtime else {
         return Ok((analysis.base.written.clone(), reference.clone()));
     };
+    if analysis.base.own.is_some() {
+        // A name without variables stands for one image; written with them, it may be another one tomorrow.
+        return Ok(match ImageRef::parse(runtime).filter(|_| !analysis.base.has_variables) {
+            Some(target) => (runtime.clone(), inputs.policy.known(&target).0),
+            None => (analysis.base.written.clone(), reference.clone()),
+        });
+    }
     let Some(target) = ImageRef::parse(runtime) else {
         return Ok((analysis.base.written.clone(), reference.clone()));
     };
@@ -313,6 +344,18 @@ fn minimal(choice: &RuntimeChoice, analysis: &Analysis, demands: &Demands) -> Re
         return Err(refused(format!("`{}` is needed ({}), and `{written}` has no shell", shell.name, shell.because)));
     }
     Ok((written, target))
+}
+
+/// What counts of a runtime image for licences, beside the builder's image.
+pub(crate) fn target_of(builder: &ImageRef, before: &ImageFacts, runtime: &ImageRef, after: &ImageFacts) -> Target {
+    let builder_repository = builder.normalised().repository;
+    let same_family = builder_repository == runtime.normalised().repository;
+    Target { keeps_local: same_family || is_local_empty(before, &builder_repository), releases: after.releases.clone() }
+}
+
+/// True when /usr/local of an image is empty.
+fn is_local_empty(facts: &ImageFacts, repository: &str) -> bool {
+    matches!(facts.role.as_str(), "os-base") || is_system_image(repository)
 }
 
 fn shares_release(one: &ImageFacts, other: &ImageFacts) -> bool {

@@ -1,7 +1,6 @@
 //! Which libraries of the compiler itself a compiled program loads: told by its sources, its build files and commands.
 
-use super::Planner;
-use super::placement::Placement;
+use super::survey::Survey;
 use crate::analyzer::Action;
 use crate::analyzer::effects::Effects;
 use crate::analyzer::state::Landing;
@@ -25,20 +24,20 @@ pub(crate) struct Sources {
 
 impl Sources {
     /// Looks at what is compiled; nothing when no compiler of the table is at work.
-    pub(crate) fn look(planner: &Planner<'_>, placement: &Placement) -> Option<Sources> {
+    pub(crate) fn look(survey: &Survey<'_>) -> Option<Sources> {
         let table = compiled();
-        let context = planner.inputs.context;
-        let mut compiles = placement.readings.iter().any(|reading| !reading.native_code.is_empty());
+        let context = survey.inputs.context;
+        let mut compiles = survey.readings.iter().any(|reading| !reading.native_code.is_empty());
         let mut hidden = !context.is_known();
         let mut texts = Vec::new();
-        for step in &planner.analysis.steps {
+        for step in survey.steps() {
             let Action::Run(run) = &step.action else { continue };
             for unit in &run.units {
                 if !is_compiled(&unit.effects, &table.ecosystems) {
                     continue;
                 }
                 compiles = true;
-                let own = unit.cwd.as_deref().is_some_and(|cwd| comes_from_context(planner, cwd));
+                let own = unit.cwd.as_deref().is_some_and(|cwd| comes_from_context(survey, cwd));
                 hidden |= !own;
             }
             texts.push(run.text.to_lowercase());
@@ -46,20 +45,34 @@ impl Sources {
         if !compiles {
             return None;
         }
+        Some(Sources::gather(survey, texts, hidden))
+    }
+
+    /// Looks at all that lies in the build context, whatever compiles it: a package manager compiles extensions.
+    pub(crate) fn all(survey: &Survey<'_>) -> Sources {
+        let texts = survey.runs().map(|(_, run)| run.text.to_lowercase()).collect();
+        Sources::gather(survey, texts, !survey.inputs.context.is_known())
+    }
+
+    fn gather(survey: &Survey<'_>, mut texts: Vec<String>, mut hidden: bool) -> Sources {
+        let (table, context) = (compiled(), survey.inputs.context);
         let mut names = Vec::new();
         match context::walk(context, "", MANY) {
             Ok(found) => {
-                for (path, entry) in found.iter().filter(|(_, entry)| *entry != Entry::Directory) {
+                for (path, _) in found.iter().filter(|(_, entry)| *entry != Entry::Directory) {
                     let name = paths::name(path);
-                    if *entry != Entry::Unknown && table.build_files.iter().any(|g| glob(g, name)) {
-                        texts.extend(context.text(path).map(|text| text.to_lowercase()));
+                    if table.build_files.iter().any(|g| glob(g, name)) {
+                        match context.text(path) {
+                            Ok(text) => texts.push(text.to_lowercase()),
+                            Err(_) => hidden = true,
+                        }
                     }
                     names.push(name.to_owned());
                 }
             }
             Err(_) => hidden = true,
         }
-        Some(Sources { names, texts, hidden })
+        Sources { names, texts, hidden }
     }
 
     /// True when programs load a library of the compiler.
@@ -84,8 +97,8 @@ impl Sources {
 }
 
 /// True when a COPY brings files into a directory.
-fn comes_from_context(planner: &Planner<'_>, directory: &str) -> bool {
-    planner.analysis.steps.iter().any(|step| match &step.action {
+fn comes_from_context(survey: &Survey<'_>, directory: &str) -> bool {
+    survey.steps().iter().any(|step| match &step.action {
         Action::Copy(copy) => {
             let brings = |l: &Landing| {
                 paths::is_within(directory, &l.destination) || l.tree && paths::is_within(&l.destination, directory)

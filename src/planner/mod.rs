@@ -1,31 +1,50 @@
-//! An analysis and its demands to an [`Outcome`]: which steps build, what run time needs of their results, and on which
+//! An analysis and its demands to an [`Outcome`]: which steps build, what of the image stays, who supplies it, and on which
 //! base.
+//!
+//! Everything that the original image has at its end stays, unless a licence lets it leave: `survey` gathers what is
+//! known, `licences` say what leaves, `supply` and `packages` bring the rest.
 //!
 //! The builder stage is the original file up to the last step that builds, unchanged, so that the build itself cannot
 //! change. The runtime stage restates configuration, repeats system changes reduced to what run time needs, and copies
-//! results to the same absolute paths. What cannot be placed with certainty makes the plan unsafe or declines it.
+//! results to the same absolute paths. What cannot be supplied with certainty makes the plan unsafe or declines it.
 
+pub(crate) mod ambient;
 mod arguments;
 mod base;
 mod compiled;
 mod dependencies;
+pub(crate) mod development;
+mod fates;
+pub(crate) mod licences;
 mod packages;
-mod placement;
+pub(crate) mod supply;
+pub(crate) mod survey;
+mod text;
+mod unknown;
 
-use crate::analyzer::demands::{Demands, Program};
+use crate::analyzer::demands::Demands;
 use crate::analyzer::pragmas::Place;
 use crate::analyzer::secrets::looks_like_secret;
 use crate::analyzer::{Action, Analysis, Inputs};
+use crate::facts::contents::BaseContents;
 use crate::facts::heuristics::{SystemChange, WriteKind};
+use crate::facts::images::Libc;
 use crate::policy::Policy;
+use crate::programs::Reading;
 use crate::rules::{self, Reason};
 use crate::syntax::{ArgDeclaration, Instruction, Kind};
+use licences::Ledger;
+use licences::packages::PackageLedger;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
+use survey::{Survey, Target};
 
+pub(crate) use crate::facts::packages::plain_name;
+pub use crate::image::{Extent, Origin};
+pub use crate::licence::Licence;
 pub use base::RuntimeChoice;
-pub(crate) use base::json as exec_form;
-pub(crate) use packages::plain_name;
+pub(crate) use base::{json as exec_form, target_of};
+pub use fates::{EntryFate, Fates, Leaving, PackageFateReport, fates};
 
 /// What becomes of a file.
 #[derive(Clone, Debug, Serialize)]
@@ -78,8 +97,8 @@ pub struct Plan {
     pub dropped_variables: BTreeSet<String>,
     /// The sources of every program prove that none opens a TLS connection, so certificates are not missed.
     pub no_tls: bool,
-    /// Commands, files and packages that the runtime stage must provide; the proof checks them.
-    pub closure: Closure,
+    /// What leaves the image, by licence.
+    pub leaves: Vec<Leaving>,
     /// Estimated size that leaves the image, in MB.
     pub saved_mb: u32,
     /// Estimated size of the original image without the program itself, in MB.
@@ -87,23 +106,21 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Gives instructions other numbers; what has none is left out.
+    pub(crate) fn renumber(&mut self, number: impl Fn(usize) -> Option<usize>) {
+        self.builder_instructions = self.builder_instructions.iter().filter_map(|i| number(*i)).collect();
+        self.elements.retain_mut(|element| match element {
+            Element::Restated { instruction }
+            | Element::Moved { instruction }
+            | Element::Reduced { instruction, .. } => number(*instruction).map(|to| *instruction = to).is_some(),
+            Element::FromBuilder { .. } | Element::Added { .. } => true,
+        });
+    }
+
     /// Why the runtime image has another entry point than the original one, when it has.
     pub fn replaced_entrypoint(&self) -> Option<&Reason> {
         self.assumptions.iter().find(|reason| reason.rule == rules::ASSUMED_ENTRYPOINT)
     }
-}
-
-/// What the runtime stage must provide.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct Closure {
-    /// Files and directories, absolute, that must be copied, made or brought by the base.
-    pub paths: Vec<String>,
-    /// Packages that must be installed.
-    pub packages: Vec<String>,
-    /// Commands that a package or copy must bring because the runtime base does not.
-    pub commands: Vec<String>,
-    /// Users that must be made.
-    pub users: Vec<String>,
 }
 
 /// One piece of the runtime stage.
@@ -155,8 +172,31 @@ pub struct Options {
 /// Plans the conversion of an analysed file, for whatever values its build arguments get.
 pub fn plan(inputs: Inputs<'_>, analysis: &Analysis, demands: &Demands, options: &Options) -> Outcome {
     let mut outcome = plan_for_values(inputs, analysis, demands, options);
+    let instructions: Vec<&Instruction> = inputs.dockerfile.instructions().collect();
+    unknown::explain(&instructions, analysis, &mut outcome);
     arguments::follow(inputs, options, &mut outcome);
     outcome
+}
+
+/// True when an image with little more than a shell may be enough: every program is linked statically, its sources are read to
+/// the end, and they ask for nothing of the larger base.
+pub(crate) fn suits_minimal(inputs: Inputs<'_>, analysis: &Analysis, demands: &Demands) -> bool {
+    let Some(facts) = &analysis.base.facts else { return false };
+    if facts.libc != Some(Libc::Glibc)
+        || !analysis.links_statically()
+        || base::preference(inputs, analysis, demands).is_some()
+    {
+        return false;
+    }
+    let target = Target::default();
+    let survey = Survey::new(inputs, analysis, demands, &target);
+    let read = |reading: &Reading| reading.complete && !reading.hidden && reading.subprocesses.is_empty();
+    let none = ambient::needed(&survey, &BaseContents::default(), &facts.releases) == ambient::Needed::default();
+    survey.native
+        && !survey.readings.is_empty()
+        && survey.readings.iter().all(read)
+        && survey.started.as_ref().is_some_and(|started| started.own)
+        && none
 }
 
 /// Plans the conversion of an analysed file for the values that its build arguments have now.
@@ -206,24 +246,42 @@ impl<'a> Planner<'a> {
     ) -> Result<Self, Refusal> {
         let instructions: Vec<&Instruction> = inputs.dockerfile.instructions().collect();
         preconditions(&instructions, analysis)?;
+        let assumptions = unknown::assumed(&instructions, analysis)?.into_iter().collect();
         if let Some(first) = demands.refusals.first() {
             return Err(first.clone().into());
         }
         let base = base::choose(inputs, analysis, demands, options)?;
-        Ok(Planner { inputs, analysis, demands, instructions, base, assumptions: Vec::new(), changes: Vec::new() })
+        Ok(Planner { inputs, analysis, demands, instructions, base, assumptions, changes: Vec::new() })
     }
 
     fn run(mut self) -> Result<Plan, Refusal> {
-        let placed = placement::place(&self)?;
-        self.assumptions.extend(placed.assumptions.iter().cloned());
-        let Some(cut) = placed.cut else {
+        let target = self.base.target.clone();
+        let survey = Survey::new(self.inputs, self.analysis, self.demands, &target);
+        let Some(cut) = survey.cut else {
             let words = "no step compiles, bundles or installs anything that could be left behind";
             return Err(rules::NO_BUILD_STEP.because(words, None).into());
         };
-        let install = packages::plan(&self, &placed)?;
+        let ledger = Ledger::of(&survey);
+        let packages = PackageLedger::of(&survey, &ledger);
+        if packages.compiles {
+            let words = "what runs in the container calls a compiler that the file installs";
+            return Err(rules::TOOLCHAIN_AT_RUN_TIME.because(words, None).into());
+        }
+        let placed = supply::supply(&survey, &ledger, &self.base)?;
+        self.assumptions.extend(placed.assumptions.iter().cloned());
+        let install = packages::plan(&survey, &self.base, &packages, &placed)?;
         self.assumptions.extend(install.assumptions.iter().cloned());
         self.changes.extend(install.changes.iter().cloned());
-        let saved_mb = self.base.saved_mb + install.saved_mb + placed.saved_mb;
+        let leaves_mb = self.base.saved_mb + install.saved_mb + placed.saved_mb;
+        let saved_mb = leaves_mb.saturating_sub(placed.again_mb);
+        let original_mb = match self.base.original_mb {
+            0 => 0,
+            known => known + install.listed_mb + placed.saved_mb,
+        };
+        let written = &self.analysis.base.written;
+        let told = fates::told(&survey, &ledger, &packages, Some(&placed));
+        let mut leaves = fates::leaving(&told, &self.base, written, install.saved_mb);
+        fates::tell_development(&placed.development, &mut leaves);
         if saved_mb < WORTH_MB {
             let words = format!("about {saved_mb} MB would leave the image, which is not worth a second stage");
             return Err(rules::NO_GAIN.because(words, None).into());
@@ -234,13 +292,12 @@ impl<'a> Planner<'a> {
         }
         let builder_instructions = self.builder_instructions(cut);
         let elements = self.elements(&placed, &install, cut, &builder_instructions)?;
-        self.runs_in_minimal(&placed, &elements)?;
+        self.runs_in_minimal(&survey, &elements)?;
         let dropped_variables = self.dropped_variables();
         let (builder, runtime_name) = self.stage_names();
         self.changes.extend(self.demands.warnings.iter().cloned());
         self.tell_dropped_steps(&elements, cut);
         self.warn_of_secrets(&elements);
-        let closure = self.closure(&placed, &install, &elements);
         self.assumptions.extend(self.demands.assumptions.iter().cloned());
         let accepted = self.assumptions.iter().all(|reason| self.inputs.policy.accepts(&reason.rule));
         let applicability = if accepted { Applicability::Safe } else { Applicability::Unsafe };
@@ -261,10 +318,10 @@ impl<'a> Planner<'a> {
             assumptions: self.assumptions,
             changes: self.changes,
             dropped_variables,
-            no_tls: placed.tls_excluded,
-            closure,
-            saved_mb,
-            original_mb: self.base.original_mb,
+            no_tls: survey.tls_excluded,
+            leaves,
+            saved_mb: if original_mb == 0 { saved_mb } else { saved_mb.min(original_mb) },
+            original_mb,
         })
     }
 
@@ -365,7 +422,7 @@ impl<'a> Planner<'a> {
     /// The runtime stage, in the order of the original.
     fn elements(
         &mut self,
-        placed: &placement::Placement,
+        placed: &supply::Supply,
         install: &packages::InstallPlan,
         cut: usize,
         builder: &BTreeSet<usize>,
@@ -420,8 +477,8 @@ impl<'a> Planner<'a> {
                     }
                 }
                 Kind::Run(_) => match install.runs.get(&i).or_else(|| placed.replays.get(&i)) {
-                    Some(packages::RunText::Whole) => keep(&mut elements),
-                    Some(packages::RunText::Reduced(text)) => {
+                    Some(text::RunText::Whole) => keep(&mut elements),
+                    Some(text::RunText::Reduced(text)) => {
                         elements.push(Element::Reduced { instruction: i, text: text.clone(), moved: !in_builder });
                     }
                     None => {}
@@ -455,7 +512,7 @@ impl<'a> Planner<'a> {
     }
 
     /// True when a repeated step makes a system account with the next free id.
-    fn counts_ids(&self, step: &crate::analyzer::Step, placed: &placement::Placement) -> bool {
+    fn counts_ids(&self, step: &crate::analyzer::Step, placed: &supply::Supply) -> bool {
         let repeated = placed.chosen_units.get(&step.instruction);
         match &step.action {
             Action::Run(run) => run.units.iter().enumerate().any(|(u, unit)| {
@@ -466,7 +523,7 @@ impl<'a> Planner<'a> {
     }
 
     /// Refuses what an image without the builder's distribution cannot do: commands, accounts by name, temporary files.
-    fn runs_in_minimal(&self, placed: &placement::Placement, elements: &[Element]) -> Result<(), Refusal> {
+    fn runs_in_minimal(&self, survey: &Survey<'_>, elements: &[Element]) -> Result<(), Refusal> {
         let Some(choice) = &self.base.minimal else { return Ok(()) };
         let refused = |words: String| Err(rules::RUNTIME_REFUSED.because(words, None).into());
         let image = &self.base.written;
@@ -487,8 +544,8 @@ impl<'a> Planner<'a> {
         if !known && !self.base.after.users.iter().any(|(name, _)| name == user) {
             return refused(format!("`{image}` has no account `{user}`; USER with a number would do"));
         }
-        let proven = !placed.readings.is_empty()
-            && placed.readings.iter().all(|r| r.complete && !matches!(r.opens, crate::programs::Opens::NotProven(_)));
+        let proven = !survey.readings.is_empty()
+            && survey.readings.iter().all(|r| r.complete && !matches!(r.opens, crate::programs::Opens::NotProven(_)));
         if *choice == RuntimeChoice::Scratch && !proven {
             return refused(
                 "scratch has not even a /tmp, and the sources do not prove that the program opens no file there"
@@ -496,16 +553,6 @@ impl<'a> Planner<'a> {
             );
         }
         Ok(())
-    }
-
-    /// True when a file of the image whose path passes `at` mentions `text`, or cannot be read.
-    fn files_mention(&self, at: impl Fn(&str) -> bool, text: &str) -> bool {
-        self.analysis.files.landings().iter().filter(|landing| at(&landing.destination)).any(|landing| {
-            match self.inputs.context.text(&landing.source) {
-                Ok(content) => content.contains(text),
-                Err(_) => true,
-            }
-        })
     }
 
     /// Says which steps after the build are in no stage any more.
@@ -546,7 +593,7 @@ impl<'a> Planner<'a> {
     }
 
     /// Variables that instructions of the runtime stage mention, followed through ENV and ARG defaults.
-    fn mentioned_variables(&self, placed: &placement::Placement, install: &packages::InstallPlan) -> BTreeSet<String> {
+    fn mentioned_variables(&self, placed: &supply::Supply, install: &packages::InstallPlan) -> BTreeSet<String> {
         let mut mentioned: BTreeSet<String> = BTreeSet::new();
         for step in self.analysis.steps.iter().rev() {
             let i = step.instruction;
@@ -570,33 +617,14 @@ impl<'a> Planner<'a> {
                 .flat_map(|c| crate::analyzer::mentioned_variables(&c)),
         );
         if !self.analysis.sets_variable("PATH")
-            && placed.needed_paths.iter().any(|path| self.base.leaves_path(crate::paths::parent(path)))
+            && placed
+                .copied
+                .iter()
+                .any(|path| self.base.leaves_path(crate::paths::parent(path)) || self.base.leaves_path(path))
         {
             mentioned.insert("PATH".to_owned());
         }
         mentioned
-    }
-
-    fn closure(&self, placed: &placement::Placement, install: &packages::InstallPlan, elements: &[Element]) -> Closure {
-        let mut closure = Closure {
-            paths: placed.needed_paths.iter().cloned().collect(),
-            packages: install.packages.clone(),
-            commands: install.commands.clone(),
-            users: placed.users.iter().cloned().collect(),
-        };
-        for element in elements {
-            if let Element::FromBuilder { path, .. } = element {
-                closure.paths.push(path.clone());
-            }
-        }
-        closure.paths.sort();
-        closure.paths.dedup();
-        closure
-    }
-
-    /// The programs that the container runs.
-    pub(crate) fn programs(&self) -> &[Program] {
-        &self.demands.programs
     }
 }
 
@@ -663,15 +691,10 @@ fn preconditions(instructions: &[&Instruction], analysis: &Analysis) -> Result<(
         let words = format!("`{}` has no known value", base.written);
         return Err(rules::BASE_FROM_ARGUMENT.because(words, span).into());
     };
-    if reference.digest.is_some() {
-        let words = format!("`{}` names one exact image", base.written);
-        return Err(rules::DIGEST_BASE.because(words, span).into());
-    }
     let Some(facts) = &base.facts else {
-        let words = format!("`{reference}` is not in msb's tables");
-        return Err(rules::UNKNOWN_BASE.because(words, span).into());
+        return Err(rules::UNKNOWN_BASE.because(unknown::unknown_words(&reference.to_string()), span).into());
     };
-    if !facts.config.onbuild.is_empty() {
+    if !facts.config.onbuild.is_empty() || crate::facts::images::has_triggers(reference) {
         let words = format!("`{reference}` adds steps of its own to every build");
         return Err(rules::ONBUILD_BASE.because(words, span).into());
     }

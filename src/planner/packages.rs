@@ -1,26 +1,24 @@
 //! System packages of the runtime stage: the author's list without what only builds, libraries in place of headers, and
 //! what a smaller base lacks.
 
+use super::base::RuntimeBase;
 use super::compiled::Sources;
-use super::placement::{Placement, join_units};
-use super::{ByInstruction, Planner, Refusal};
+use super::licences::packages::{PackageFate, PackageLedger};
+use super::supply::Supply;
+use super::survey::{Started, Survey, is_cleared};
+use super::text::{RunText, edit_words, join_source, rewritten, slice};
+use super::{ByInstruction, Refusal};
 use crate::analyzer::effects::{PackageAction, PackageChange};
-use crate::analyzer::{Action, RunAction, Step, Unit};
+use crate::analyzer::{RunAction, Step, Unit};
 use crate::facts::compiled::{CompilerLibrary, compiled};
+use crate::facts::contents::{CERTIFICATES, ZONES};
+use crate::facts::distributions::{self, Family};
 use crate::facts::heuristics::{PackageManager, SystemChange};
-use crate::facts::packages::{self as facts, PackageRole, RuntimePackages};
-use crate::programs::{self, Reading};
+use crate::facts::packages::{self as facts, PackageRole, plain_name};
+use crate::facts::releases;
+use crate::programs;
 use crate::rules::{self, Reason};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// A RUN of the runtime stage.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum RunText {
-    /// As the author wrote it.
-    Whole,
-    /// Reduced; the whole instruction without its line end.
-    Reduced(String),
-}
 
 /// Which packages the runtime stage installs, and how.
 #[derive(Debug, Default)]
@@ -33,46 +31,38 @@ pub(crate) struct InstallPlan {
     pub(crate) copies: Vec<String>,
     /// Settings of commands that run in the container, copied from the builder once their owners are made.
     pub(crate) settings: Vec<String>,
-    /// Everything that must be installed.
-    pub(crate) packages: Vec<String>,
-    /// Commands that must be brought by a package.
-    pub(crate) commands: Vec<String>,
     /// Estimated MB of packages that stay behind.
     pub(crate) saved_mb: u32,
+    /// Estimated MB of all packages that the file installs by name.
+    pub(crate) listed_mb: u32,
     pub(crate) assumptions: Vec<Reason>,
     pub(crate) changes: Vec<Reason>,
 }
 
-/// What becomes of one listed package.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Fate {
-    Kept,
-    Replaced(Vec<String>),
-    Dropped,
-}
-
-/// Commands that a program starts.
-struct Started {
-    commands: BTreeSet<String>,
-    /// Every source was read, and no package of it is unknown.
-    complete: bool,
-    /// A place in the program's own sources that starts a command whose name is computed.
-    unknown: Option<String>,
-}
-
-pub(crate) fn plan(planner: &Planner<'_>, placement: &Placement) -> Result<InstallPlan, Refusal> {
+pub(crate) fn plan(
+    survey: &Survey<'_>,
+    base: &RuntimeBase,
+    packages: &PackageLedger,
+    supply: &Supply,
+) -> Result<InstallPlan, Refusal> {
+    let mut fates = BTreeMap::new();
+    for (package, fate) in survey.image.packages().iter().zip(&packages.fates) {
+        let (change, word) = package.word;
+        fates.insert((package.at.instruction, package.at.unit, change, word), fate.clone());
+    }
     let mut installer = Installer {
-        planner,
-        placement,
+        survey,
+        base,
+        packages,
+        supply,
         plan: InstallPlan::default(),
-        fates: BTreeMap::new(),
+        fates,
         asked: BTreeSet::new(),
-        started: None,
         needed_at: None,
         unlisted: Vec::new(),
     };
-    installer.read_program();
-    installer.decide_listed()?;
+    installer.decide_listed();
+    installer.removed_in_later_layers();
     let extra = installer.missing()?;
     installer.write(extra)?;
     installer.keep_settings();
@@ -80,89 +70,35 @@ pub(crate) fn plan(planner: &Planner<'_>, placement: &Placement) -> Result<Insta
 }
 
 struct Installer<'p, 'a> {
-    planner: &'p Planner<'a>,
-    placement: &'p Placement,
+    survey: &'p Survey<'a>,
+    base: &'p RuntimeBase,
+    packages: &'p PackageLedger,
+    supply: &'p Supply,
     plan: InstallPlan,
     /// By instruction, unit, package change and word.
-    fates: BTreeMap<(usize, usize, usize, usize), Fate>,
+    fates: BTreeMap<(usize, usize, usize, usize), PackageFate>,
     /// Names that the runtime stage will install.
     asked: BTreeSet<String>,
-    /// What is known of the commands that the program starts.
-    started: Option<Started>,
     /// The first part of a repeated RUN, by instruction and unit, that calls a command of a package that msb adds.
     needed_at: Option<(usize, usize)>,
     /// Packages that run time needs of an install without package lists, and the names that the author wrote.
     unlisted: Vec<(String, String)>,
 }
 
-impl<'p> Installer<'p, '_> {
-    fn runs(&self) -> impl Iterator<Item = (&'p Step, &'p RunAction)> + use<'p> {
-        self.planner.analysis.steps.iter().filter_map(|step| match &step.action {
-            Action::Run(run) => Some((step, run)),
-            _ => None,
-        })
+impl<'a> Installer<'_, 'a> {
+    fn runs(&self) -> impl Iterator<Item = (&'a Step, &'a RunAction)> + use<'a> {
+        self.survey.runs()
     }
 
-    /// Reads which commands the program starts, in every language that runs in the container.
-    fn read_program(&mut self) {
-        let mut languages: BTreeSet<String> = BTreeSet::new();
-        for program in self.planner.programs() {
-            if let crate::analyzer::demands::Program::Interpreted { language, .. } = program {
-                languages.insert(language.clone());
-            }
-        }
-        languages.extend(self.languages_of_commands());
-        let mut commands = BTreeSet::new();
-        let mut complete = self.planner.inputs.context.is_known();
-        let mut unknown = None;
-        let mut hear = |reading: &Reading| {
-            commands.extend(reading.subprocesses.iter().map(|f| f.value.clone()));
-            let packages = &reading.unknown_packages;
-            let own = reading.unknown_subprocesses.iter().find(|place| {
-                !packages.iter().any(|package| (&package.file, package.line) == (&place.file, place.line))
-            });
-            unknown = own.map(|place| format!("{}:{}: {}", place.file, place.line, place.value)).or(unknown.take());
-            complete &= reading.complete && reading.unknown_subprocesses.is_empty();
-        };
-        self.placement.readings.iter().for_each(&mut hear);
-        let mut unread = self.placement.unread;
-        for language in &languages {
-            match programs::read_program(language, self.planner.inputs.context, "") {
-                Some(reading) => hear(&reading),
-                None => unread = true,
-            }
-        }
-        complete &= !unread;
-        if !languages.is_empty() || self.placement.native {
-            self.started = Some(Started { commands, complete, unknown });
-        }
+    fn started(&self) -> Option<&Started> {
+        self.survey.started.as_ref()
     }
 
-    /// Languages of the packages that bring a command of the container which no image and no build step has.
-    fn languages_of_commands(&self) -> BTreeSet<String> {
-        let base = &self.planner.base;
-        let unknown = self.planner.programs().iter().any(|program| match program {
-            crate::analyzer::demands::Program::Command { name } => {
-                !base.provides(name) && !base.before.commands.contains(name)
-            }
-            _ => false,
-        });
-        if !unknown || self.placement.native {
-            return BTreeSet::new();
-        }
-        let units = self.runs().flat_map(|(_, run)| run.units.iter()).map(|unit| &unit.effects);
-        units.flat_map(|e| e.manifests.iter().chain(&e.installs)).map(|(_, ecosystem)| ecosystem.clone()).collect()
-    }
-
-    /// True when nothing in the image may start a command that is not known by name.
-    fn subprocesses_are_known(&self) -> bool {
-        self.started.as_ref().is_some_and(|started| started.complete)
-    }
-
-    fn decide_listed(&mut self) -> Result<(), Refusal> {
-        let removed = self.removed_later();
+    /// Takes the fate of each listed package, and notes what leaves.
+    fn decide_listed(&mut self) {
         let mut listed = false;
         for (step, run) in self.runs() {
+            let whole = self.is_whole(step);
             for (u, unit) in run.units.iter().enumerate() {
                 for (c, change) in unit.effects.packages.iter().enumerate() {
                     listed |= change.action == PackageAction::Update;
@@ -170,107 +106,73 @@ impl<'p> Installer<'p, '_> {
                         continue;
                     }
                     let changes_nothing = !listed && self.is_in_old_base(change);
-                    let group_removed = change.group.as_ref().is_some_and(|g| removed.contains(g));
                     for (w, (name, _)) in change.names.iter().enumerate() {
-                        let whole = self.is_whole(step);
-                        let fate = match !whole && (group_removed || removed.contains(plain_name(name))) {
-                            true => Fate::Dropped,
-                            false if whole => Fate::Kept,
-                            false => self.fate(name, step)?,
-                        };
+                        let at = (step.instruction, u, c, w);
+                        let fate = self.fates.get(&at).cloned().unwrap_or(PackageFate::Kept);
                         let fate = match changes_nothing && !whole {
                             true => self.left_to_own_line(name, fate),
                             false => fate,
                         };
-                        match &fate {
-                            Fate::Kept => {
-                                self.asked.insert(plain_name(name).to_owned());
-                            }
-                            Fate::Replaced(names) => {
-                                self.asked.extend(names.iter().cloned());
-                                self.plan.saved_mb += facts::package_size_mb(plain_name(name)).unwrap_or(5);
-                            }
-                            Fate::Dropped if !group_removed && !removed.contains(plain_name(name)) => {
-                                self.plan.saved_mb += facts::package_size_mb(plain_name(name)).unwrap_or(2);
-                            }
-                            Fate::Dropped => {}
-                        }
-                        self.fates.insert((step.instruction, u, c, w), fate);
+                        self.note(plain_name(name), &fate);
+                        self.fates.insert(at, fate);
                     }
                 }
             }
         }
-        Ok(())
+    }
+
+    /// What a later layer removes still weighs.
+    fn removed_in_later_layers(&mut self) {
+        for package in self.survey.image.packages() {
+            if package.removed.is_some_and(|at| at.instruction > package.at.instruction) {
+                self.plan.saved_mb += facts::package_size_mb(&package.name).unwrap_or(2);
+            }
+        }
+    }
+
+    fn note(&mut self, name: &str, fate: &PackageFate) {
+        self.plan.listed_mb += facts::package_size_mb(name).unwrap_or(5);
+        match fate {
+            PackageFate::Kept => {
+                self.asked.insert(name.to_owned());
+            }
+            PackageFate::Replaced(names) => {
+                self.asked.extend(names.iter().cloned());
+                self.plan.saved_mb += facts::package_size_mb(name).unwrap_or(5);
+            }
+            PackageFate::Dropped => self.plan.saved_mb += facts::package_size_mb(name).unwrap_or(2),
+            PackageFate::Removed => {}
+        }
     }
 
     /// True when an install had nothing to do: the larger base has the packages, so it never asked for package lists.
     fn is_in_old_base(&self, change: &PackageChange) -> bool {
-        let base = &self.planner.base;
         change.manager == PackageManager::Apt
-            && !base.same_image
-            && change.names.iter().all(|(name, _)| base.before.packages.contains(plain_name(name)))
+            && !self.base.same_image
+            && change.names.iter().all(|(name, _)| self.base.before.packages.contains(plain_name(name)))
     }
 
     /// Leaves a package of such an install to the line that msb writes: there are no lists to repeat the command with.
-    fn left_to_own_line(&mut self, name: &str, fate: Fate) -> Fate {
+    fn left_to_own_line(&mut self, name: &str, fate: PackageFate) -> PackageFate {
         let needed = match fate {
-            Fate::Kept => vec![plain_name(name).to_owned()],
-            Fate::Replaced(names) => names,
-            Fate::Dropped => Vec::new(),
+            PackageFate::Kept => vec![plain_name(name).to_owned()],
+            PackageFate::Replaced(names) => names,
+            PackageFate::Dropped | PackageFate::Removed => Vec::new(),
         };
         self.unlisted.extend(needed.into_iter().map(|package| (package, plain_name(name).to_owned())));
-        Fate::Dropped
-    }
-
-    /// Packages and virtual groups that a later command removes.
-    fn removed_later(&self) -> BTreeSet<String> {
-        let changes = self.runs().flat_map(|(_, run)| run.units.iter()).flat_map(|u| &u.effects.packages);
-        changes
-            .filter(|c| c.action == PackageAction::Remove)
-            .flat_map(|c| c.names.iter().map(|(n, _)| plain_name(n).to_owned()))
-            .collect()
-    }
-
-    /// What run time needs of one package.
-    fn fate(&self, written: &str, step: &Step) -> Result<Fate, Refusal> {
-        let name = plain_name(written);
-        let releases = &self.planner.base.releases;
-        let fact = releases.first().and_then(|release| facts::package(release, name));
-        let commands = releases.first().map(|r| facts::commands_of_package(&r.distribution, name)).unwrap_or_default();
-        let called = commands.iter().any(|c| self.is_called(c)) || self.is_called(name);
-        if called {
-            return Ok(Fate::Kept);
-        }
-        let Some(fact) = fact else {
-            // Headers of an unknown library: the library itself may be needed, and its name is not known.
-            return Ok(Fate::Kept);
-        };
-        match fact.role {
-            PackageRole::Runtime | PackageRole::Both => Ok(Fate::Kept),
-            PackageRole::Ambiguous if self.subprocesses_are_known() => Ok(Fate::Dropped),
-            PackageRole::Ambiguous => Ok(Fate::Kept),
-            PackageRole::Build if fact.runtime.is_empty() => Ok(Fate::Dropped),
-            PackageRole::Build => match facts::runtime_packages(releases, name) {
-                RuntimePackages::Names(names) => Ok(Fate::Replaced(names)),
-                RuntimePackages::Conflict(_) => Ok(Fate::Kept),
-                RuntimePackages::Unknown => {
-                    let words = format!("which packages replace `{name}` at run time is not known for this release");
-                    Err(rules::LIBRARY_UNKNOWN.because(words, step.span).into())
-                }
-            },
-        }
+        PackageFate::Dropped
     }
 
     /// True when something that runs in the container names the command.
     fn is_called(&self, command: &str) -> bool {
-        let demands = self.planner.demands;
+        let demands = self.survey.demands;
         demands.commands.iter().chain(&demands.interpreters).any(|c| crate::paths::name(&c.name) == command)
-            || self.started.as_ref().is_some_and(|started| started.commands.contains(command))
+            || self.started().is_some_and(|started| started.commands.contains(command))
     }
 
     /// Keeps what build steps have set up for a command that runs in the container.
     fn keep_settings(&mut self) {
-        let heuristics = self.planner.inputs.heuristics;
+        let heuristics = self.survey.inputs.heuristics;
         for (_, run) in self.runs() {
             for write in run.units.iter().flat_map(|unit| &unit.effects.writes) {
                 let of = heuristics.command(&write.by).and_then(|rule| rule.settings_of.as_ref());
@@ -287,27 +189,28 @@ impl<'p> Installer<'p, '_> {
 
     /// Packages that make up for what the smaller base lacks.
     fn missing(&mut self) -> Result<Vec<String>, Refusal> {
-        let planner = self.planner;
-        let base = &planner.base;
+        let survey = self.survey;
+        let base = self.base;
         if base.minimal.is_some() {
             self.missing_in_minimal()?;
             return Ok(Vec::new());
         }
-        let Some(distribution) = base.releases.first().map(|r| r.distribution.clone()) else { return Ok(Vec::new()) };
+        // Without a distribution nothing can be put back, and what is lost is refused.
+        let distribution = base.releases.first().map(|r| r.distribution.clone()).unwrap_or_default();
         let mut extra: Vec<(String, String)> = Vec::new();
-        let mut wanted: Vec<(String, String)> = planner
+        let mut wanted: Vec<(String, String)> = survey
             .demands
             .commands
             .iter()
-            .chain(&planner.demands.interpreters)
+            .chain(&survey.demands.interpreters)
             .map(|c| (crate::paths::name(&c.name).to_owned(), c.because.clone()))
             .collect();
-        if let Some(started) = &self.started {
+        if let Some(started) = &survey.started {
             wanted.extend(started.commands.iter().map(|c| (c.clone(), "the program's sources start it".to_owned())));
         }
         let mut repeated: BTreeMap<String, (usize, usize)> = BTreeMap::new();
         for (step, run) in self.runs() {
-            for &unit in self.placement.chosen_units.get(&step.instruction).into_iter().flatten() {
+            for &unit in self.supply.chosen_units.get(&step.instruction).into_iter().flatten() {
                 let commands = run.units.get(unit).into_iter().flat_map(|unit| &unit.effects.commands);
                 for command in commands.map(|c| crate::paths::name(c).to_owned()) {
                     repeated.entry(command.clone()).or_insert((step.instruction, unit));
@@ -331,10 +234,11 @@ impl<'p> Installer<'p, '_> {
             }
             match facts::package_of_command(&distribution, &command) {
                 Some(package) if !is_toolchain(package, base) => {
-                    self.plan.commands.push(command.clone());
                     let needed_at = repeated.get(&command).copied();
                     self.needed_at = self.needed_at.into_iter().chain(needed_at).min();
                     extra.push((package.to_owned(), format!("`{command}` is needed: {because}")));
+                    let more = facts::completing(&base.releases, package).into_iter();
+                    extra.extend(more.map(|name| (name, format!("the larger base has it beside `{package}`"))));
                 }
                 _ => {
                     let words =
@@ -345,26 +249,46 @@ impl<'p> Installer<'p, '_> {
         }
         let unlisted = self.unlisted.iter();
         extra.extend(unlisted.map(|(package, name)| (package.clone(), format!("`{name}` is asked for by the author"))));
+        extra.extend(self.packages.brought.iter().cloned());
+        self.libraries_of_languages(&mut extra);
+        if base.same_image && self.needs_certificates() {
+            let words = "TLS connections need the certificate authorities, which a package that leaves had brought";
+            extra.push((CERTIFICATES.to_owned(), words.to_owned()));
+        }
         if !base.same_image {
             // Packages that start commands are listed with what they need; one that is not listed is taken to start none.
-            if let Some(place) = self.started.as_ref().and_then(|started| started.unknown.as_ref()) {
-                let words = format!("{place} starts a command whose name is not known");
+            if let Some(place) = self.started().and_then(|started| started.unknown.as_ref()) {
+                let words = format!("{place}; what that starts is not known");
                 self.plan.assumptions.push(rules::ASSUMED_SUBPROCESS.because(words, None));
             }
-            self.libraries_of_dependencies(&mut extra);
-            if self.needs_certificates() {
-                extra.push((
-                    "ca-certificates".to_owned(),
-                    "TLS connections need the certificate authorities".to_owned(),
-                ));
+            if self.started().is_some_and(|started| started.hidden) {
+                let words = "sources of the program are known by name only: it may start tools of the larger base";
+                self.plan.assumptions.push(rules::ASSUMED_SUBPROCESS.because(words, None));
             }
-            if base.before.tzdata && !base.after.tzdata {
-                extra.push(("tzdata".to_owned(), "the larger base had the time zone database".to_owned()));
+            for program in survey.opaque_programs() {
+                let words = format!("nobody can look into `{program}`, which may need more of the larger base");
+                self.plan.assumptions.push(rules::ASSUMED_LIBRARIES.because(words, None));
+            }
+            self.libraries_of_dependencies(&mut extra);
+            let ambient = super::ambient::needed(survey, &base.after, &base.releases);
+            extra.extend(ambient.packages);
+            if let Some(words) = ambient.unknown {
+                self.plan.assumptions.push(rules::ASSUMED_LIBRARIES.because(words, None));
+            }
+            if self.needs_certificates() {
+                extra.push((CERTIFICATES.to_owned(), "TLS connections need the certificate authorities".to_owned()));
+            }
+            if survey.needs_zones(&base.after) {
+                extra.push((ZONES.to_owned(), "the larger base had the time zone database".to_owned()));
             }
         }
-        if let Some(sources) = Sources::look(planner, self.placement) {
+        if let Some(sources) = Sources::look(survey) {
             let unasked = |build: &String| !base.same_image && base.before.packages.contains(build);
-            let has = |library: &&CompilerLibrary| library.build.is_empty() || library.build.iter().any(unasked);
+            let listed = |name: &String| survey.image.packages().iter().any(|p| p.name == *name && p.removed.is_none());
+            let has = |library: &&CompilerLibrary| match library.asked.as_slice() {
+                [] => library.build.is_empty() || library.build.iter().any(unasked),
+                asked => asked.iter().any(listed),
+            };
             for library in compiled().need.iter().filter(has).filter(|library| sources.load(library)) {
                 let packages = library.packages(&base.releases).into_iter();
                 extra.extend(packages.map(|package| (package, library.because.clone())));
@@ -389,6 +313,14 @@ impl<'p> Installer<'p, '_> {
             if self.asked.contains(&package) || base.after.packages.contains(&package) || names.contains(&package) {
                 continue;
             }
+            if let Some(paths) = self.files_instead(&package) {
+                for path in paths.iter().filter(|path| !self.plan.copies.contains(path)).cloned().collect::<Vec<_>>() {
+                    let words = format!("`{path}`: {because}, and the archive of the release no longer answers");
+                    self.plan.changes.push(rules::COPIED_FROM_BUILDER.because(words, None));
+                    self.plan.copies.push(path);
+                }
+                continue;
+            }
             self.plan.changes.push(rules::PACKAGE_ADDED.because(format!("`{package}`: {because}"), None));
             names.push(package);
         }
@@ -398,19 +330,20 @@ impl<'p> Installer<'p, '_> {
 
     /// What an image without packages gets by copy from the builder; what cannot be copied is refused.
     fn missing_in_minimal(&mut self) -> Result<(), Refusal> {
-        let base = &self.planner.base;
-        let started = self.started.iter().flat_map(|started| &started.commands);
-        let demanded = self.planner.demands.commands.iter().map(|c| crate::paths::name(&c.name));
+        let base = self.base;
+        let started = self.started().into_iter().flat_map(|started| &started.commands);
+        let demanded = self.survey.demands.commands.iter().map(|c| crate::paths::name(&c.name));
         for command in started.map(String::as_str).chain(demanded) {
             if !base.provides(command) && !self.is_copied(command) {
                 let words = format!("`{command}` is needed at run time, and `{}` has not got it", base.written);
                 return Err(rules::RUNTIME_REFUSED.because(words, None).into());
             }
         }
-        if self.needs_certificates() {
+        // The authorities that the original trusts, also where the image has some of its own.
+        if self.survey.before.ca_certificates && !self.survey.tls_excluded || self.needs_certificates() {
             self.plan.copies.push("/etc/ssl/certs/ca-certificates.crt".to_owned());
         }
-        let readings = &self.placement.readings;
+        let readings = &self.survey.readings;
         let no_zones = !readings.is_empty() && readings.iter().all(|r| r.complete && r.time_zones.is_empty());
         if base.before.tzdata && !base.after.tzdata && !no_zones {
             self.plan.copies.push("/usr/share/zoneinfo".to_owned());
@@ -422,36 +355,25 @@ impl<'p> Installer<'p, '_> {
         Ok(())
     }
 
-    /// Certificates are put back when the builder had them, the runtime base has not, and TLS is possible.
+    /// Paths whose copies from the builder stand for a package: where it cannot be installed any more, and is files alone.
+    fn files_instead(&self, package: &str) -> Option<&'static [String]> {
+        releases::files_of(package).filter(|_| self.base.before.has(package) && !self.is_served())
+    }
+
+    /// True when packages can be added to the runtime image.
+    fn is_served(&self) -> bool {
+        self.base.releases.iter().all(releases::is_served)
+    }
+
     fn needs_certificates(&self) -> bool {
-        let base = &self.planner.base;
-        if !base.before.ca_certificates || base.after.ca_certificates || self.placement.tls_excluded {
-            return false;
-        }
-        // Interpreters with certificate stores of their own need the system's only for the tools beside them.
-        let own_store = self.planner.programs().iter().all(|p| match p {
-            crate::analyzer::demands::Program::Interpreted { language, .. } => {
-                self.planner.inputs.heuristics.ecosystem(language).is_some_and(|e| e.detect.own_certificates)
-            }
-            crate::analyzer::demands::Program::Script { .. } => true,
-            // A server checks certificates only where its configuration names them.
-            crate::analyzer::demands::Program::Server { .. } => {
-                !self.planner.files_mention(|path| crate::paths::is_within("/etc", path), "/etc/ssl")
-            }
-            _ => false,
-        });
-        // A health check that asks its own server by plain HTTP needs none.
-        let demands = &self.planner.demands.commands;
-        let over_tls = |tool: &str| demands.iter().any(|c| c.name == tool && !c.because.contains("http://"));
-        let started = |tool: &str| self.started.as_ref().is_some_and(|started| started.commands.contains(tool));
-        let tools = ["curl", "wget", "git"].iter().any(|t| self.asked.contains(*t) || over_tls(t) || started(t));
-        !own_store || tools
+        let loses = self.packages.loses_certificates;
+        self.survey.needs_certificates(loses, &self.base.after, &|tool| self.asked.contains(tool))
     }
 
     fn is_dropped_with_package(&self, distribution: &str, command: &str) -> bool {
         self.fates.iter().any(|(&(instruction, u, c, w), fate)| {
             let Some(name) = self.listed(instruction, u, c, w) else { return false };
-            *fate == Fate::Dropped && facts::commands_of_package(distribution, name).contains(&command)
+            *fate == PackageFate::Dropped && facts::commands_of_package(distribution, name).contains(&command)
         })
     }
 
@@ -463,31 +385,46 @@ impl<'p> Installer<'p, '_> {
 
     /// True when a copy from the builder brings the command.
     fn is_copied(&self, command: &str) -> bool {
-        self.placement.needed_paths.iter().any(|path| {
+        self.supply.copied.iter().any(|path| {
             crate::paths::name(path) == command
-                || path.ends_with("/bin") && !self.planner.base.before.commands.contains(command)
+                || path.ends_with("/bin") && !self.base.before.commands.contains(command)
         })
     }
 
-    fn listed(&self, instruction: usize, unit: usize, change: usize, word: usize) -> Option<&'p str> {
+    fn listed(&self, instruction: usize, unit: usize, change: usize, word: usize) -> Option<&'a str> {
         let (_, run) = self.runs().find(|(step, _)| step.instruction == instruction)?;
         let change: &PackageChange = run.units.get(unit)?.effects.packages.get(change)?;
         change.names.get(word).map(|(name, _)| plain_name(name))
     }
 
+    /// Libraries of a language that the distribution brings, and that a dependency embeds.
+    fn libraries_of_languages(&self, extra: &mut Vec<(String, String)>) {
+        let reference = self.survey.analysis.base.reference.as_ref().map(|image| image.normalised().repository);
+        let of_image = reference.map(|name| self.survey.inputs.heuristics.detect_image(&name)).unwrap_or_default();
+        for dependency in &self.survey.declared.found {
+            if of_image.iter().any(|ecosystem| ecosystem.id == dependency.ecosystem) {
+                continue;
+            }
+            let need = crate::facts::libraries::library_needs(&dependency.ecosystem, &dependency.name);
+            for library in need.iter().flat_map(|need| need.language_packages(&self.base.releases)) {
+                extra.push((library, format!("`{}` embeds the interpreter", dependency.name)));
+            }
+        }
+    }
+
     /// System libraries that dependencies load, as far as the larger base had them without being asked.
     fn libraries_of_dependencies(&mut self, extra: &mut Vec<(String, String)>) {
-        let releases = self.planner.base.releases.clone();
-        let declared = super::dependencies::declared(self.planner.inputs, self.planner.analysis);
+        let releases = self.base.releases.clone();
+        let declared = &self.survey.declared;
         for dependency in &declared.found {
             let Some(need) = crate::facts::libraries::library_needs(&dependency.ecosystem, &dependency.name) else {
                 continue;
             };
-            let config = self.planner.analysis.base.facts.as_ref().map(|facts| &facts.config);
+            let config = self.survey.analysis.base.facts.as_ref().map(|facts| &facts.config);
             let older = need.ready_made.as_ref().zip(dependency.version.as_ref()).is_some_and(|(ready, version)| {
                 let mut variables = config.iter().flat_map(|config| &config.env);
                 // The tag tells the version; the variable, that it is one of this language.
-                let tag = self.planner.analysis.base.reference.as_ref().and_then(|image| image.tag.as_ref());
+                let tag = self.survey.analysis.base.reference.as_ref().and_then(|image| image.tag.as_ref());
                 variables.any(|(name, _)| *name == ready.variable)
                     && tag.is_some_and(|tag| ready.is_before(version, tag.split('-').next().unwrap_or(tag)))
             });
@@ -499,8 +436,8 @@ impl<'p> Installer<'p, '_> {
                 extra.push((library, format!("`{}` loads it", dependency.name)));
             }
         }
-        let had = &self.planner.base.before.packages;
-        for package in super::dependencies::compiled(self.planner.inputs, self.planner.analysis) {
+        let had = &self.base.before.packages;
+        for package in super::dependencies::compiled(self.survey.inputs, self.survey.analysis) {
             for need in crate::facts::libraries::linked_needs(&package.ecosystem, &package.name) {
                 if !need.holds_with(&package.with) || !need.build.iter().any(|build| had.contains(build)) {
                     continue;
@@ -510,16 +447,17 @@ impl<'p> Installer<'p, '_> {
                 }
             }
         }
-        if let Some(words) = declared.unread.first().filter(|_| !self.planner.base.same_image) {
+        if let Some(name) = declared.unknown.first().filter(|_| !self.base.same_image) {
+            let words = format!("`{name}` is in no table of public packages: it may load libraries of the larger base");
+            self.plan.assumptions.push(rules::ASSUMED_LIBRARIES.because(words, None));
+        }
+        if let Some(words) = declared.unread.first().filter(|_| !self.base.same_image) {
             self.plan.assumptions.push(rules::ASSUMED_LIBRARIES.because(words.clone(), None));
         }
     }
 
     /// Writes the RUN lines.
     fn write(&mut self, extra: Vec<String>) -> Result<(), Refusal> {
-        self.plan.packages = self.asked.iter().cloned().chain(extra.iter().cloned()).collect();
-        self.plan.packages.sort();
-        self.plan.packages.dedup();
         if self.comes_from_added_repository() {
             let words = "packages come from a repository that a build step adds";
             return Err(rules::SYSTEM_CHANGE.because(words, None).into());
@@ -532,7 +470,7 @@ impl<'p> Installer<'p, '_> {
             if run.units.iter().all(|u| u.effects.packages.is_empty()) {
                 continue;
             }
-            if self.is_whole(step) {
+            if self.is_whole(step) || self.installs_own_file(step, run)? {
                 self.plan.runs.insert(step.instruction, RunText::Whole);
                 continue;
             }
@@ -557,7 +495,7 @@ impl<'p> Installer<'p, '_> {
                     let added = if too_late { &mut Vec::new() } else { &mut extra };
                     match self.install_text(step, run, u, unit, added) {
                         Some(text) => {
-                            changed |= text != slice(self.planner, step, run, &unit.range).trim();
+                            changed |= text != slice(self.survey, step, run, &unit.range).trim();
                             edited.insert(u, text);
                             chosen.push(u);
                             installs = true;
@@ -573,7 +511,7 @@ impl<'p> Installer<'p, '_> {
                     changed = true;
                 }
             }
-            let replayed = self.placement.replays.get(&step.instruction);
+            let replayed = self.supply.replays.get(&step.instruction);
             if !installs {
                 let updates =
                     |u: &usize| run.units[*u].effects.packages.iter().any(|c| c.action == PackageAction::Update);
@@ -591,13 +529,15 @@ impl<'p> Installer<'p, '_> {
                 update_pending = false;
             }
             for (u, unit) in run.units.iter().enumerate() {
+                // What only the build made is not there to be removed.
+                let of_build = |path: &String| {
+                    let mut made = self.survey.image.all().iter().filter(|e| e.is_built());
+                    made.any(|e| crate::paths::is_within(path, &e.path))
+                };
+                let clears = |path: &String| is_cleared(path) && !of_build(path);
                 let cleans = unit.effects.is_portable()
                     && !unit.effects.files.is_empty()
-                    && unit
-                        .effects
-                        .files
-                        .iter()
-                        .all(|f| f.writes.is_empty() && f.removes.iter().all(|p| is_package_cache(p)));
+                    && unit.effects.files.iter().all(|f| f.writes.is_empty() && f.removes.iter().all(clears));
                 if cleans || self.is_chosen_replay(step, run, u, replayed) {
                     chosen.push(u);
                 }
@@ -608,7 +548,7 @@ impl<'p> Installer<'p, '_> {
             let text = if !changed && !rest {
                 RunText::Whole
             } else {
-                let text = join_source(self.planner, step, run, &chosen, &edited);
+                let text = join_source(self.survey, step, run, &chosen, &edited);
                 self.plan
                     .changes
                     .push(rules::PACKAGES_REDUCED.because("build packages stay in the builder", step.span));
@@ -617,8 +557,8 @@ impl<'p> Installer<'p, '_> {
             self.plan.runs.insert(step.instruction, text);
         }
         if !extra.is_empty() {
-            let releases = &self.planner.base.releases;
-            if releases.iter().any(|r| !crate::facts::releases::is_served(r)) {
+            let releases = &self.base.releases;
+            if !self.is_served() {
                 let words =
                     format!("the runtime stage needs {}, and the release is no longer served", extra.join(", "));
                 return Err(rules::RELEASE_NOT_SERVED.because(words, None).into());
@@ -638,21 +578,57 @@ impl<'p> Installer<'p, '_> {
         Ok(())
     }
 
-    /// True when the placement wants this part repeated.
+    /// True when the supply wants this part repeated.
     fn is_chosen_replay(&self, step: &Step, run: &RunAction, u: usize, replayed: Option<&RunText>) -> bool {
         let unit = &run.units[u];
         match replayed {
             None => false,
             Some(RunText::Whole) => unit.effects.packages.is_empty(),
             Some(RunText::Reduced(_)) => {
-                self.placement.chosen_units.get(&step.instruction).is_some_and(|c| c.contains(&u))
+                self.supply.chosen_units.get(&step.instruction).is_some_and(|c| c.contains(&u))
             }
         }
     }
 
+    /// True when a RUN installs a package that stays from a file which it makes itself, so that it is repeated as it is.
+    ///
+    /// # Errors
+    ///
+    /// The file comes from another RUN, or the RUN compiles as well.
+    fn installs_own_file(&self, step: &Step, run: &RunAction) -> Result<bool, Refusal> {
+        let compiles = run.units.iter().any(|unit| {
+            let effects = &unit.effects;
+            effects.builds && !effects.writes.is_empty() && effects.packages.is_empty()
+        });
+        let stays = |key: &(usize, usize, usize, usize)| {
+            !matches!(self.fates.get(key), Some(PackageFate::Dropped | PackageFate::Removed))
+        };
+        let mut own = false;
+        for (u, unit) in run.units.iter().enumerate() {
+            let names = unit.effects.packages.iter().enumerate().flat_map(|(c, change)| {
+                change.names.iter().enumerate().map(move |(w, (name, _))| ((step.instruction, u, c, w), name))
+            });
+            for (_, name) in names.filter(|(key, name)| facts::is_file(name) && stays(key)) {
+                let path = crate::paths::join(unit.cwd.as_deref().unwrap_or(&step.workdir), name);
+                let before = |e: &&crate::image::Entry| e.at.instruction <= step.instruction && e.is_built();
+                let mut makers = self.survey.image.all().iter().filter(before).filter(|e| e.reaches(&path));
+                match makers.next_back().map(|maker| maker.at.instruction == step.instruction) {
+                    // A COPY or ADD brings it to the runtime stage as well.
+                    None => {}
+                    Some(true) if !compiles => own = true,
+                    Some(_) => {
+                        let words = format!("`{name}` is installed from a file that a step of the build brings");
+                        return Err(rules::SYSTEM_CHANGE.because(words, step.span).into());
+                    }
+                }
+            }
+        }
+        Ok(own)
+    }
+
     /// True when the author says that the runtime stage repeats the RUN as it is.
     fn is_whole(&self, step: &Step) -> bool {
-        self.planner.analysis.pragmas.is_kept_whole(step.instruction)
+        self.survey.analysis.pragmas.is_kept_whole(step.instruction)
     }
 
     /// True when a package that stays is installed after a step has added a repository: that may be where it comes from.
@@ -662,7 +638,7 @@ impl<'p> Installer<'p, '_> {
             Some((step.instruction, run.units.iter().position(adds)?))
         });
         let Some(added) = added else { return false };
-        let stays = |fate: &Fate| *fate != Fate::Dropped;
+        let stays = |fate: &PackageFate| !matches!(fate, PackageFate::Dropped | PackageFate::Removed);
         self.fates.iter().any(|(&(instruction, unit, _, _), fate)| (instruction, unit) >= added && stays(fate))
     }
 
@@ -679,18 +655,30 @@ impl<'p> Installer<'p, '_> {
         let mut named: Vec<(String, std::ops::Range<usize>, String)> = Vec::new();
         let mut left = 0;
         let mut seen: BTreeSet<&str> = BTreeSet::new();
+        // What stays under its own name is not named a second time.
+        let mut placed: BTreeSet<String> = BTreeSet::new();
+        for (c, change) in unit.effects.packages.iter().enumerate() {
+            let stays = |w: &usize| {
+                let fate = self.fates.get(&(step.instruction, u, c, *w));
+                matches!(fate, Some(PackageFate::Kept) | None)
+            };
+            let names = change.names.iter().enumerate().filter(|(w, _)| stays(w));
+            placed.extend(names.map(|(_, (name, _))| plain_name(name).to_owned()));
+        }
         for (c, change) in unit.effects.packages.iter().enumerate() {
             for (w, (name, range)) in change.names.iter().enumerate() {
                 match self.fates.get(&(step.instruction, u, c, w)) {
-                    Some(Fate::Kept) | None => {
+                    Some(PackageFate::Kept) | None => {
                         left += 1;
                         seen.insert(plain_name(name));
                     }
-                    Some(Fate::Dropped) => {
+                    Some(PackageFate::Dropped | PackageFate::Removed) => {
                         edits.push((range.clone(), String::new()));
                         named.push((name.clone(), range.clone(), String::new()));
                     }
-                    Some(Fate::Replaced(names)) => {
+                    Some(PackageFate::Replaced(names)) => {
+                        let names: Vec<String> =
+                            names.iter().filter(|n| placed.insert((*n).clone())).cloned().collect();
                         left += names.len();
                         edits.push((range.clone(), names.join(" ")));
                         named.push((name.clone(), range.clone(), names.join(" ")));
@@ -701,50 +689,39 @@ impl<'p> Installer<'p, '_> {
         if left == 0 {
             return None;
         }
-        let distribution = self.planner.base.releases.first().map(|r| r.distribution.clone()).unwrap_or_default();
+        let distribution = self.base.releases.first().map(|r| r.distribution.clone()).unwrap_or_default();
         let same_manager = unit.effects.packages.iter().any(|c| manager_of(&distribution) == c.manager);
         let extra = if same_manager { std::mem::take(extra) } else { Vec::new() };
         let mut seen_ranges = BTreeSet::new();
         let shared =
             unit.effects.packages.iter().flat_map(|c| &c.names).any(|(_, r)| !seen_ranges.insert((r.start, r.end)));
+        let ranges: BTreeSet<(usize, usize)> =
+            unit.effects.packages.iter().flat_map(|c| &c.names).map(|(_, r)| (r.start, r.end)).collect();
+        if let ([change], [(start, end)], false) =
+            (unit.effects.packages.as_slice(), ranges.iter().copied().collect::<Vec<_>>().as_slice(), edits.is_empty())
+            && shared
+        {
+            // One variable holds them all: the list takes its place.
+            let names = change.names.iter().map(|(name, range)| {
+                let edit = named.iter().find(|(edited, r, _)| edited == name && r == range);
+                edit.map_or(name.clone(), |(_, _, text)| text.clone())
+            });
+            let list: Vec<String> = names.filter(|name| !name.is_empty()).collect();
+            return Some(edit_words(self.survey, step, run, unit, &[(*start..*end, list.join(" "))], &extra));
+        }
         if (unit.effects.packages.len() > 1 || shared) && !edits.is_empty() {
             return Some(rewritten(unit, &named, &extra));
         }
-        Some(edit_words(self.planner, step, run, unit, &edits, &extra))
-    }
-}
-
-/// Several package commands that cannot be separated, as one of each kind.
-fn rewritten(unit: &Unit, edits: &[(String, std::ops::Range<usize>, String)], extra: &[String]) -> String {
-    let mut names: Vec<String> = Vec::new();
-    let installs = unit.effects.packages.iter().filter(|c| c.action == PackageAction::Install);
-    let mut edits = edits.iter().peekable();
-    for (name, range) in installs.flat_map(|c| &c.names) {
-        // Several names may share a range (`$LIST`); the edits are in the order of the names.
-        match edits.next_if(|(edited, r, _)| r == range && edited == name) {
-            None => names.push(name.clone()),
-            Some((_, _, text)) => names.extend(text.split_whitespace().map(str::to_owned)),
-        }
-    }
-    names.extend(extra.iter().cloned());
-    let list = names.join(" ");
-    let upgrades = unit.effects.packages.iter().any(|c| c.action == PackageAction::Upgrade);
-    match unit.effects.packages.first().map(|c| c.manager) {
-        Some(PackageManager::Apk) => format!("apk add --no-cache {list}"),
-        Some(PackageManager::Apt) | None => {
-            let upgrade = if upgrades { " \\\n && apt-get upgrade -y" } else { "" };
-            format!("apt-get update{upgrade} \\\n && apt-get install -y {list} \\\n && rm -rf /var/lib/apt/lists/*")
-        }
-        Some(_) => format!("dnf install -y {list}"),
+        Some(edit_words(self.survey, step, run, unit, &edits, &extra))
     }
 }
 
 /// Package managers by distribution.
 fn manager_of(distribution: &str) -> PackageManager {
-    match distribution {
-        "debian" | "ubuntu" => PackageManager::Apt,
-        "alpine" => PackageManager::Apk,
-        _ => PackageManager::Dnf,
+    match distributions::family(distribution) {
+        Some(Family::Debian) => PackageManager::Apt,
+        Some(Family::Alpine) => PackageManager::Apk,
+        Some(Family::Rpm) | None => PackageManager::Dnf,
     }
 }
 
@@ -763,160 +740,7 @@ fn own_install(distribution: &str, names: &[String]) -> Option<String> {
 /// Packages of the toolchain itself: needing one means that the toolchain is needed.
 fn is_toolchain(package: &str, base: &super::base::RuntimeBase) -> bool {
     let release = base.releases.first();
-    release.and_then(|r| facts::package(r, package)).is_some_and(|fact| fact.role == PackageRole::Build)
-}
-
-/// A package name without version, architecture and the trailing `+` or `-` of apt.
-pub(crate) fn plain_name(written: &str) -> &str {
-    let end = written.find(['=', '~', '<', '>', ':', '@', '/']).unwrap_or(written.len());
-    &written[..end]
-}
-
-fn is_package_cache(path: &str) -> bool {
-    ["/var/lib/apt", "/var/cache", "/tmp", "/var/tmp", "/usr/share/doc", "/usr/share/man", "/var/log", "/etc/apt"]
-        .iter()
-        .any(|root| crate::paths::is_within(root, path))
-}
-
-/// The source text behind a range of the shell text.
-pub(crate) fn slice(planner: &Planner<'_>, step: &Step, run: &RunAction, range: &std::ops::Range<usize>) -> String {
-    if !run.maps_to_source {
-        return run.text[range.clone()].trim().to_owned();
-    }
-    let span = planner.instructions[step.instruction].args.span(range.clone());
-    String::from_utf8_lossy(&planner.inputs.dockerfile.source[span.range()]).into_owned()
-}
-
-/// Removes, replaces and appends words of one command, keeping the author's layout.
-fn edit_words(
-    planner: &Planner<'_>,
-    step: &Step,
-    run: &RunAction,
-    unit: &Unit,
-    edits: &[(std::ops::Range<usize>, String)],
-    extra: &[String],
-) -> String {
-    // Spans of all words of the command in the source, to know the space before each.
-    let source_of = |range: &std::ops::Range<usize>| -> (usize, usize) {
-        if run.maps_to_source {
-            let span = planner.instructions[step.instruction].args.span(range.clone());
-            (span.start as usize, span.end as usize)
-        } else {
-            (range.start, range.end)
-        }
-    };
-    let whole: Vec<u8> = match run.maps_to_source {
-        true => planner.inputs.dockerfile.source.clone(),
-        false => run.text.clone().into_bytes(),
-    };
-    let (start, end) = source_of(&unit.range);
-    let mut pieces: Vec<u8> = Vec::new();
-    let mut at = start;
-    let mut last_gap: Vec<u8> = b" ".to_vec();
-    let mut names: Vec<(usize, usize, Option<&String>)> = Vec::new();
-    for change in &unit.effects.packages {
-        for (_, range) in &change.names {
-            let (s, e) = source_of(range);
-            names.push((s, e, edits.iter().find(|(r, _)| r == range).map(|(_, text)| text)));
-        }
-    }
-    names.sort_by_key(|n| n.0);
-    for (s, e, edit) in names {
-        if s < at {
-            continue;
-        }
-        // The space between the word before and this one goes with the word.
-        let mut gap = s;
-        while gap > at && is_layout(&whole, gap - 1) {
-            gap -= 1;
-        }
-        match edit {
-            Some(text) if text.is_empty() => {
-                pieces.extend_from_slice(&whole[at..gap]);
-            }
-            Some(text) => {
-                pieces.extend_from_slice(&whole[at..s]);
-                last_gap = repeatable(&whole[gap..s]);
-                pieces.extend_from_slice(text.replace(' ', &String::from_utf8_lossy(&last_gap)).as_bytes());
-            }
-            None => {
-                pieces.extend_from_slice(&whole[at..e]);
-                last_gap = repeatable(&whole[gap..s]);
-            }
-        }
-        at = e;
-    }
-    for word in extra {
-        pieces.extend_from_slice(&last_gap);
-        pieces.extend_from_slice(word.as_bytes());
-    }
-    pieces.extend_from_slice(&whole[at..end.max(at)]);
-    String::from_utf8_lossy(&pieces).trim().to_owned()
-}
-
-/// The space before a word as it can stand before another one: after a comment it begins with a line end that nothing
-/// escapes.
-fn repeatable(gap: &[u8]) -> Vec<u8> {
-    let line_start = gap.iter().rposition(|b| *b == b'\n').map(|at| at + 1);
-    match line_start {
-        Some(indent) if !gap.contains(&b'\\') && !gap.contains(&b'`') => [b" \\\n", &gap[indent..]].concat(),
-        _ => gap.to_vec(),
-    }
-}
-
-/// White space and the escape character before a line end.
-fn is_layout(text: &[u8], at: usize) -> bool {
-    match text[at] {
-        b' ' | b'\t' | b'\n' | b'\r' => true,
-        b'\\' | b'`' => text[at + 1..].iter().find(|b| !matches!(b, b' ' | b'\t' | b'\r')) == Some(&b'\n'),
-        _ => false,
-    }
-}
-
-/// True when a part of a RUN changes the working directory.
-fn moves(run: &RunAction, unit: usize) -> bool {
-    run.text.get(run.units[unit].range.clone()).is_some_and(|text| text.trim_start().starts_with("cd "))
-}
-
-/// True when a part does the same in whatever directory: package managers do.
-fn is_anywhere(unit: &Unit) -> bool {
-    !unit.effects.packages.is_empty() && unit.effects.writes.is_empty() && unit.effects.files.is_empty()
-}
-
-/// The chosen parts of a RUN with the author's separators between them.
-pub(crate) fn join_source(
-    planner: &Planner<'_>,
-    step: &Step,
-    run: &RunAction,
-    chosen: &[usize],
-    edited: &BTreeMap<usize, String>,
-) -> String {
-    if !run.maps_to_source {
-        return join_units(planner.instructions[step.instruction], run, chosen, edited);
-    }
-    let instruction = planner.instructions[step.instruction];
-    let source = &planner.inputs.dockerfile.source;
-    let args = instruction.args.span(0..instruction.args.as_str().len());
-    let mut text =
-        String::from_utf8_lossy(&source[instruction.keyword_span.start as usize..args.start as usize]).into_owned();
-    let mut first = true;
-    for (u, unit) in run.units.iter().enumerate() {
-        let state = unit.state_only && chosen.iter().any(|&c| c > u && !(moves(run, u) && is_anywhere(&run.units[c])));
-        if !chosen.contains(&u) && !state {
-            continue;
-        }
-        if !first {
-            let before = &run.units[u - 1];
-            let gap = instruction.args.span(before.range.end..unit.range.start);
-            let gap = String::from_utf8_lossy(&source[gap.range()]).into_owned();
-            let plain = !gap.contains('#') && (gap.contains("&&") || gap.contains(';') || gap.contains('\n'));
-            text.push_str(if plain { &gap } else { " \\\n && " });
-        }
-        first = false;
-        match edited.get(&u) {
-            Some(edit) => text.push_str(edit),
-            None => text.push_str(slice(planner, step, run, &unit.range).trim()),
-        }
-    }
-    text.trim_end().to_owned()
+    let fact = release.and_then(|r| facts::package(r, package));
+    // A tool that stands for itself can be asked for by its command.
+    fact.is_some_and(|fact| fact.role == PackageRole::Build && !fact.runtime.iter().any(|name| name == package))
 }

@@ -221,3 +221,23 @@ fn an_accepted_assumption_does_not_make_a_conversion_unsafe() {
         assert_eq!(plan.assumptions.len(), 1, "it is said either way: {:?}", plan.assumptions);
     }
 }
+
+#[test]
+fn commands_to_keep_and_the_context_are_read_and_checked() {
+    let policy = policy("keep = [\"curl\", \"/usr/bin/jq\"]\ncontext = \"services/..\"\n");
+    assert_eq!(
+        (policy.keep(), policy.context()),
+        (&["curl", "/usr/bin/jq"].map(str::to_owned)[..], Some("services/.."))
+    );
+    assert_eq!((Policy::default().keep().len(), Policy::default().context()), (0, None));
+    for (text, message) in [
+        ("keep = [\"curl -f\"]", "`curl -f` is no command"),
+        ("keep = [\"\"]", "`` is no command"),
+        ("keep = [\"$TOOL\"]", "`$TOOL` is no command"),
+        ("context = \"/srv\"", "`/srv` is not a folder beside this file"),
+        ("context = \"https://example.org/x.git\"", "is not a folder beside this file"),
+    ] {
+        let errors = Policy::parse(text, Heuristics::builtin()).expect_err(text);
+        assert!(errors[0].render(FILE, text.as_bytes()).contains(message), "{text}: {errors:?}");
+    }
+}

@@ -540,14 +540,18 @@ pub(super) fn last_part<'a>(name: &'a str, separator: &str) -> &'a str {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Launchers {
-    /// Each runs the line that follows `-c`, or a script.
-    pub(super) shells: BTreeSet<String>,
     /// Each runs what its arguments name.
     pub(super) launchers: BTreeSet<String>,
     /// Each runs what it reads from its standard input; shells do, too.
     pub(super) interpreters: BTreeSet<String>,
+    /// Commands that builds call to compile.
+    pub(super) compile: Vec<String>,
+    /// Commands that open TLS connections with the system's certificate authorities.
+    pub(super) tls: Vec<String>,
     /// Commands that start others by themselves.
     pub(super) starts: BTreeMap<String, Vec<String>>,
+    /// Installers, and the commands with which they compile.
+    pub(super) compilers: BTreeMap<String, Vec<String>>,
 }
 
 /// The commands that start other commands.

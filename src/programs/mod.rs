@@ -9,6 +9,7 @@ mod evaluate;
 mod imports;
 mod language;
 mod outline;
+mod products;
 mod reader;
 mod shapes;
 mod sources;
@@ -17,6 +18,7 @@ mod tests;
 mod value;
 
 use crate::context::BuildContext;
+use crate::facts::shells::is_shell;
 use serde::Serialize;
 pub use value::Outside;
 
@@ -68,19 +70,46 @@ pub struct Reading {
     pub self_contained: bool,
     /// True when every source file of the program was read, so that absence of a finding means something.
     pub complete: bool,
+    /// True when a source file is known to be there, and not what it says.
+    pub hidden: bool,
     /// Number of files read.
     pub files: usize,
 }
 
 /// True for commands that run the program which they read from standard input.
 pub fn runs_its_input(command: &str) -> bool {
-    let known = language::launchers();
-    known.shells.contains(command) || known.interpreters.contains(command)
+    is_shell(command) || language::launchers().interpreters.contains(command)
 }
 
 /// Commands that a command starts by itself, for what its arguments name.
 pub fn started_by(command: &str) -> &'static [String] {
     language::launchers().starts.get(command).map(Vec::as_slice).unwrap_or_default()
+}
+
+/// Commands that builds call to compile.
+pub fn compilers() -> &'static [String] {
+    &language::launchers().compile
+}
+
+/// Commands that open TLS connections with the system's certificate authorities.
+pub fn tls_tools() -> &'static [String] {
+    &language::launchers().tls
+}
+
+/// Commands with which an installer compiles what has no ready-made package.
+pub fn compilers_of(command: &str) -> &'static [String] {
+    language::launchers().compilers.get(command).map(Vec::as_slice).unwrap_or_default()
+}
+
+/// Names of the programs that a build command with these words makes of the project in `root` of the context, where its tool
+/// chooses them; `None` when that cannot be said.
+pub fn products(
+    language: &str,
+    context: &dyn BuildContext,
+    root: &str,
+    words: &[&str],
+) -> Option<std::collections::BTreeSet<String>> {
+    products::products(language::language(language)?, context, root, words)
 }
 
 /// Reads the program whose sources lie below `root` of the context (`""` is the whole context), in the language named

@@ -42,7 +42,11 @@ pub(super) fn read(language: &Language, context: &dyn BuildContext, root: &str) 
         }
     }
     let self_contained = language.data.self_contained;
-    Reading { self_contained, ..reader.found.into_reading(sources.missing.is_empty(), sources.files.len()) }
+    Reading {
+        self_contained,
+        hidden: sources.hidden,
+        ..reader.found.into_reading(sources.missing.is_empty(), sources.files.len())
+    }
 }
 
 /// Packages that are imported by calling a function (`require`).
@@ -109,6 +113,7 @@ impl Findings {
             time_zones: self.time_zones,
             tls: self.tls,
             self_contained: false,
+            hidden: false,
             complete,
             files,
         }
@@ -350,6 +355,7 @@ impl Reader<'_> {
                 if value.texts.iter().any(|text| is_shell(&text.text)) {
                     self.shell_arguments(selector, given.value, call, place, file);
                 }
+                self.module_argument(given.value, place, call, file);
             }
         }
         for selector in &function.shell {
@@ -505,6 +511,20 @@ impl Reader<'_> {
         note(&mut self.found.unknown_subprocesses, at(file, call.line, why));
     }
 
+    /// An interpreter with `-m NAME` runs that module, which is a command by the same name.
+    fn module_argument(&mut self, given: &Expr, place: Place, call: &Call, file: &str) {
+        if !matches!(given, Expr::List(_) | Expr::Name(_)) {
+            return;
+        }
+        let texts: Vec<Option<String>> =
+            self.evaluator.values(given, place).iter().map(super::value::Value::only_text).collect();
+        let [Some(command), Some(option), Some(module), ..] = texts.as_slice() else { return };
+        let name = command.rsplit('/').next().unwrap_or(command);
+        if option == "-m" && launchers().interpreters.contains(name) {
+            self.start(module.clone(), file, call.line);
+        }
+    }
+
     /// What is started may itself start what its name does not tell.
     fn launch(&mut self, command: &str, file: &str, line: usize) {
         const SYSTEM: &[&str] = &["/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin"];
@@ -553,7 +573,7 @@ fn is_of_the_system(path: &str) -> bool {
 }
 
 fn is_shell(command: &str) -> bool {
-    launchers().shells.contains(command.rsplit('/').next().unwrap_or(command))
+    crate::facts::shells::is_shell(command)
 }
 
 /// True when an import names a package or something inside it.

@@ -43,6 +43,8 @@ pub(super) struct Sources {
     pub(super) mentioned: BTreeSet<String>,
     /// Why the sources are not all there.
     pub(super) missing: Vec<Found<String>>,
+    /// A source is there of which nobody can tell what it says.
+    pub(super) hidden: bool,
     bytes: usize,
     seen: BTreeSet<String>,
 }
@@ -104,7 +106,10 @@ impl Sources {
                 Ok(text) => self.add(language, path, unit, grammar, &text),
                 Err(_) => self.miss(path, "is not UTF-8"),
             },
-            Err(why) => self.miss(path, format!("cannot be read: {why}")),
+            Err(why) => {
+                self.hidden |= matches!(why, Unavailable::Unknown(_));
+                self.miss(path, format!("cannot be read: {why}"));
+            }
         }
     }
 
@@ -548,11 +553,15 @@ fn directives<'a>(text: &'a str, word: &str) -> Vec<&'a str> {
     found
 }
 
-/// The package at `root` when it is a main package, otherwise every main package below.
+/// Directories of the main packages at `root` and below; nothing when they cannot all be looked at.
+pub(super) fn go_mains(context: &dyn BuildContext, root: &str) -> Option<Vec<String>> {
+    let mut sources = Sources::default();
+    let mains = go_main_packages(&mut sources, context, root);
+    sources.missing.is_empty().then_some(mains)
+}
+
+/// Every main package at `root` and below: which of them a build makes is not asked.
 fn go_main_packages(sources: &mut Sources, context: &dyn BuildContext, root: &str) -> Vec<String> {
-    if go_is_main(sources, context, root) {
-        return vec![root.to_owned()];
-    }
     let mut mains = Vec::new();
     let mut waiting = vec![root.to_owned()];
     let mut seen = 0;
@@ -569,7 +578,7 @@ fn go_main_packages(sources: &mut Sources, context: &dyn BuildContext, root: &st
                 continue;
             }
         };
-        if directory != root && go_is_main(sources, context, &directory) {
+        if go_is_main(sources, context, &directory) {
             mains.push(directory.clone());
         }
         for name in names {
@@ -585,14 +594,14 @@ fn go_main_packages(sources: &mut Sources, context: &dyn BuildContext, root: &st
     mains
 }
 
+/// Whether the directory holds a main package, or may: a file that cannot be read is one until it is known better.
 fn go_is_main(sources: &mut Sources, context: &dyn BuildContext, directory: &str) -> bool {
-    go_files(sources, context, directory).iter().any(|name| {
-        context.text(&join(directory, name)).is_ok_and(|text| {
-            text.lines()
-                .find_map(|line| line.trim().strip_prefix("package "))
-                .is_some_and(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next() == Some("main"))
-        })
-    })
+    let is_main = |text: String| {
+        text.lines()
+            .find_map(|line| line.trim().strip_prefix("package "))
+            .is_some_and(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next() == Some("main"))
+    };
+    go_files(sources, context, directory).iter().any(|name| context.text(&join(directory, name)).map_or(true, is_main))
 }
 
 /// Go files of a directory that can be part of a Linux build.

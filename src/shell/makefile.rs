@@ -1,7 +1,7 @@
 //! Makefile text to rules and variables, and a target to the shell lines that make would run for it.
 //!
-//! Nothing is run and no other file is read: functions such as `$(shell …)` and `$(wildcard …)`, and what an `include`
-//! might define, stay unknown. Both branches of a conditional are read and marked.
+//! Nothing is run: functions such as `$(shell …)` and `$(wildcard …)` stay unknown, and so does what an `include` might
+//! define, unless its file is at hand. Both branches of a conditional are read and marked.
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -129,6 +129,32 @@ const MAX_TEXT: usize = 1 << 16;
 /// How long a chain of prerequisites may be.
 const MAX_CHAIN: usize = 100;
 
+/// How deep files may include others.
+const MAX_INCLUDES: usize = 6;
+
+/// Reads a Makefile with the files in it that it includes by a plain name, as far as `read` has them.
+pub fn parse_with_includes(text: &str, read: &dyn Fn(&str) -> Option<String>) -> Makefile {
+    parse_makefile(&with_includes(text, read, 0))
+}
+
+fn with_includes(text: &str, read: &dyn Fn(&str) -> Option<String>, depth: usize) -> String {
+    let lines = text.split_inclusive('\n').map(|line| {
+        // A line of a recipe includes nothing.
+        let named = if line.starts_with('\t') { None } else { included(line.trim()) };
+        let name = named.and_then(|names| words(names).try_into().ok()).map(|[name]: [String; 1]| name);
+        let inner = name.filter(|_| depth < MAX_INCLUDES).and_then(|name| read(&name));
+        inner.map_or_else(|| line.to_owned(), |inner| with_includes(&inner, read, depth + 1) + "\n")
+    });
+    lines.collect()
+}
+
+/// What a line names that includes other files.
+fn included(line: &str) -> Option<&str> {
+    let (first, rest) = line.split_once([' ', '\t'])?;
+    let rest = rest.trim();
+    (matches!(first, "include" | "-include" | "sinclude") && !rest.starts_with(['=', ':'])).then_some(rest)
+}
+
 /// Reads a Makefile. Never fails: a line that is nothing known is passed over.
 pub fn parse_makefile(text: &str) -> Makefile {
     let mut reader = Reader::default();
@@ -208,10 +234,11 @@ impl Reader {
             }
             _ => {}
         }
+        if let Some(names) = included(line) {
+            self.makefile.includes.extend(words(names));
+            return;
+        }
         match first {
-            "include" | "-include" | "sinclude" if !rest.starts_with(['=', ':']) => {
-                self.makefile.includes.extend(words(rest));
-            }
             "define" => {
                 let name = rest.trim_end_matches(['=', ':', '?', '+']).trim_end();
                 self.define = Some((name.to_owned(), String::new()));
@@ -406,8 +433,9 @@ fn without_comment(line: &str) -> String {
 }
 
 impl Makefile {
-    /// Replaces the references in `text`. Automatic variables such as `$@` are unknown here.
-    pub fn expand(&self, text: &str, overrides: &Overrides) -> Expanded {
+    /// Replaces the references in `text`, as recipes have it done. Automatic variables such as `$@` are unknown here.
+    #[cfg(test)]
+    fn expand(&self, text: &str, overrides: &Overrides) -> Expanded {
         self.expander(overrides, None).whole(text)
     }
 
@@ -420,18 +448,6 @@ impl Makefile {
         let targets = self.rules.iter().filter(|rule| !rule.pattern).flat_map(|rule| &rule.targets);
         let mut expanded = targets.flat_map(|target| words(&expander.whole(target).text));
         expanded.find(|target| !target.starts_with('.') || target.contains('/'))
-    }
-
-    /// True when the file itself sets the variable, so that the environment's value does not count; `?=` does not set it
-    /// against the environment.
-    pub fn defines(&self, name: &str) -> bool {
-        self.variables.iter().any(|variable| variable.name == name && variable.kind != AssignmentKind::Default)
-    }
-
-    /// [`Makefile::recipe_under`] with variables of the command line alone.
-    pub fn recipe_for(&self, target: Option<&str>, command_line: &BTreeMap<String, String>) -> Option<Vec<RecipeLine>> {
-        let command_line = command_line.clone();
-        self.recipe_under(target, &Overrides { command_line, environment: BTreeMap::new() })
     }
 
     /// The shell lines that `make target` runs when nothing is built yet: those of the prerequisites first, in order,
@@ -979,12 +995,20 @@ T$(B) = computed
             let expanded = makefile.expand(text, &given);
             assert_eq!((expanded.text.as_str(), expanded.exact), (expected, exact), "{text}");
         }
-        let defined: Vec<bool> = ["B", "C", "ENVIRONMENT"].iter().map(|name| makefile.defines(name)).collect();
-        assert_eq!(defined, [true, true, false]);
-        assert!(!parse_makefile("A ?= 1").defines("A"));
         let with_include = parse_makefile("include config.mk\n-include $(wildcard *.d)\n");
         assert_eq!(with_include.includes, ["config.mk", "$(wildcard *.d)"]);
         assert!(!with_include.expand("$(X)", &given).exact, "the included file may define it");
+        let read = |name: &str| match name {
+            "config.mk" => Some("include more.mk".to_owned()),
+            "more.mk" => Some("X = /etc\n".to_owned()),
+            _ => None,
+        };
+        let whole = parse_with_includes("include config.mk\n", &read);
+        assert_eq!((whole.includes.len(), whole.expand("$(X)", &given).text.as_str()), (0, "/etc"));
+        assert!(whole.expand("$(X)", &given).exact);
+        let circle = |_: &str| Some("include self.mk\n".to_owned());
+        assert_eq!(parse_with_includes("include self.mk\n", &circle).includes, ["self.mk"], "it ends");
+        assert_eq!(parse_with_includes("x:\n\tinclude config.mk\n", &read).includes.len(), 0);
     }
 
     #[test]

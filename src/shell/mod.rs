@@ -8,7 +8,8 @@
 
 mod fast;
 mod full;
-pub mod makefile;
+#[allow(unreachable_pub, reason = "for other rooms")]
+pub(crate) mod makefile;
 mod run;
 #[cfg(test)]
 mod tests;

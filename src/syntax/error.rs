@@ -1,5 +1,6 @@
 //! What is wrong with a Dockerfile, said so that its author knows what to type instead.
 
+use crate::snippet::Fault;
 use crate::source::{LineIndex, Span};
 use std::fmt;
 
@@ -117,9 +118,6 @@ pub struct SyntaxError {
     pub column: usize,
 }
 
-/// The longest part of a source line that [`SyntaxError::render`] shows, in characters.
-const SNIPPET_WIDTH: usize = 120;
-
 impl SyntaxError {
     /// An error at a span; [`SyntaxError::locate`] fills in line and column.
     pub(super) fn new(kind: ErrorKind, span: Span, message: impl Into<String>) -> Self {
@@ -138,40 +136,10 @@ impl SyntaxError {
     ///
     /// `file` is the name to show; `source` is what was parsed.
     pub fn render(&self, file: &str, source: &[u8]) -> String {
-        let start = (self.span.start as usize).min(source.len());
-        let line_start = source[..start].iter().rposition(|&b| b == b'\n').map_or(0, |i| i + 1);
-        let line_end = source[start..].iter().position(|&b| b == b'\n').map_or(source.len(), |i| start + i);
-        let before: Vec<char> = String::from_utf8_lossy(&source[line_start..start]).chars().collect();
-        let marked_end = (self.span.end as usize).clamp(start, line_end);
-        let marked = shown(&source[start..marked_end]);
-        let after = shown(&source[marked_end..line_end]);
-
-        let kept = before.len().min(SNIPPET_WIDTH / 2);
-        let lead: String = before[before.len() - kept..].iter().map(|&c| visible(c)).collect();
-        let line: String = [lead.as_str(), &marked, &after].concat();
-        let line: String = line.trim_end().chars().take(SNIPPET_WIDTH).collect();
-        let pad: String = lead.chars().map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
-        let carets = "^".repeat(marked.trim_end().chars().count().clamp(1, SNIPPET_WIDTH - kept));
-
-        let gutter = " ".repeat(self.line.to_string().len());
-        let mut text = format!("error: {}\n{gutter}--> {file}:{}:{}\n", self.message, self.line, self.column);
-        if !source.is_empty() && self.kind != ErrorKind::NotText {
-            text += &format!("{gutter} |\n{} | {line}\n{gutter} | {pad}{carets}\n", self.line);
-        }
-        if let Some(help) = &self.help {
-            text += &format!("{gutter} = help: {help}\n");
-        }
-        text
+        let SyntaxError { message, help, span, line, column, .. } = self;
+        let fault = Fault { file, message, help: help.as_deref(), span: *span, line: *line, column: *column };
+        fault.render((self.kind != ErrorKind::NotText).then_some(source))
     }
-}
-
-fn shown(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).chars().map(visible).collect()
-}
-
-/// Control characters would disturb the terminal.
-fn visible(c: char) -> char {
-    if c.is_control() && c != '\t' { if c == '\r' { ' ' } else { char::REPLACEMENT_CHARACTER } } else { c }
 }
 
 impl fmt::Display for SyntaxError {
@@ -181,32 +149,6 @@ impl fmt::Display for SyntaxError {
 }
 
 impl std::error::Error for SyntaxError {}
-
-/// The candidate that a mistyped word probably means, without regard to case.
-pub(super) fn suggestion<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    if word.len() > 24 {
-        return None;
-    }
-    let word = word.to_ascii_uppercase();
-    let distances = candidates.map(|candidate| (distance(&word, &candidate.to_ascii_uppercase()), candidate));
-    let (distance, candidate) = distances.min_by_key(|&(distance, _)| distance)?;
-    (distance <= 2 && distance < word.chars().count()).then_some(candidate)
-}
-
-/// Levenshtein's distance.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, &y) in b.iter().enumerate() {
-            let substituted = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
-}
 
 #[cfg(test)]
 mod tests {

@@ -31,6 +31,9 @@ pub enum ExpandError {
     /// A pattern and a value that together are too long to match.
     #[error("the value is too long for a pattern substitution")]
     TooLong,
+    /// Values put in for variables are longer than [`MAX_EXPANSION`] together.
+    #[error("its variables expand to more than {} KiB", MAX_EXPANSION >> 10)]
+    TooLarge,
     /// Substitutions are nested beyond [`MAX_NESTING`].
     #[error("substitutions are nested more than {MAX_NESTING} deep")]
     TooDeep,
@@ -38,6 +41,10 @@ pub enum ExpandError {
 
 /// How deep substitutions may be nested in each other.
 pub const MAX_NESTING: usize = 200;
+
+/// How many bytes the values of variables may add to one text. Linux starts no program with a longer variable or argument,
+/// and without a limit lines such as `ENV A=$B$B` double the text until memory is gone.
+pub const MAX_EXPANSION: usize = 128 << 10;
 
 /// Expands variables in `text` and removes quotes and escapes, without splitting into words.
 ///
@@ -122,6 +129,8 @@ struct Lexer<'a> {
     /// which loses what the outer word had. Heredoc detection depends on that.
     word: String,
     depth: usize,
+    /// Bytes that values and substitutions gave so far, those that were thrown away included.
+    spent: usize,
 }
 
 impl<'a> Lexer<'a> {
@@ -137,6 +146,7 @@ impl<'a> Lexer<'a> {
             keep_unset: false,
             word: String::new(),
             depth: 0,
+            spent: 0,
         }
     }
 
@@ -283,7 +293,7 @@ impl<'a> Lexer<'a> {
             if name.is_empty() {
                 return Ok("$".to_owned());
             }
-            return Ok(self.value_or(name, || format!("${name}")));
+            return self.value_or(name, || format!("${name}"));
         }
         self.next();
         match self.peek() {
@@ -293,7 +303,7 @@ impl<'a> Lexer<'a> {
         }
         let name = self.name();
         match self.next() {
-            Some('}') => Ok(self.value_or(name, || format!("${{{name}}}"))),
+            Some('}') => self.value_or(name, || format!("${{{name}}}")),
             Some(':') => match self.next() {
                 Some(operator @ ('#' | '%')) => Err(ExpandError::UnsupportedModifier(format!(":{operator}"))),
                 Some(operator) => self.conditional(name, operator, true),
@@ -307,18 +317,30 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    fn value_or(&self, name: &str, as_written: impl Fn() -> String) -> String {
-        match (self.lookup)(name) {
+    /// The value of a variable, as long as the text does not grow beyond its limit.
+    fn value(&mut self, name: &str) -> Result<Option<String>, ExpandError> {
+        let value = (self.lookup)(name);
+        self.spend(value.as_ref().map_or(0, String::len))?;
+        Ok(value)
+    }
+
+    fn spend(&mut self, bytes: usize) -> Result<(), ExpandError> {
+        self.spent = self.spent.saturating_add(bytes);
+        if self.spent > MAX_EXPANSION { Err(ExpandError::TooLarge) } else { Ok(()) }
+    }
+
+    fn value_or(&mut self, name: &str, as_written: impl Fn() -> String) -> Result<String, ExpandError> {
+        Ok(match self.value(name)? {
             Some(value) => value,
             None if self.keep_unset => as_written(),
             None => String::new(),
-        }
+        })
     }
 
     /// `${name-word}`, `${name+word}`, `${name?word}`; with a colon an empty value counts as unset.
     fn conditional(&mut self, name: &str, operator: char, colon: bool) -> Result<String, ExpandError> {
         let (word, _) = self.until(Some('}'), false)?;
-        let value = (self.lookup)(name);
+        let value = self.value(name)?;
         if value.is_none() && self.keep_unset {
             return Ok(format!("${{{name}{}{operator}{word}}}", if colon { ":" } else { "" }));
         }
@@ -342,7 +364,7 @@ impl<'a> Lexer<'a> {
     /// `${name#pattern}`, `${name##pattern}`, `${name%pattern}`, `${name%%pattern}`.
     fn trimmed(&mut self, name: &str, operator: char) -> Result<String, ExpandError> {
         let (word, _) = self.until(Some('}'), true)?;
-        let value = (self.lookup)(name);
+        let value = self.value(name)?;
         if value.is_none() && self.keep_unset {
             return Ok(format!("${{{name}{operator}{word}}}"));
         }
@@ -364,7 +386,7 @@ impl<'a> Lexer<'a> {
         }
         let (pattern, _) = self.until(Some('/'), true)?;
         let (replacement, _) = self.until(Some('}'), true)?;
-        let value = (self.lookup)(name);
+        let value = self.value(name)?;
         if value.is_none() && self.keep_unset {
             return Ok(format!("${{{name}/{pattern}/{replacement}}}"));
         }
@@ -372,7 +394,9 @@ impl<'a> Lexer<'a> {
         if all && replacement.contains('$') {
             return Err(ExpandError::UnsupportedModifier(format!("//{pattern}/{replacement}")));
         }
-        Pattern::parse(&pattern)?.replace(&value.unwrap_or_default(), &replacement, all)
+        let result = Pattern::parse(&pattern)?.replace(&value.unwrap_or_default(), &replacement, all)?;
+        self.spend(result.len())?;
+        Ok(result)
     }
 
     /// A variable's name: digits only, or one special character, or letters, digits and underscores.
@@ -420,5 +444,38 @@ impl Words {
             self.words.push(std::mem::take(word));
         }
         self.words
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_variables_add_is_limited() {
+        let half = "x".repeat(MAX_EXPANSION / 2);
+        let lookup = |name: &str| (name == "A").then(|| half.clone());
+        assert_eq!(expand("$A-$A", b'\\', &lookup).map(|text| text.len()), Ok(MAX_EXPANSION + 1));
+        let too_large = ["$A$A$A", "${A}${A}${A:-x}", "${A:+}${A:+}${A:+}", "\"$A$A$A\"", "${B:-$A$A$A}"];
+        for text in too_large {
+            assert_eq!(expand(text, b'\\', &lookup), Err(ExpandError::TooLarge), "{text}");
+            assert_eq!(expand_words(text, b'\\', &lookup), Err(ExpandError::TooLarge), "{text}");
+            assert_eq!(expand_heredoc(text, &lookup), Err(ExpandError::TooLarge), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_replacement_cannot_multiply_a_value_without_limit() {
+        let value = "a".repeat(1000);
+        let lookup = |name: &str| (name == "A").then(|| value.clone());
+        let text = format!("${{A//a/{}}}", "b".repeat(1000));
+        assert_eq!(expand(&text, b'\\', &lookup), Err(ExpandError::TooLarge));
+        assert_eq!(expand("${A//a/bb}", b'\\', &lookup), Ok("b".repeat(2000)));
+    }
+
+    #[test]
+    fn a_long_text_without_variables_has_no_limit() {
+        let text = "x".repeat(MAX_EXPANSION * 2);
+        assert_eq!(expand(&text, b'\\', &|_| None).as_deref(), Ok(text.as_str()));
     }
 }

@@ -23,7 +23,7 @@ mod words;
 pub use dump::dump;
 pub use edit::{Edit, EditError, apply_edits};
 pub use error::{ErrorKind, SyntaxError};
-pub use expand::{ExpandError, MAX_NESTING, expand, expand_heredoc, expand_words, variables};
+pub use expand::{ExpandError, MAX_EXPANSION, MAX_NESTING, expand, expand_heredoc, expand_words, variables};
 pub use mount::{MountField, mount_fields};
 pub use stages::check_stages;
 

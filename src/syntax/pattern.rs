@@ -1,6 +1,6 @@
 //! Patterns of `${name#pattern}`, `${name%pattern}` and `${name/pattern/replacement}`: `*`, `?` and characters.
 
-use super::expand::ExpandError;
+use super::expand::{ExpandError, MAX_EXPANSION};
 
 enum Token {
     /// This character.
@@ -61,6 +61,9 @@ impl Pattern {
             // An empty match directly after another match does not count.
             if end > copied || start == 0 {
                 result.push_str(replacement);
+            }
+            if result.len() > MAX_EXPANSION {
+                return Err(ExpandError::TooLarge);
             }
             copied = end;
             if !all {

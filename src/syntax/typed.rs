@@ -1,11 +1,12 @@
 //! The typed layer: raw arguments to what an instruction says, or to what is wrong with it.
 
-use super::error::{ErrorKind, SyntaxError, suggestion};
+use super::error::{ErrorKind, SyntaxError};
 use super::heredoc;
 use super::json::JsonString;
 use super::mount;
 use super::node::{Arguments, KEYWORDS, Keyword, Node, RawPair};
 use super::{ArgDeclaration, Command, Copy, CopySource, Flag, From, Heredoc, Instruction, Kind, LogicalText, Pair};
+use crate::snippet::suggestion;
 use crate::source::Span;
 use std::ops::Range;
 

@@ -5,6 +5,7 @@ use super::config::{environment, text, words, workdir};
 use super::packages::Owners;
 use super::report::{Aspect, Cause, Finding};
 use super::tree::{DEFAULT_PATH, Kind, Node, Tree, within};
+use crate::facts::shells::is_shell;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -394,8 +395,7 @@ pub(super) fn complete(cause: Cause, original: &Side, converted: &Side, owners: 
 /// A program that is there and still "not found": what its first line or its loader lacks.
 fn blamed(path: &str, converted: &Side, original: &Side, owners: &Owners) -> Option<Cause> {
     if let Some(interpreter) = converted.tree.dead_interpreter(path, &converted.path()) {
-        let shell = ["sh", "bash", "ash", "dash"].contains(&interpreter.rsplit('/').next().unwrap_or_default());
-        return Some(if shell {
+        return Some(if is_shell(&interpreter) {
             Cause::MissingShell { shell: interpreter }
         } else {
             let package = owners.of(original.tree, &interpreter);

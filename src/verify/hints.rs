@@ -1,6 +1,7 @@
 //! Causes read from what programs print when something is missing.
 
 use super::report::Cause;
+use crate::facts::shells::is_shell;
 use std::collections::BTreeSet;
 
 /// How to take the name out of a line.
@@ -23,8 +24,11 @@ fn file(path: String) -> Cause {
 }
 
 fn command(command: String) -> Cause {
-    let shell = ["/bin/sh", "/bin/bash", "sh", "bash"].contains(&command.as_str());
-    if shell { Cause::MissingShell { shell: command } } else { Cause::MissingCommand { command, package: None } }
+    if is_shell(&command) {
+        Cause::MissingShell { shell: command }
+    } else {
+        Cause::MissingCommand { command, package: None }
+    }
 }
 
 fn node(module: String) -> Cause {

@@ -3,13 +3,14 @@
 //!
 //! ```text
 //!  original ─┐           ┌─ config ── files ── libraries ── packages ─┐
-//!            ├─▶ build ──┤                                            ├─▶ findings, each with a verdict and causes
+//!            ├─▶ build ──┼─ ledger: tree against tree, by licences ───┼─▶ findings, each with a verdict and causes
 //!  converted ┘           └─ start ── ports ── probes ── stop ── runs ─┘
 //! ```
 //!
 //! Invariants: containers get the engine's default rights and, unless asked, no network; everything made here carries
 //! one id and is removed on every way out; nothing that was there before is touched.
 
+mod bases;
 mod behaviour;
 mod config;
 mod elf;
@@ -17,6 +18,7 @@ pub mod engine;
 mod files;
 mod hints;
 mod http;
+mod ledger;
 mod libraries;
 mod packages;
 mod process;
@@ -29,8 +31,9 @@ mod vulnerabilities;
 pub use behaviour::Limits;
 pub use engine::{CommandLine, Engine, EngineError, find};
 pub use http::HttpProbe;
-pub use report::{Aspect, Cause, Finding, ImageSummary, Report, Verdict};
+pub use report::{Aspect, Cause, Finding, ImageSummary, Left, Report, Verdict};
 
+use bases::Bases;
 use behaviour::{Questions, Seen, Stage};
 use config::Written;
 use engine::{Build, Create, Image};
@@ -39,7 +42,7 @@ use libraries::Loader;
 use packages::Owners;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 use tree::Tree;
 
@@ -227,6 +230,7 @@ impl Session<'_> {
             verdict: Verdict::NotCheckable,
             original: ImageSummary::default(),
             converted: ImageSummary::default(),
+            left: Vec::new(),
             findings: Vec::new(),
             logs: BTreeMap::new(),
         };
@@ -251,7 +255,9 @@ impl Session<'_> {
                 let original = self.examine(Which::Original, original, progress)?;
                 let converted = self.examine(Which::Converted, converted, progress)?;
                 let known = self.behaviour(&original, &converted, progress, &mut report)?;
-                self.files(&original, &converted, &mut report)?;
+                let bases = self.bases(progress)?;
+                self.files(&original, &converted, &bases, &mut report)?;
+                self.ledger(&original, &converted, &bases, &mut report)?;
                 self.explain(&original, &converted, &mut report);
                 (report.original, report.converted) = (original.built.summary, converted.built.summary);
                 known
@@ -343,8 +349,7 @@ impl Session<'_> {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Examined, VerifyError> {
         progress(Progress::Doing { image: which, what: "reading its files" });
-        let hashed = files::roots(&built.image.config, &self.request.demanded_paths);
-        let tree = self.tree(&built.tag, &hashed)?;
+        let tree = self.tree(&built.tag, &["/".to_owned()])?;
         let side = Side { tree: &tree, config: &built.image.config };
         let path = side.path();
         built.summary.packages = packages::count(&tree);
@@ -457,12 +462,18 @@ impl Session<'_> {
     }
 
     /// Everything that is read from the file systems.
-    fn files(&self, original: &Examined, converted: &Examined, report: &mut Report) -> Result<(), VerifyError> {
+    fn files(
+        &self,
+        original: &Examined,
+        converted: &Examined,
+        bases: &Bases,
+        report: &mut Report,
+    ) -> Result<(), VerifyError> {
         let (a, b) = (original.side(), converted.side());
         let owners = Owners::read(a.tree);
         let context = &self.request.context;
         let findings = &mut report.findings;
-        findings.push(self.libraries(&a, &b, &owners)?);
+        findings.push(self.libraries(&a, &b, &owners, bases.runtime.as_ref().ok())?);
         findings.extend(files::compare(&a, &b, &self.request.demanded_paths, &owners, &mut |wanted| {
             hashes_below(context, wanted)
         }));
@@ -486,19 +497,15 @@ impl Session<'_> {
         Ok(())
     }
 
-    fn libraries(&self, a: &Side, b: &Side, owners: &Owners) -> Result<Finding, VerifyError> {
+    fn libraries(&self, a: &Side, b: &Side, owners: &Owners, base: Option<&Tree>) -> Result<Finding, VerifyError> {
         let search = |side: &Side| config::environment(side.config).remove("LD_LIBRARY_PATH").unwrap_or_default();
         let (was, is) = (Loader::new(a.tree, &search(a)), Loader::new(b.tree, &search(b)));
         let before = was.missing();
         let mut new: Vec<_> = is.missing().into_iter().filter(|m| !before.contains(m)).collect();
         // A file of the runtime base may lack there what it lacks here.
         let mut of_the_base = Vec::new();
-        if !new.is_empty()
-            && let Some(base) =
-                final_base(&self.request.converted, self.request.target.as_deref(), &self.request.build_args)
-            && let Ok(tree) = self.tree(&base, &[])
-        {
-            let own = Loader::new(&tree, "").missing();
+        if let (false, Some(tree)) = (new.is_empty(), base) {
+            let own = Loader::new(tree, "").missing();
             (of_the_base, new) = new.into_iter().partition(|m| own.contains(m));
         }
         if self.engine.cancelled() {
@@ -544,7 +551,8 @@ impl Session<'_> {
                 causes.map(|c| files::complete(c, &a, &b, &owners)).filter(|c| seen.insert(c.clone())).collect();
         }
         let roots = files::roots(a.config, &self.request.demanded_paths);
-        let elsewhere = report.causes().iter().any(|c| !matches!(c, Cause::ChangedUser { .. }));
+        let told = report.with(Verdict::Differs).filter(|f| f.aspect != Aspect::Ledger);
+        let elsewhere = told.flat_map(|f| &f.causes).any(|c| !matches!(c, Cause::ChangedUser { .. }));
         if !elsewhere {
             // Nothing else explains it: what stayed behind in the work directory is the likeliest reason.
             let gone: Vec<Cause> = files::gone(a.tree, b.tree, &roots)
@@ -672,48 +680,8 @@ fn without_syntax(text: &str) -> String {
     text.split_inclusive('\n').map(line).collect()
 }
 
-/// The image that the last stage, or the stage `target`, comes from in the end, with build arguments put in; `None` for
-/// `scratch` and for names that depend on something unknown.
-fn final_base(dockerfile: &str, target: Option<&str>, build_args: &[String]) -> Option<String> {
-    use crate::syntax::{Kind, expand, parse};
-    let file = parse(dockerfile.as_bytes()).ok()?;
-    let given: BTreeMap<&str, &str> = build_args.iter().filter_map(|a| a.split_once('=')).collect();
-    let mut arguments: BTreeMap<String, String> = BTreeMap::new();
-    let mut stages: BTreeMap<String, Option<String>> = BTreeMap::new();
-    let mut last = None;
-    for instruction in file.instructions() {
-        let lookup = |name: &str| arguments.get(name).cloned();
-        match &instruction.kind {
-            Kind::Arg(declarations) if stages.is_empty() && last.is_none() => {
-                let value = |name: &str, default: &Option<String>| match given.get(name) {
-                    Some(value) => Some((*value).to_owned()),
-                    None => expand(default.as_deref()?, file.escape, &lookup).ok(),
-                };
-                let found: Vec<(String, String)> =
-                    declarations.iter().filter_map(|d| Some((d.name.clone(), value(&d.name, &d.default)?))).collect();
-                arguments.extend(found);
-            }
-            Kind::From(from) => {
-                let image = expand(&from.image, file.escape, &lookup).ok().filter(|i| !i.is_empty());
-                let base = match image {
-                    Some(image) => stages.get(&image.to_lowercase()).cloned().unwrap_or(Some(image)),
-                    None => None,
-                };
-                let wanted = from.name.as_deref().is_some_and(|n| target.is_some_and(|t| t.eq_ignore_ascii_case(n)));
-                last = Some(base.clone());
-                if wanted {
-                    break;
-                }
-                stages.extend(from.name.as_ref().map(|n| (n.to_lowercase(), base)));
-            }
-            _ => {}
-        }
-    }
-    last?.filter(|b| b != "scratch" && !b.ends_with([':', '@']))
-}
-
 /// Those of `wanted` that are contents of files below `folder`. Links are not followed; what cannot be read is left out.
-fn hashes_below(folder: &Path, wanted: &BTreeSet<[u8; 32]>) -> BTreeSet<[u8; 32]> {
+fn hashes_below(folder: &std::path::Path, wanted: &BTreeSet<[u8; 32]>) -> BTreeSet<[u8; 32]> {
     use sha2::{Digest, Sha256};
     const FILES: usize = 50_000;
     let mut found = BTreeSet::new();

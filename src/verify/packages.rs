@@ -93,6 +93,14 @@ fn is_node_package(path: &str) -> bool {
     }
 }
 
+/// Where a listed path really stands, links in its directories followed, and where it leads to when it is a link itself.
+fn places(tree: &Tree, path: &str) -> impl Iterator<Item = String> {
+    let (folder, name) = path.rsplit_once('/').unwrap_or_default();
+    let itself = tree.real(folder).map(|f| format!("{}/{name}", f.trim_end_matches('/')));
+    let target = tree.real(path).filter(|t| Some(t) != itself.as_ref());
+    itself.into_iter().chain(target)
+}
+
 /// Which package owns which file.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Owners {
@@ -106,7 +114,7 @@ impl Owners {
             let name = list.rsplit('/').next().unwrap_or_default().trim_end_matches(".list");
             let name = name.split(':').next().unwrap_or_default();
             for path in String::from_utf8_lossy(text).lines() {
-                if let Some(real) = tree.real(path) {
+                for real in places(tree, path) {
                     packages.entry(real).or_insert_with(|| name.to_owned());
                 }
             }
@@ -117,7 +125,7 @@ impl Owners {
                 Some(("P", name)) => name.clone_into(&mut package),
                 Some(("F", path)) => path.clone_into(&mut folder),
                 Some(("R", name)) => {
-                    if let Some(real) = tree.real(&format!("/{folder}/{name}")) {
+                    for real in places(tree, &format!("/{folder}/{name}")) {
                         packages.entry(real).or_insert_with(|| package.clone());
                     }
                 }
@@ -125,6 +133,16 @@ impl Owners {
             }
         }
         Owners { packages }
+    }
+
+    /// The files of a package, by their real paths.
+    pub(super) fn files<'a>(&'a self, package: &'a str) -> impl Iterator<Item = &'a String> + 'a {
+        self.packages.iter().filter(move |(_, owner)| *owner == package).map(|(path, _)| path)
+    }
+
+    /// The package that owns a path in real directories; it may itself be a link.
+    pub(super) fn of_real(&self, path: &str) -> Option<&str> {
+        self.packages.get(path).map(String::as_str)
     }
 
     /// The package that owns what `path` leads to in `tree`.

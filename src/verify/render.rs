@@ -1,6 +1,6 @@
 //! A [`Report`] for people: plain text for a terminal, Markdown for a pull request.
 
-use super::report::{Cause, Finding, ImageSummary, Report, Verdict};
+use super::report::{Cause, Finding, ImageSummary, Left, Report, Verdict};
 use std::fmt::Write as _;
 
 /// Bytes as people read them: MB of 10^6 bytes, as engines count.
@@ -114,6 +114,15 @@ pub fn terminal(report: &Report, all: bool) -> String {
             let _ = writeln!(out, "               cause: {}", sentence(cause));
         }
     }
+    let shown: Vec<&Left> = report.left.iter().filter(|left| all || left.bytes > 0).collect();
+    if !shown.is_empty() {
+        let _ = writeln!(out, "\nwhat left, and why it may:");
+    }
+    for left in shown {
+        let (size, number) = (megabytes(left.bytes), paths(left.paths));
+        let (what, examples) = (left.licence.sentence(), left.examples.join(", "));
+        let _ = writeln!(out, "    {size:>10}  {what} ({}, {number}): {examples}", left.licence.id());
+    }
     for (name, lines) in &report.logs {
         let _ = writeln!(out, "\n{name}, last lines:");
         for line in lines {
@@ -133,6 +142,11 @@ pub fn terminal(report: &Report, all: bool) -> String {
     }
     let _ = writeln!(out, "{}", summary(report));
     plain(&out)
+}
+
+/// A number of paths in words.
+pub(super) fn paths(number: usize) -> String {
+    if number == 1 { "1 path".to_owned() } else { format!("{number} paths") }
 }
 
 /// The first lines that are not equal, when a finding has values that differ.
@@ -175,6 +189,19 @@ pub fn markdown(report: &Report) -> String {
         if parts.is_empty() { "none found".to_owned() } else { parts.join(", ") }
     });
     row("build tools", &|s| if s.build_tools.is_empty() { "none".to_owned() } else { cell(&s.build_tools.join(" ")) });
+    if !report.left.is_empty() {
+        let _ = writeln!(out, "\n| left by licence | size | paths | for example |\n| --- | ---: | ---: | --- |");
+    }
+    for left in &report.left {
+        let (size, examples) = (megabytes(left.bytes), cell(&left.examples.join(", ")));
+        let _ = writeln!(
+            out,
+            "| {}: {} | {size} | {} | {examples} |",
+            left.licence.id(),
+            left.licence.sentence(),
+            left.paths
+        );
+    }
     for verdict in [Verdict::Differs, Verdict::NotCheckable, Verdict::Same] {
         let findings: Vec<&Finding> = report.with(verdict).collect();
         if findings.is_empty() {
@@ -247,6 +274,7 @@ mod tests {
                 Finding::not_checkable(Aspect::Vulnerabilities, "", "no scanner"),
                 Finding::same(Aspect::Config, "", "every field is equal"),
             ],
+            left: Vec::new(),
             logs: BTreeMap::from([("output of the converted".to_owned(), vec!["it broke".to_owned()])]),
         }
     }

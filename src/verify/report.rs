@@ -3,6 +3,7 @@
 //! Invariant: a finding is `differs` only when something that the original has or does was seen to be different in the
 //! conversion; what could not be looked at is `not-checkable` with the reason, never `same`.
 
+use crate::licence::Licence;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -49,6 +50,8 @@ pub enum Aspect {
     Libraries,
     /// Files under the work directory and demanded paths.
     Files,
+    /// What the original has and the conversion has not, or has with other content, without a licence to leave.
+    Ledger,
     /// Commands that must be found on PATH.
     Commands,
     /// Users and groups.
@@ -83,6 +86,7 @@ impl Aspect {
             Aspect::Stop => "stop",
             Aspect::Libraries => "libraries",
             Aspect::Files => "files",
+            Aspect::Ledger => "left without a reason",
             Aspect::Commands => "commands",
             Aspect::Users => "users",
             Aspect::Certificates => "certificates",
@@ -369,6 +373,25 @@ pub struct ImageSummary {
     pub build_tools: Vec<String>,
 }
 
+/// What left the image by one licence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Left {
+    /// Why it may leave.
+    pub licence: Licence,
+    /// Bytes; MB of 10^6 bytes in JSON.
+    #[serde(rename = "mb", serialize_with = "as_megabytes")]
+    pub bytes: u64,
+    /// Number of paths, directories included.
+    pub paths: usize,
+    /// The largest of it: packages by name, else directories or files.
+    pub examples: Vec<String>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+fn as_megabytes<S: serde::Serializer>(bytes: &u64, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64((*bytes as f64 / 1e5).round() / 10.0)
+}
+
 /// Everything that was found about one pair.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Report {
@@ -382,6 +405,8 @@ pub struct Report {
     pub original: ImageSummary,
     /// The converted image.
     pub converted: ImageSummary,
+    /// What the original has and the conversion has not, by the licence that lets it go.
+    pub left: Vec<Left>,
     /// All findings, in the order of [`Aspect`] within differs, not-checkable, same.
     pub findings: Vec<Finding>,
     /// Last lines of the log of a failed build, or of a program that behaved differently; by what printed them.

@@ -1,5 +1,6 @@
 //! Whole comparisons against an engine made of recorded answers.
 
+use super::bases::final_base;
 use super::engine::{Consume, Layer, Output, State};
 use super::tree::build::{Entry, Entry::*, tar};
 use super::*;
@@ -287,7 +288,7 @@ fn the_last_stage_leads_to_its_base() {
     let none: &[String] = &[];
     let cases = [
         ("FROM a:1 AS base\nFROM base AS x\nFROM X\n", None, none, Some("a:1")),
-        ("FROM scratch\n", None, none, None),
+        ("FROM scratch\n", None, none, Some("scratch")),
         ("ARG V\nFROM a:$V\n", None, none, None),
         ("ARG V\nFROM a:$V\n", None, &args, Some("a:2")),
         ("ARG V=1\nARG W=${V}-slim\nFROM x AS b\nARG V=9\nFROM a:$W\n", None, none, Some("a:1-slim")),

@@ -10,6 +10,8 @@ use std::io::{self, Read};
 const WHOLE_FILE: u64 = 512 << 20;
 /// Bytes of a text that is kept.
 const KEPT_TEXT: u64 = 64 << 20;
+/// Bytes of a source that is kept.
+const KEPT_SOURCE: u64 = 1 << 20;
 /// Links followed before a path counts as a circle, as on Linux.
 const LINKS: usize = 40;
 /// The search path when the image sets none.
@@ -42,6 +44,8 @@ pub(super) struct Tree {
     pub(super) scripts: BTreeMap<String, Vec<String>>,
     /// Files outside the system's directories that contain a TLS client.
     pub(super) tls: BTreeSet<String>,
+    /// Second names of a file, which take no room.
+    pub(super) hard_links: BTreeSet<String>,
     texts: BTreeMap<String, Vec<u8>>,
 }
 
@@ -98,6 +102,7 @@ impl Tree {
             self.scripts.insert(path.clone(), words);
         }
         if let Some(node) = self.nodes.get(target).cloned() {
+            self.hard_links.insert(path.clone());
             self.nodes.insert(path, node);
         }
     }
@@ -110,10 +115,12 @@ impl Tree {
         size: u64,
         hash: bool,
     ) -> io::Result<Option<[u8; 32]>> {
-        let keep = is_kept(path) && size <= KEPT_TEXT;
         let mut head = Vec::new();
         (&mut *entry).take(4).read_to_end(&mut head)?;
         let is_elf = head == *b"\x7fELF" && size <= WHOLE_FILE;
+        let own_script = head.starts_with(b"#!") && !is_system(path) && size <= KEPT_SOURCE;
+        let read = is_own_source(path) || is_configuration(path);
+        let keep = is_kept(path) && size <= KEPT_TEXT || own_script || read && size <= KEPT_SOURCE;
         if is_elf || keep {
             entry.read_to_end(&mut head)?;
             if is_elf {
@@ -123,6 +130,7 @@ impl Tree {
                 self.elf.extend(elf::parse(&head).map(|e| (path.to_owned(), e)));
             }
             let digest = hash.then(|| Sha256::digest(&head).into());
+            self.script(path, mode, &head);
             if keep {
                 self.texts.insert(path.to_owned(), head);
             }
@@ -130,12 +138,7 @@ impl Tree {
         }
         if head.starts_with(b"#!") && mode & 0o111 != 0 {
             (&mut *entry).take(252).read_to_end(&mut head)?;
-            let line = head.split(|b| *b == b'\n').next().unwrap_or_default();
-            let line = String::from_utf8_lossy(&line[2..]);
-            let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
-            if !words.is_empty() {
-                self.scripts.insert(path.to_owned(), words);
-            }
+            self.script(path, mode, &head);
         }
         if !hash {
             return Ok(None);
@@ -149,6 +152,30 @@ impl Tree {
                 n => hasher.update(&buffer[..n]),
             }
         }
+    }
+
+    /// Notes the first line of an executable file that begins with `#!`.
+    fn script(&mut self, path: &str, mode: u32, head: &[u8]) {
+        let Some(rest) = head.strip_prefix(b"#!").filter(|_| mode & 0o111 != 0) else { return };
+        let line = rest.split(|b| *b == b'\n').next().unwrap_or_default();
+        let line = String::from_utf8_lossy(&line[..line.len().min(254)]);
+        let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        if !words.is_empty() {
+            self.scripts.insert(path.to_owned(), words);
+        }
+    }
+
+    /// Bytes that a path alone takes.
+    pub(super) fn size(&self, path: &str) -> u64 {
+        match self.nodes.get(path).map(|n| &n.kind) {
+            Some(Kind::File { size, .. }) if !self.hard_links.contains(path) => *size,
+            _ => 0,
+        }
+    }
+
+    /// Every kept text.
+    pub(super) fn texts(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.texts.iter().map(|(p, t)| (p.as_str(), t.as_slice()))
     }
 
     /// A kept text; see [`is_kept`].
@@ -282,19 +309,40 @@ pub(super) fn within(path: &str, roots: &[String]) -> bool {
     roots.iter().any(|r| path.strip_prefix(r.trim_end_matches('/')).is_some_and(|t| t.is_empty() || t.starts_with('/')))
 }
 
-/// Files whose content other checks read: accounts, the loader's tables, package databases.
+/// Files whose content other checks read: accounts, the loader's tables, package databases, and what packages of a
+/// language say of themselves.
 fn is_kept(path: &str) -> bool {
     matches!(
         path,
         "/etc/passwd"
             | "/etc/group"
             | "/etc/ld.so.cache"
+            | "/etc/os-release"
+            | "/usr/lib/os-release"
+            | "/etc/apk/world"
+            | "/var/lib/apt/extended_states"
             | "/var/lib/dpkg/status"
             | "/lib/apk/db/installed"
             | "/usr/lib/apk/db/installed"
     ) || path.starts_with("/etc/ld-musl-")
         || path.starts_with("/var/lib/dpkg/status.d/")
         || (path.starts_with("/var/lib/dpkg/info/") && path.ends_with(".list"))
+        || path.ends_with("/package.json")
+        || path.ends_with(".dist-info/METADATA")
+        || path.ends_with(".dist-info/RECORD")
+}
+
+/// Sources of the image's own programs, which may name what they call; not those of packages of a language.
+fn is_own_source(path: &str) -> bool {
+    const SOURCES: &[&str] = &["js", "mjs", "cjs", "ts", "py", "rb", "sh", "php", "pl"];
+    let packaged = ["/node_modules/", "/site-packages/", "/dist-packages/", "/gems/", "/lib/python", "/lib/ruby"];
+    let extension = path.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map(|(_, e)| e);
+    !is_system(path) && extension.is_some_and(|e| SOURCES.contains(&e)) && !packaged.iter().any(|p| path.contains(p))
+}
+
+/// What servers are told: they serve what it names.
+fn is_configuration(path: &str) -> bool {
+    path.contains("/etc/") || path.ends_with(".conf")
 }
 
 /// Directories that packages own.

@@ -164,12 +164,12 @@ fn the_proof_guards_the_stage_that_is_asked_for() {
     let project = project().file("Makefile", "x:\n\tdocker build --target app .\n");
     let text = DOCKERFILE.replace("node:20", "node:20 AS app");
     let conversion = conversion(&text, &project);
-    let Outcome::Convert(plan) = &conversion.outcome else { panic!("not converted") };
+    let Outcome::Convert(_) = &conversion.outcome else { panic!("not converted") };
     let output = String::from_utf8(conversion.output.clone().expect("there is a result")).expect("it is text");
     let request = Request::new(text.as_bytes(), &project);
     let inputs = request.inputs(&conversion.dockerfile);
     let analysis = conversion.analysis.as_ref().expect("one stage");
-    let prove = |text: &str| crate::differ::proof::prove(inputs, analysis, &conversion.demands, plan, text.as_bytes());
+    let prove = |text: &str| crate::differ::proof::prove(inputs, analysis, &conversion.demands, text.as_bytes());
     assert_eq!(prove(&output), Vec::new());
     let findings = prove(&output.replace(" AS app", ""));
     assert!(findings.iter().any(|f| f.to_string().contains("Makefile builds `app`")), "{findings:?}");

@@ -65,7 +65,7 @@ pub(crate) struct Conversion {
     /// Value of a build argument, as for `docker build`
     #[arg(long = "build-arg", value_parser = pair, value_name = "NAME=VALUE")]
     pub(crate) build_args: Vec<(String, String)>,
-    /// Also write conversions that rest on an assumption
+    /// Also show and write conversions that need a look, since they rest on an assumption
     #[arg(long = "unsafe")]
     pub(crate) accept_unsafe: bool,
     /// Write to files that have uncommitted changes
@@ -73,14 +73,24 @@ pub(crate) struct Conversion {
     pub(crate) allow_dirty: bool,
 }
 
+/// What the Dockerfile is built with.
+#[derive(Debug, Default, Args)]
+pub(crate) struct Surroundings {
+    /// Build context [default: what compose files, CI, Makefiles and others build with, else the Dockerfile's folder]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) context: Option<PathBuf>,
+    /// Names of further files in the context, one path a line; they are there, and what is in them is not known
+    #[arg(long, value_name = "FILE", requires = "context")]
+    pub(crate) context_names: Option<PathBuf>,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Convert {
     /// Dockerfiles; `-` reads standard input
     #[arg(required = true, value_name = "DOCKERFILE")]
     pub(crate) paths: Vec<PathBuf>,
-    /// Build context [default: the folder of the Dockerfile; none for standard input]
-    #[arg(long, value_name = "DIR")]
-    pub(crate) context: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) surroundings: Surroundings,
     /// Replace the files
     #[arg(long, conflicts_with_all = ["check", "output"])]
     pub(crate) apply: bool,
@@ -119,9 +129,8 @@ pub(crate) struct Verify {
     /// Compare with this Dockerfile in place of the conversion
     #[arg(long, value_name = "DOCKERFILE", conflicts_with = "runtime")]
     pub(crate) against: Option<PathBuf>,
-    /// Build context [default: the folder of the Dockerfile]
-    #[arg(long, value_name = "DIR")]
-    pub(crate) context: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) surroundings: Surroundings,
     /// Runtime image of the conversion, as for `msb convert`
     #[arg(long, value_parser = runtime, value_name = "IMAGE")]
     pub(crate) runtime: Option<RuntimeChoice>,
@@ -203,9 +212,8 @@ pub(crate) struct Explain {
     /// A Dockerfile (`-` is standard input), the id of a rule (`no-gain`) or of a heuristic (`go/go-build`)
     #[arg(value_name = "DOCKERFILE|ID")]
     pub(crate) subject: PathBuf,
-    /// Build context [default: the folder of the Dockerfile]
-    #[arg(long, value_name = "DIR")]
-    pub(crate) context: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) surroundings: Surroundings,
     /// Form of what is printed
     #[arg(long, value_enum, default_value_t, value_name = "FORM")]
     pub(crate) format: Format,
@@ -230,6 +238,8 @@ pub(crate) struct Batch {
     /// Search ignored and vendored folders too
     #[arg(long)]
     pub(crate) all: bool,
+    #[command(flatten)]
+    pub(crate) surroundings: Surroundings,
     /// Threads [default: one for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) jobs: Option<u16>,
@@ -267,9 +277,8 @@ pub(crate) struct Graph {
     /// A Dockerfile; `-` reads standard input
     #[arg(value_name = "DOCKERFILE")]
     pub(crate) path: PathBuf,
-    /// Build context [default: the folder of the Dockerfile]
-    #[arg(long, value_name = "DIR")]
-    pub(crate) context: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) surroundings: Surroundings,
     /// Language of the drawing
     #[arg(long, value_enum, default_value_t, value_name = "FORM")]
     pub(crate) format: GraphFormat,

@@ -1,5 +1,8 @@
 //! Paths as typed to what a conversion needs: bytes, build context, heuristics. Every failure says what to do next.
 
+use crate::args::Surroundings;
+use crate::context::Chosen;
+use crate::digest::{Log, Recorder};
 use anyhow::{Context as _, Result, anyhow, bail};
 use msb::analyzer::readers::Project;
 use msb::context::{BuildContext, DiskContext, NoContext};
@@ -16,6 +19,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Where users keep heuristics of their own, in the working directory or the build context.
 const USER_HEURISTICS: &str = ".msb/heuristics";
 
+/// What is asked about the surroundings of a Dockerfile.
+pub(crate) struct Ask<'a> {
+    /// Its build context, as typed.
+    pub(crate) surroundings: &'a Surroundings,
+    /// Values of build arguments, which may be parts of what it copies.
+    pub(crate) build_args: &'a [(String, String)],
+}
+
 /// A Dockerfile with everything that is needed to convert it.
 pub(crate) struct Input {
     /// Its name in messages: as typed.
@@ -30,40 +41,71 @@ pub(crate) struct Input {
     pub(crate) heuristics: Arc<Heuristics>,
     /// The policy in force where it lies.
     pub(crate) policy: Policy,
+    /// The folder of its build context.
+    pub(crate) folder: Option<PathBuf>,
+    /// What says which folder that is, when it is not the Dockerfile's own.
+    pub(crate) said: Option<String>,
     /// Folders whose files may use the Dockerfile, with its path in each: the build context and what lies above.
-    projects: Vec<(DiskContext, String)>,
+    projects: Vec<(Box<dyn BuildContext>, String)>,
+    /// What was read of folders, when the run keeps account of it.
+    pub(crate) log: Option<Arc<Log>>,
 }
 
 impl Input {
-    /// Reads the file at `path`, or standard input for `-`.
-    pub(crate) fn read(path: &Path, context: Option<&Path>, known: &Knowledge) -> Result<Input> {
+    /// Reads the file at `path`, or standard input for `-`, with what is known of its surroundings.
+    pub(crate) fn read(path: &Path, ask: &Ask<'_>, known: &Knowledge) -> Result<Input> {
         let stdin = path == Path::new("-");
         let source = if stdin { read_stdin()? } else { read_file(path)? };
-        let folder = match context {
-            Some(folder) => Some(folder.to_owned()),
-            None if stdin => None,
-            None => Some(folder_of(path)),
+        let name = if stdin { "standard input".to_owned() } else { path.display().to_string() };
+        let given = ask.surroundings.context.clone();
+        let start = if stdin { given.clone() } else { Some(folder_of(path)) };
+        let heuristics = known.heuristics(given.as_deref().or(start.as_deref()))?;
+        let policy = start.as_deref().map(|start| policy_above(start, &heuristics)).transpose()?.flatten();
+        let chosen = match (given, stdin) {
+            (Some(folder), _) => Some(Chosen::named(folder)),
+            (None, true) => None,
+            (None, false) => Some(Chosen::find(path, &source, policy.as_ref(), ask.build_args)?),
         };
-        let heuristics = known.heuristics(folder.as_deref())?;
-        let context: Box<dyn BuildContext> = match &folder {
-            Some(folder) => Box::new(DiskContext::open(folder, (!stdin).then_some(path))?),
+        let heuristics = known.heuristics(chosen.as_ref().map(|chosen| chosen.folder.as_path()))?;
+        let dockerfile = (!stdin).then_some(path);
+        let context: Box<dyn BuildContext> = match &chosen {
+            Some(chosen) => chosen.open(dockerfile, ask.surroundings.context_names.as_deref())?,
             None => Box::new(NoContext),
         };
-        let name = if stdin { "standard input".to_owned() } else { path.display().to_string() };
-        let start = if stdin { folder.clone() } else { Some(folder_of(path)) };
-        let policy = match &start {
-            Some(start) => policy_above(start, &heuristics)?.map_or_else(Policy::default, |(_, policy)| policy),
-            None => Policy::default(),
+        let folder = chosen.as_ref().map(|chosen| chosen.folder.clone());
+        let projects = dockerfile.zip(folder.as_deref()).map(|(path, folder)| projects_above(path, folder));
+        let input = Input {
+            name,
+            path: dockerfile.map(Path::to_owned),
+            source,
+            context,
+            heuristics,
+            policy: policy.map(|(_, policy)| policy).unwrap_or_default(),
+            projects: projects.unwrap_or_default(),
+            said: chosen.and_then(|chosen| chosen.said),
+            folder,
+            log: None,
         };
-        let path = (!stdin).then(|| path.to_owned());
-        let projects =
-            path.as_ref().zip(folder).map(|(path, folder)| projects_above(path, &folder)).unwrap_or_default();
-        Ok(Input { name, path, source, context, heuristics, policy, projects })
+        Ok(if known.keeps_account { input.recorded() } else { input })
+    }
+
+    /// The same, with a log of what is read from now on.
+    fn recorded(mut self) -> Input {
+        let log = Arc::default();
+        self.context = Box::new(Recorder::new(self.context, "context", &log));
+        let recorded = |(i, (files, dockerfile)): (usize, (Box<dyn BuildContext>, String))| {
+            let files: Box<dyn BuildContext> =
+                Box::new(Recorder::new(files, format!("project {i} {dockerfile}"), &log));
+            (files, dockerfile)
+        };
+        self.projects = self.projects.into_iter().enumerate().map(recorded).collect();
+        self.log = Some(log);
+        self
     }
 
     /// Folders whose files may use the Dockerfile.
     pub(crate) fn projects(&self) -> Vec<Project<'_>> {
-        self.projects.iter().map(|(files, dockerfile)| Project { files, dockerfile }).collect()
+        self.projects.iter().map(|(files, dockerfile)| Project { files: &**files, dockerfile }).collect()
     }
 
     /// Errors of the file for people, all of them.
@@ -75,7 +117,7 @@ impl Input {
 }
 
 /// A folder and those above it, up to the repository's top; outside of a repository up to the working directory.
-fn up_to_top(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn up_to_top(folder: &Path) -> Vec<PathBuf> {
     let Ok(folder) = folder.canonicalize() else { return Vec::new() };
     // A file in work trees and submodules.
     let repository = folder.ancestors().position(|above| above.join(".git").exists());
@@ -85,14 +127,17 @@ fn up_to_top(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// The build context, the Dockerfile's folder and those above, as far as they can be read.
-fn projects_above(dockerfile: &Path, context: &Path) -> Vec<(DiskContext, String)> {
+fn projects_above(dockerfile: &Path, context: &Path) -> Vec<(Box<dyn BuildContext>, String)> {
     let mut folders: Vec<PathBuf> = context.canonicalize().into_iter().collect();
     for folder in up_to_top(&folder_of(dockerfile)) {
         if !folders.contains(&folder) {
             folders.push(folder);
         }
     }
-    let project = |folder: &PathBuf| Some((DiskContext::open(folder, None).ok()?, relative(dockerfile, folder)?));
+    let project = |folder: &PathBuf| {
+        let files: Box<dyn BuildContext> = Box::new(DiskContext::open(folder, None).ok()?);
+        Some((files, relative(dockerfile, folder)?))
+    };
     folders.iter().filter_map(project).collect()
 }
 
@@ -100,8 +145,9 @@ fn projects_above(dockerfile: &Path, context: &Path) -> Vec<(DiskContext, String
 pub(crate) fn policy_above(folder: &Path, heuristics: &Heuristics) -> Result<Option<(PathBuf, Policy)>> {
     for above in up_to_top(folder) {
         let path = above.join(policy::FILE);
-        if path.is_file() {
+        if path.exists() {
             let name = path.display().to_string();
+            regular(&path, "a policy is TOML in a file")?;
             let text = fs::read_to_string(&path)
                 .with_context(|| format!("`{name}` cannot be read; it is TOML in UTF-8, see its permissions"))?;
             let policy = Policy::parse(&text, heuristics).map_err(|errors| {
@@ -122,7 +168,7 @@ pub(crate) fn relative(path: &Path, folder: &Path) -> Option<String> {
     Some(parts.join("/"))
 }
 
-fn folder_of(path: &Path) -> PathBuf {
+pub(crate) fn folder_of(path: &Path) -> PathBuf {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
         _ => PathBuf::from("."),
@@ -148,12 +194,46 @@ fn read_file(path: &Path) -> Result<Vec<u8>> {
         }
         bail!("`{name}` is a folder; name a Dockerfile, or search the folder: msb batch {name}");
     }
-    if metadata.is_file() && metadata.len() > MAX_FILE_SIZE as u64 {
+    regular(path, "pass what a program writes on standard input: msb convert - --context DIR")?;
+    if metadata.len() > MAX_FILE_SIZE as u64 {
         let megabytes = metadata.len() / 1_000_000;
         bail!("`{name}` has {megabytes} MB, which is no Dockerfile; the limit is {} MB", MAX_FILE_SIZE >> 20);
     }
     let file = File::open(path).with_context(|| format!("`{name}` cannot be read; check its permissions"))?;
     limited(file).with_context(|| format!("`{name}` cannot be read"))
+}
+
+/// Refuses what is no regular file. Opening a named pipe waits for a writer that may never come, and a device may give bytes for
+/// ever. `hint` says what to do.
+pub(crate) fn regular(path: &Path, hint: &str) -> Result<()> {
+    let name = path.display();
+    let metadata = fs::metadata(path).with_context(|| format!("`{name}` cannot be read; check its permissions"))?;
+    match kind_of(&metadata) {
+        None => Ok(()),
+        Some(kind) => bail!("`{name}` is {kind}, not a file; {hint}"),
+    }
+}
+
+/// What is no regular file, in words.
+fn kind_of(metadata: &fs::Metadata) -> Option<&'static str> {
+    let kind = metadata.file_type();
+    if kind.is_file() {
+        return None;
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt as _;
+        if kind.is_fifo() {
+            return Some("a named pipe");
+        }
+        if kind.is_socket() {
+            return Some("a socket");
+        }
+        if kind.is_char_device() || kind.is_block_device() {
+            return Some("a device");
+        }
+    }
+    Some(if kind.is_dir() { "a folder" } else { "something else" })
 }
 
 fn read_stdin() -> Result<Vec<u8>> {
@@ -170,10 +250,17 @@ fn limited(reader: impl Read) -> io::Result<Vec<u8>> {
 /// Heuristics, read once for each set of folders that hold some.
 #[derive(Default)]
 pub(crate) struct Knowledge {
+    /// Inputs note what is read of folders, for the hash in the JSON.
+    keeps_account: bool,
     loaded: Mutex<BTreeMap<Vec<PathBuf>, Arc<Heuristics>>>,
 }
 
 impl Knowledge {
+    /// No knowledge yet; inputs keep account of what is read when `keeps_account`.
+    pub(crate) fn new(keeps_account: bool) -> Knowledge {
+        Knowledge { keeps_account, ..Knowledge::default() }
+    }
+
     /// The built-in heuristics, those of the working directory and those of the build context.
     pub(crate) fn heuristics(&self, context: Option<&Path>) -> Result<Arc<Heuristics>> {
         let mut folders: Vec<PathBuf> = Vec::new();

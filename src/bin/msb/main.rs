@@ -2,6 +2,8 @@
 
 mod args;
 mod commands;
+mod context;
+mod digest;
 mod git;
 mod input;
 mod output;

@@ -3,13 +3,16 @@
 use crate::terminal::{BOLD, CYAN, DIM, GREEN, RED, YELLOW, paint, width, wrapped};
 use anstyle::Style;
 use msb::Conversion;
-use msb::planner::{Applicability, Outcome, Plan};
-use msb::rules::Reason;
+use msb::planner::{Applicability, Leaving, Outcome, Plan};
+use msb::rules::{self, Reason, Rule};
 use msb::source::{LineIndex, Span};
 use serde::Serialize;
 
 /// Version of the JSON that msb prints; it grows when a field changes its meaning or goes away.
 pub(crate) const JSON_VERSION: u32 = 1;
+
+/// The version of msb that gave an answer.
+pub(crate) const MSB_VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// What a conversion ended as, in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -33,7 +36,15 @@ impl Verdict {
         }
     }
 
-    /// The word for people.
+    /// What people read.
+    pub(crate) fn shown(self) -> &'static str {
+        match self {
+            Verdict::Unsafe => "needs a look",
+            other => other.word(),
+        }
+    }
+
+    /// The word for programs.
     pub(crate) fn word(self) -> &'static str {
         match self {
             Verdict::Safe => "safe",
@@ -65,36 +76,96 @@ pub(crate) fn reasons(outcome: &Outcome) -> &[Reason] {
     }
 }
 
+/// How much leaves the image. It is a sum of estimates, which may be more than all that is known to be there.
+pub(crate) fn saved_mb(plan: &Plan) -> u32 {
+    if plan.original_mb > 0 { plan.saved_mb.min(plan.original_mb) } else { plan.saved_mb }
+}
+
 /// How much leaves the image, in words.
 pub(crate) fn saving(plan: &Plan) -> String {
     if plan.original_mb > plan.saved_mb {
         format!("about {} of {} MB leave the image", plan.saved_mb, plan.original_mb)
     } else {
-        format!("about {} MB leave the image", plan.saved_mb)
+        format!("about {} MB leave the image", saved_mb(plan))
     }
 }
 
-/// A conversion for people: the verdict, and why.
-pub(crate) fn summary(name: &str, source: &[u8], conversion: &Conversion) -> String {
+/// A plan for programs. A size that is not known is null, not 0.
+fn plan_value(plan: &Plan) -> serde_json::Value {
+    let mut value = serde_json::to_value(plan).unwrap_or_default();
+    if let Some(fields) = value.as_object_mut() {
+        fields.insert("saved_mb".to_owned(), saved_mb(plan).into());
+        fields.insert("original_mb".to_owned(), (plan.original_mb > 0).then_some(plan.original_mb).into());
+    }
+    value
+}
+
+/// A conversion for people: the verdict, and why. `diff_follows`: a conversion that needs a look is shown all the same.
+pub(crate) fn summary(name: &str, source: &[u8], conversion: &Conversion, diff_follows: bool) -> String {
     let lines = LineIndex::new(source);
     let outcome = &conversion.outcome;
     let verdict = Verdict::of(outcome);
-    let word = paint(verdict.style().bold(), verdict.word());
+    let word = paint(verdict.style().bold(), verdict.shown());
     let name = paint(BOLD, name);
     let mut text = match outcome {
+        Outcome::Convert(plan) if verdict == Verdict::Unsafe => format!("{name}: {word}; {}", saving(plan)),
         Outcome::Convert(plan) => format!("{name}: {word} to apply; {}", saving(plan)),
         Outcome::Unchanged { .. } | Outcome::Declined { .. } => format!("{name}: {word}"),
     };
     for reason in reasons(outcome) {
         text += &entry(reason, &lines);
     }
+    if verdict == Verdict::Unsafe {
+        text += &format!("\n  {}", wrapped(&settling(reasons(outcome), diff_follows), 2, width()));
+    }
     if let Outcome::Convert(plan) = outcome {
+        for leaving in &plan.leaves {
+            text += &leaving_text(leaving);
+        }
         for change in &plan.changes {
             text += &entry(change, &lines);
         }
     }
     if let (Verdict::Declined, Some(first)) = (verdict, reasons(outcome).first()) {
         text += &format!("\n  {}", paint(DIM, format!("`msb explain {}` says more", first.rule.id)));
+    }
+    text
+}
+
+/// What leaves by one licence: its sentence, the first few names, and a size where one is known.
+fn leaving_text(leaving: &Leaving) -> String {
+    const SHOWN: usize = 6;
+    const ID: usize = 32;
+    let mut names = leaving.what.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    if leaving.what.len() > SHOWN {
+        names += &format!(" and {} more", leaving.what.len() - SHOWN);
+    }
+    let size = leaving.about_mb.filter(|mb| *mb > 0).map(|mb| format!("; about {mb} MB")).unwrap_or_default();
+    let licence = paint(CYAN, format!("{:<width$}", format!("leaves ({})", leaving.licence.id()), width = ID));
+    format!("\n  {licence}{}", wrapped(&format!("{names}{size}"), ID + 2, width()))
+}
+
+/// How to settle what a conversion assumes.
+fn settling(assumptions: &[Reason], diff_follows: bool) -> String {
+    let mut ids: Vec<&str> = assumptions.iter().map(|reason| reason.rule.id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let mut ways: Vec<String> = Vec::new();
+    let has = |rule: &Rule| ids.contains(&rule.id);
+    if has(&rules::ASSUMED_CONTEXT) {
+        ways.push("name the build context with --context DIR".to_owned());
+    }
+    if has(&rules::ASSUMED_LIBRARIES) {
+        ways.push("add a lock file, so that dependencies are known".to_owned());
+    }
+    if has(&rules::ASSUMED_COMMAND) {
+        ways.push("say with `# msb: keep`, `build` or `artifact=/path` above the step what it leaves".to_owned());
+    }
+    ways.push("build and compare both with `msb verify`".to_owned());
+    ways.push(format!("where it holds in this project, add `accept = [\"{}\"]` to .msb.toml", ids.join("\", \"")));
+    let mut text = format!("To settle it: {}.", ways.join("; "));
+    if !diff_follows {
+        text += " The diff is shown with --unsafe.";
     }
     text
 }
@@ -135,6 +206,9 @@ pub(crate) struct FileReport<'a> {
     pub(crate) path: &'a str,
     /// One word.
     pub(crate) verdict: Verdict,
+    /// Hash of all that the answer depends on: the Dockerfile, the options, and what was read of folders.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) inputs: Option<String>,
     /// Why nothing is converted, or what the conversion assumes.
     pub(crate) reasons: Vec<PlacedReason<'a>>,
     /// Why lines are added, moved, reduced or dropped.
@@ -142,7 +216,7 @@ pub(crate) struct FileReport<'a> {
     pub(crate) changes: Vec<PlacedReason<'a>>,
     /// The plan.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) plan: Option<&'a Plan>,
+    pub(crate) plan: Option<serde_json::Value>,
     /// The unified diff; bytes that are no UTF-8 are replaced.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) diff: Option<String>,
@@ -181,9 +255,10 @@ impl<'a> FileReport<'a> {
         FileReport {
             path,
             verdict: Verdict::of(&conversion.outcome),
+            inputs: None,
             reasons: placed(reasons(&conversion.outcome), source),
             changes: plan.map(|p| placed(&p.changes, source)).unwrap_or_default(),
-            plan,
+            plan: plan.map(plan_value),
             diff: None,
             written: false,
             verification: None,
@@ -196,6 +271,7 @@ impl<'a> FileReport<'a> {
         FileReport {
             path,
             verdict: Verdict::Error,
+            inputs: None,
             reasons: Vec::new(),
             changes: Vec::new(),
             plan: None,
@@ -212,6 +288,8 @@ impl<'a> FileReport<'a> {
 pub(crate) struct RunReport<'a, T: Serialize> {
     /// [`JSON_VERSION`].
     pub(crate) version: u32,
+    /// [`MSB_VERSION`].
+    pub(crate) msb: &'static str,
     /// The files, in the order that they were named or, for folders, of their paths.
     pub(crate) files: Vec<FileReport<'a>>,
     /// Further fields of the command.
@@ -222,4 +300,31 @@ pub(crate) struct RunReport<'a, T: Serialize> {
 /// A value as indented JSON with a line end.
 pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<String> {
     Ok(serde_json::to_string_pretty(value)? + "\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use msb::context::MemoryContext;
+
+    #[test]
+    fn no_more_is_saved_than_there_is() {
+        let file =
+            "FROM golang:1.22\nWORKDIR /app\nCOPY . .\nRUN CGO_ENABLED=0 go build -o /app/x .\nCMD [\"/app/x\"]\n";
+        let context = MemoryContext::new([("go.mod", "module x\n"), ("main.go", "package main\n\nfunc main() {}\n")]);
+        let mut conversion = msb::convert(&msb::Request::new(file.as_bytes(), &context)).unwrap();
+        let sizes = |conversion: &Conversion| {
+            let report = FileReport::of("Dockerfile", file.as_bytes(), conversion);
+            let plan = report.plan.unwrap();
+            (plan["saved_mb"].clone(), plan["original_mb"].clone())
+        };
+        let (saved, original) = sizes(&conversion);
+        assert!(saved.as_u64() > Some(0) && saved.as_u64() < original.as_u64(), "{saved} of {original}");
+        let Outcome::Convert(plan) = &mut conversion.outcome else { panic!("it is converted") };
+        plan.saved_mb = plan.original_mb + 100;
+        assert_eq!(sizes(&conversion), (original.clone(), original));
+        let Outcome::Convert(plan) = &mut conversion.outcome else { panic!("it is converted") };
+        plan.original_mb = 0;
+        assert_eq!(sizes(&conversion).1, serde_json::Value::Null);
+    }
 }

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::super::{BuildContext, Unavailable, clean, clean_inside};
-use super::fields::unknown;
+use super::super::{BuildContext, SubContext, Unavailable, clean, clean_inside, join};
 
 /// Files that stand alone, in the order in which the first one found wins. Other files are laid over it.
 const BASE_FILES: [&str; 4] = ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"];
@@ -33,6 +32,8 @@ pub struct Service {
     pub user: Option<String>,
     /// `working_dir`.
     pub working_dir: Option<String>,
+    /// `image`: the name that the built image gets.
+    pub image: Option<String>,
     /// It extends a service of another file, so more may be set than is known.
     pub incomplete: bool,
 }
@@ -86,12 +87,28 @@ pub struct Mount {
 /// The services of the compose files in the context root whose image is built from `dockerfile` (relative to the context
 /// root). Files are read even if `.dockerignore` excludes them. Where a variable decides what is built, the service counts.
 /// Unknown when a compose file cannot be read: it may hold more services.
+#[cfg(test)]
 pub fn services_for(context: &dyn BuildContext, dockerfile: &str) -> Result<Vec<Service>, Unavailable> {
+    services_below(context, "", dockerfile)
+}
+
+/// As [`services_for`], for the compose files in a folder below the context root, whose paths count from that folder.
+pub fn services_below(context: &dyn BuildContext, folder: &str, dockerfile: &str) -> Result<Vec<Service>, Unavailable> {
+    let part = SubContext { whole: context, folder };
+    let mut services = services_in(&part, &|build| refers_to(folder, build, dockerfile))?;
+    for service in &mut services {
+        service.file = join(folder, &service.file);
+    }
+    Ok(services)
+}
+
+fn services_in(context: &dyn BuildContext, wanted: &dyn Fn(&Build) -> bool) -> Result<Vec<Service>, Unavailable> {
     let names = context.list_unfiltered("")?;
     let files: Vec<&String> = names.iter().filter(|name| is_compose_file(name)).collect();
     let base = BASE_FILES.iter().find(|base| files.iter().any(|name| name == *base));
     let base_services = base.map(|name| read_services(context, name)).transpose()?.unwrap_or_default();
-    let mut found = Vec::new();
+    let mut found: Vec<Service> = Vec::new();
+    let mut by_name = Vec::new();
     for file in files {
         let is_base = Some(&file.as_str()) == base;
         let own = if is_base { base_services.clone() } else { read_services(context, file)? };
@@ -100,8 +117,20 @@ pub fn services_for(context: &dyn BuildContext, dockerfile: &str) -> Result<Vec<
         overlay(&mut all, own);
         for name in mentioned {
             let (definition, incomplete) = extended(file, &all, &name, 0)?;
-            found.extend(service(file, &name, &definition, incomplete, dockerfile)?);
+            match definition.contains_key("build") {
+                true => found.extend(service(file, &name, &definition, incomplete, wanted)?),
+                false => by_name.push((file, name, definition, incomplete)),
+            }
         }
+    }
+    // A service without a build of its own may run the image that another one's build gives its name.
+    for (file, name, mut definition, incomplete) in by_name {
+        let image = definition.get("image").and_then(scalar);
+        let Some(built) = found.iter().find(|service| image.is_some() && service.image == image) else { continue };
+        let build = [("context", &built.build.context), ("dockerfile", &built.build.dockerfile)];
+        let build = build.into_iter().map(|(key, value)| (key.to_owned(), Value::String(value.clone()))).collect();
+        definition.insert("build".to_owned(), Value::Object(build));
+        found.extend(service(file, &name, &definition, incomplete, wanted)?);
     }
     Ok(found)
 }
@@ -181,7 +210,7 @@ fn service(
     name: &str,
     definition: &Map<String, Value>,
     incomplete: bool,
-    dockerfile: &str,
+    wanted: &dyn Fn(&Build) -> bool,
 ) -> Result<Option<Service>, Unavailable> {
     let bad = |key: &str| unknown(file, format!("`{key}` of the service `{name}`"));
     let Some(Value::Object(build)) = definition.get("build") else { return Ok(None) };
@@ -199,7 +228,7 @@ fn service(
             .transpose()?
             .unwrap_or_default(),
     };
-    if !refers_to(&build, dockerfile) {
+    if !wanted(&build) {
         return Ok(None);
     }
     let command = |key: &str| match definition.get(key) {
@@ -225,19 +254,20 @@ fn service(
         volumes,
         user: definition.get("user").and_then(scalar),
         working_dir: definition.get("working_dir").and_then(scalar),
+        image: definition.get("image").and_then(scalar),
         incomplete,
     }))
 }
 
-/// True when the build's Dockerfile is, or because of a variable may be, the one at `dockerfile`.
-fn refers_to(build: &Build, dockerfile: &str) -> bool {
-    let path = format!("{}/{}", build.context, build.dockerfile);
+/// True when the Dockerfile of a build in `folder` is, or because of a variable may be, the one at `dockerfile`.
+fn refers_to(folder: &str, build: &Build, dockerfile: &str) -> bool {
+    let path = format!("{folder}/{}/{}", build.context, build.dockerfile);
     if path.contains('$') {
         return true;
     }
     let elsewhere =
         build.context.contains("://") || build.context.starts_with('/') || build.dockerfile.starts_with('/');
-    // What climbs above the folder of the compose file is another file.
+    // What climbs above the context root is another file.
     !elsewhere && clean_inside(&path) == Some(clean(dockerfile))
 }
 
@@ -330,6 +360,10 @@ fn split_colons(text: &str) -> Vec<&str> {
     parts
 }
 
+fn unknown(file: &str, why: impl std::fmt::Display) -> Unavailable {
+    Unavailable::Unknown(format!("`{file}` cannot be understood: {why}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::super::{MemoryContext, NoContext};
@@ -337,6 +371,16 @@ mod tests {
 
     fn services(text: &str) -> Vec<Service> {
         services_for(&MemoryContext::new([("compose.yaml", text)]), "Dockerfile").expect("reads")
+    }
+
+    #[test]
+    fn services_that_share_an_image_by_its_name() {
+        let found = services(
+            "services:\n  web:\n    build: .\n    image: acme/shop\n  worker:\n    image: acme/shop\n    command: node worker.js\n  \
+             db:\n    image: postgres:17\n",
+        );
+        let shown: Vec<_> = found.iter().map(|s| (s.name.as_str(), s.command.is_some())).collect();
+        assert_eq!(shown, [("web", false), ("worker", true)]);
     }
 
     #[test]

@@ -100,6 +100,12 @@ impl<'a> Call<'a> {
                 at = call.option(word, at);
                 continue;
             }
+            // Options in a variable (`java $JAVA_OPTS -jar app.jar`): what follows is an option of the same tool.
+            let in_variable = !word.exact && (word.text.is_empty() || word.text.starts_with('$'));
+            let option_follows = argv.get(at).is_some_and(|next| tool.is_some_and(|t| t.takes_value(&next.text)));
+            if leading && in_variable && option_follows {
+                continue;
+            }
             call.positionals.push(at - 1);
             if leading {
                 call.positionals.extend(at..argv.len());
@@ -300,7 +306,8 @@ impl<'a> Call<'a> {
         match &location.place {
             Place::Path(_) => Vec::new(),
             Place::Flag(names) => {
-                self.flags.iter().filter(|f| names.contains(&f.name)).filter_map(|f| f.value.clone()).collect()
+                let given = self.flags.iter().filter(|f| names.contains(&f.name));
+                given.filter_map(|f| f.value.clone().or_else(|| self.word_after(&f.name))).collect()
             }
             Place::Arg(index) => {
                 let index = if *index < 0 { *index + self.positionals.len() as i32 } else { *index };
@@ -312,6 +319,12 @@ impl<'a> Call<'a> {
                 self.positionals.split_last().map(|(_, rest)| rest.iter().map(arg).collect()).unwrap_or_default()
             }
         }
+    }
+
+    /// The word behind an option that nothing says takes a value: where a rule asks for its value, it does.
+    fn word_after(&self, option: &str) -> Option<Arg> {
+        let at = self.argv.iter().position(|arg| arg.exact && arg.text == option)?;
+        self.argv.get(at + 1).filter(|arg| !arg.text.starts_with('-')).cloned()
     }
 
     fn applies(&self, location: &Location) -> bool {
@@ -330,8 +343,13 @@ impl<'a> Call<'a> {
         settings.iter().map(|s| (s.name.clone(), s.value.expand(&lookup))).collect()
     }
 
-    /// Evaluates locations to absolute paths.
-    pub(super) fn locate(&self, locations: &[Location], env: &dyn Fn(&str) -> Option<String>) -> Vec<Write> {
+    /// Evaluates locations to absolute paths; `mentions` tells which signs are there.
+    pub(super) fn locate(
+        &self,
+        locations: &[Location],
+        env: &dyn Fn(&str) -> Option<String>,
+        mentions: &dyn Fn(&str) -> bool,
+    ) -> Vec<Write> {
         let directory = self.directory(env);
         let lookup = |name: &str| self.lookup(name, env, directory.as_deref());
         let mut found = Vec::new();
@@ -340,7 +358,10 @@ impl<'a> Call<'a> {
             env(name).is_some_and(|v| glob(value, &v))
         };
         let applies = |l: &&Location| {
-            self.applies(l) && (l.if_env.is_empty() || l.if_env.iter().any(holds)) && !l.unless_env.iter().any(holds)
+            self.applies(l)
+                && (l.if_env.is_empty() || l.if_env.iter().any(holds))
+                && !l.unless_env.iter().any(holds)
+                && (l.signs.is_empty() || l.signs.iter().any(|sign| mentions(sign)))
         };
         for location in locations.iter().filter(applies) {
             let write = |path: Option<String>, form: Reach| Write {
@@ -348,14 +369,21 @@ impl<'a> Call<'a> {
                 kind: location.kind,
                 form,
                 names: if location.names { self.base_names(location) } else { Vec::new() },
-                may: location.may || form != Reach::Path,
+                // Options, settings and mounts keep a cache away, so none is certain.
+                may: location.may || form != Reach::Path || location.kind == WriteKind::Cache,
             };
             if let Place::Path(template) = &location.place {
                 let path = template.expand(&lookup).and_then(|p| absolute(&p, directory.as_deref()));
                 found.push(write(path, location.reach));
                 continue;
             }
-            let words = self.words_at(location);
+            let mut words = self.words_at(location);
+            let given = words.len();
+            // A dash stands for standard output or input.
+            words.retain(|word| word.text != "-");
+            if given > words.len() && words.is_empty() {
+                continue;
+            }
             if let (true, Some(default)) = (words.is_empty(), &location.default) {
                 let path = default.expand(&lookup).and_then(|p| absolute(&p, directory.as_deref()));
                 found.push(write(path, location.reach));

@@ -4,18 +4,21 @@
 //! loader: a file with the id of an earlier one replaces it whole, a new id adds. Matching is on words, never on text:
 //! see [`call`] for how a command line is read and [`schema`] for what a file may say.
 
-pub mod call;
+#[allow(unreachable_pub, reason = "for other rooms")]
+pub(crate) mod call;
 mod check;
 mod error;
 pub mod schema;
-pub mod template;
+#[allow(unreachable_pub, reason = "for other rooms")]
+pub(crate) mod template;
 
 pub use call::{Arg, Nested, Write};
 pub use check::{ExampleFailure, check_examples};
 pub use error::HeuristicsError;
 pub use schema::{
-    Bundle, Class, Command, CommandRole, Detect, Ecosystem, Example, InsideKind, Installer, Location, PackageManager,
-    ProjectSetting, Reach, Runtime, Setting, SystemChange, Tool, Variable, WriteKind,
+    Bundle, CallsFor, Class, Command, CommandRole, Detect, Ecosystem, Example, InsideKind, InstallSigns, Installer,
+    Interpreter, Location, PackageManager, ProjectSetting, Reach, Runtime, Setting, SystemChange, Tool, Variable,
+    WriteKind,
 };
 
 use call::Call;
@@ -65,6 +68,9 @@ impl Heuristics {
         for directory in user_directories {
             for path in toml_files(directory.as_ref())? {
                 let name = path.display().to_string();
+                if !path.is_file() {
+                    return Err(HeuristicsError::unreadable(&name, "it is no regular file; remove or rename it"));
+                }
                 let text = std::fs::read_to_string(&path).map_err(|e| HeuristicsError::io(&name, &e))?;
                 files.push((name, text));
             }
@@ -179,17 +185,47 @@ impl Heuristics {
     /// What a matched command writes. Paths are absolute and without `.` and `..`; `None` stands for a path that could
     /// not be computed. `env` gives the step's variables, and `PWD`, `HOME` and the names that the analyzer adds.
     pub fn writes_of(&self, command: &Command, argv: &[Arg], env: &dyn Fn(&str) -> Option<String>) -> Vec<Write> {
-        self.matched(&command.patterns, argv).map(|call| call.locate(&command.writes, env)).unwrap_or_default()
+        self.located(command, &command.writes, argv, env)
+    }
+
+    /// What a matched command writes beyond [`Heuristics::writes_of`] because a word of it or a file that it reads shows so:
+    /// `mentions` tells whether a text stands there. All of these are places where it may write.
+    pub fn shown_writes_of(
+        &self,
+        command: &Command,
+        argv: &[Arg],
+        env: &dyn Fn(&str) -> Option<String>,
+        mentions: &dyn Fn(&str) -> bool,
+    ) -> Vec<Write> {
+        if command.writes.iter().all(|l| l.signs.is_empty()) {
+            return Vec::new();
+        }
+        let shown: Vec<_> = command.writes.iter().filter(|l| !l.signs.is_empty()).cloned().collect();
+        self.matched(&command.patterns, argv).map(|call| call.locate(&shown, env, mentions)).unwrap_or_default()
     }
 
     /// What a matched command reads, in the form of [`Heuristics::writes_of`]; the kind has no meaning.
     pub fn reads_of(&self, command: &Command, argv: &[Arg], env: &dyn Fn(&str) -> Option<String>) -> Vec<Write> {
-        self.matched(&command.patterns, argv).map(|call| call.locate(&command.reads, env)).unwrap_or_default()
+        self.located(command, &command.reads, argv, env)
     }
 
     /// What a matched command removes, in the form of [`Heuristics::writes_of`]; the kind has no meaning.
     pub fn removes_of(&self, command: &Command, argv: &[Arg], env: &dyn Fn(&str) -> Option<String>) -> Vec<Write> {
-        self.matched(&command.patterns, argv).map(|call| call.locate(&command.removes, env)).unwrap_or_default()
+        self.located(command, &command.removes, argv, env)
+    }
+
+    /// The places of a rule for one command line. Most rules have none of a kind; then the line is not read again.
+    fn located(
+        &self,
+        command: &Command,
+        locations: &[schema::Location],
+        argv: &[Arg],
+        env: &dyn Fn(&str) -> Option<String>,
+    ) -> Vec<Write> {
+        if locations.is_empty() {
+            return Vec::new();
+        }
+        self.matched(&command.patterns, argv).map(|call| call.locate(locations, env, &|_| false)).unwrap_or_default()
     }
 
     /// The known installer script that a text downloads and runs, with the full id.
@@ -207,7 +243,7 @@ impl Heuristics {
 
     /// What a known installer script writes.
     pub fn installer_writes(&self, installer: &Installer, env: &dyn Fn(&str) -> Option<String>) -> Vec<Write> {
-        Call::read("", None, &[], 0).locate(&installer.writes, env)
+        Call::read("", None, &[], 0).locate(&installer.writes, env, &|_| false)
     }
 
     /// Every `[[variable]]` of every ecosystem.
@@ -218,6 +254,12 @@ impl Heuristics {
     /// True for names of files that only compilers and their package managers read.
     pub fn is_build_input(&self, name: &str) -> bool {
         self.ecosystems.iter().any(|e| e.detect.build_inputs.iter().any(|g| glob(g, name)))
+    }
+
+    /// True for names of files that say how to build, and are no sources: known by more than the ending of their name.
+    pub fn is_build_setting(&self, name: &str) -> bool {
+        let globs = self.ecosystems.iter().flat_map(|e| &e.detect.build_inputs);
+        globs.filter(|g| !g.starts_with("*.")).any(|g| glob(g, name))
     }
 
     /// True for names of files and directories that neither the program nor anybody else at run time reads: inputs of the
@@ -252,6 +294,9 @@ impl Heuristics {
         argv: &[Arg],
         env: &dyn Fn(&str) -> Option<String>,
     ) -> Vec<(String, Option<String>)> {
+        if command.sets.is_empty() {
+            return Vec::new();
+        }
         self.matched(&command.patterns, argv).map(|call| call.settings(&command.sets, env)).unwrap_or_default()
     }
 
@@ -268,7 +313,7 @@ impl Heuristics {
     /// The program file that a command started at run time loads (`node server.js`, `java -jar app.jar`); absolute.
     pub fn program_of(&self, runtime: &Runtime, argv: &[Arg], env: &dyn Fn(&str) -> Option<String>) -> Option<String> {
         let call = self.matched(&runtime.patterns, argv)?;
-        call.locate(&runtime.program, env).into_iter().find_map(|w| w.path)
+        call.locate(&runtime.program, env, &|_| false).into_iter().find_map(|w| w.path)
     }
 
     /// The module that a command started at run time imports (`python -m app`, `gunicorn app:server`), as written.
@@ -284,7 +329,9 @@ impl Heuristics {
         argv: &[Arg],
         env: &dyn Fn(&str) -> Option<String>,
     ) -> Vec<Write> {
-        self.matched(&runtime.patterns, argv).map(|call| call.locate(&runtime.reads, env)).unwrap_or_default()
+        self.matched(&runtime.patterns, argv)
+            .map(|call| call.locate(&runtime.reads, env, &|_| false))
+            .unwrap_or_default()
     }
 
     /// Indices into `argv` of the words that are neither the command's name and subcommands, nor options, nor values of
@@ -398,9 +445,10 @@ fn toml_files(directory: &Path) -> Result<Vec<std::path::PathBuf>, HeuristicsErr
 
 /// True when `text` fits `pattern`, in which `*` stands for any number of characters and all else for itself.
 pub fn glob(pattern: &str, text: &str) -> bool {
-    let Some((head, rest)) = pattern.split_once('*') else { return pattern == text };
-    let Some(mut text) = text.strip_prefix(head) else { return false };
-    let mut parts = rest.split('*').peekable();
+    // By bytes, since this is asked of every alias for every command, and patterns are short.
+    let Some(star) = pattern.bytes().position(|byte| byte == b'*') else { return pattern == text };
+    let Some(mut text) = text.strip_prefix(&pattern[..star]) else { return false };
+    let mut parts = pattern[star + 1..].split('*').peekable();
     while let Some(part) = parts.next() {
         if parts.peek().is_none() {
             return text.ends_with(part);

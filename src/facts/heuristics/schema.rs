@@ -75,22 +75,59 @@ pub struct Detect {
     /// its rules is never called safe.
     #[serde(default)]
     pub unproven: bool,
+    /// Files of a project that list every package with its version.
+    #[serde(default)]
+    pub lock_files: Vec<String>,
     /// Packages of the language that are build tools (`poetry`), by normal name.
     #[serde(default)]
     pub build_packages: Vec<String>,
+    /// Where its package managers look for an interpreter before they fetch one.
+    pub interpreter: Option<Interpreter>,
+    /// Commands that run programs of the language, and that what is installed for it cannot do without.
+    #[serde(default)]
+    pub interpreters: Vec<String>,
     /// Packages of the language that install others, and which its images have already.
     #[serde(default)]
     pub installer_packages: Vec<String>,
     /// Directories, relative to the project's, that hold a program with everything it needs (`.next/standalone`).
     #[serde(default)]
     pub self_contained: Vec<String>,
+    /// Signs that such a program uses more than its directory, where that lies below the project's.
+    #[serde(default)]
+    pub reaches: ReachSigns,
     /// Names of files and directories about a project itself (`README*`), which no program reads. They count whatever the
     /// ecosystem.
     #[serde(default)]
     pub project_files: Vec<String>,
+    /// Signs that its builds make libraries which programs load from the build tree.
+    #[serde(default)]
+    pub libraries: LibrarySigns,
+    /// Where its build files tell installations to put files.
+    #[serde(default)]
+    pub installs: InstallSigns,
+    /// True when programs of the language run on an interpreter or a virtual machine, and load other files beside their own: a
+    /// file that the build made is not the whole program.
+    #[serde(default)]
+    pub hosted: bool,
     /// True when programs of the language bring their own certificate authorities.
     #[serde(default)]
     pub own_certificates: bool,
+}
+
+/// Where package managers of a language look for an interpreter before they fetch one.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Interpreter {
+    /// Globs on the repository of base images that have one; their tags begin with its version.
+    pub images: Vec<String>,
+    /// Ends of the directories into which managers fetch one.
+    pub fetched: Vec<String>,
+    /// The manifest.
+    pub manifest: String,
+    /// Its key for the versions that the project accepts.
+    pub key: String,
+    /// A file with the version that the project wants.
+    pub pin: String,
 }
 
 /// A name for path templates whose value follows from the base image.
@@ -172,6 +209,52 @@ pub struct ProjectSetting {
     pub kind: WriteKind,
 }
 
+/// Signs in build files and build commands of a project.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LibrarySigns {
+    /// Globs on the names of the files.
+    pub files: Vec<String>,
+    /// Words of which one must stand in a file or in a command.
+    pub words: Vec<String>,
+}
+
+/// Signs in sources that a program uses more than what a build gathered for it.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReachSigns {
+    /// Words of which one stands in sources that open files.
+    pub files: Vec<String>,
+    /// Globs on names of packages that load others by a name from a setting.
+    pub packages: Vec<String>,
+    /// Globs on names of files that only the build reads.
+    pub not_in: Vec<String>,
+}
+
+/// Where build files name directories of the system that an installation writes to.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct InstallSigns {
+    /// Globs on the names of the files.
+    pub files: Vec<String>,
+    /// Directories of the system; absolute paths below one of them count.
+    pub roots: Vec<String>,
+}
+
+/// A program of the project that a command runs while it builds, and signs in its text that it writes below the working
+/// directory.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Generator {
+    /// The program, below the working directory.
+    pub file: String,
+    /// Words of which one must stand in it.
+    pub any: Vec<String>,
+    /// Words of which none may stand in it: what it writes goes to the build tree.
+    #[serde(default)]
+    pub unless: Vec<String>,
+}
+
 /// A sign in a manifest that the build packs everything into one file.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -241,11 +324,13 @@ pub enum WriteKind {
     Source,
     /// What an interpreter loads: `node_modules`, site-packages.
     Dependency,
-    /// A self-contained result, needed when demanded.
+    /// Files that packages bring beside themselves; none where no package is known to bring any.
+    PackageData,
+    /// A self-contained result.
     Artifact,
     /// A build tree that may hold artifacts: `target/`.
     Intermediate,
-    /// A cache; never needed at run time.
+    /// A cache; it leaves unless run time asks for something in it.
     Cache,
     /// Downloads and generated files; needed.
     Data,
@@ -299,6 +384,8 @@ pub struct Location {
     pub names: bool,
     /// The command may write there, and does not always.
     pub may: bool,
+    /// Only when one of these stands in a word of the command or in a file that it reads. Then it may write there.
+    pub signs: Vec<String>,
 }
 
 /// Where a [`Location`] is.
@@ -348,6 +435,8 @@ struct RawLocation {
     names: bool,
     #[serde(default)]
     may: bool,
+    #[serde(default)]
+    signs: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -404,7 +493,8 @@ impl TryFrom<RawLocation> for Location {
             strip: raw.strip,
             directory: raw.directory,
             names: raw.names,
-            may: raw.may,
+            may: raw.may || !raw.signs.is_empty(),
+            signs: raw.signs,
         })
     }
 }
@@ -570,6 +660,9 @@ pub struct Command {
     /// Commands that it starts by itself (`git` for modules that are fetched with it): the build wants their packages.
     #[serde(default)]
     pub calls: Vec<String>,
+    /// Commands that it starts when a word or a file that it reads shows so.
+    #[serde(default)]
+    pub calls_for: Vec<CallsFor>,
     /// Where to look inside.
     pub inside: Option<InsideKind>,
     /// For `command-argument`: arguments before the command (`timeout 30 cmd` has one).
@@ -600,6 +693,24 @@ pub struct Command {
     /// Directories that it writes and that a settings file of the project names.
     #[serde(default)]
     pub project_settings: Vec<ProjectSetting>,
+    /// True when it may also write where the project's build files say by an absolute path (`installs` of the language).
+    #[serde(default)]
+    pub install_places: bool,
+    /// Options with which it builds the project; without one, a word after the command names a package from elsewhere.
+    #[serde(default)]
+    pub project_flags: Vec<String>,
+    /// True when nothing but what commands of this kind install lies in the directory that it writes into (`/go/bin`).
+    #[serde(default)]
+    pub own_directory: bool,
+    /// What it writes as an artifact is a directory that holds one program with everything it needs.
+    #[serde(default)]
+    pub whole_program: bool,
+    /// Programs of the project that it runs and that may write anywhere below the working directory.
+    #[serde(default)]
+    pub generators: Vec<Generator>,
+    /// Options whose value is the home directory of the user that it makes or changes, the last argument.
+    #[serde(default)]
+    pub home_flags: Vec<String>,
     /// True when the command installs what files and arguments declare, so that running it again in another stage with
     /// the same files gives the same result.
     #[serde(default)]
@@ -628,6 +739,23 @@ impl Command {
     pub fn full_id(&self) -> String {
         format!("{}/{}", self.ecosystem, self.id)
     }
+
+    /// Commands that it starts by itself. `mentions` tells whether a text stands in a word of the command or in a file that
+    /// it reads.
+    pub fn calls_with(&self, mentions: &dyn Fn(&str) -> bool) -> Vec<&str> {
+        let shown = self.calls_for.iter().filter(|with| with.signs.iter().any(|sign| mentions(sign)));
+        self.calls.iter().chain(shown.flat_map(|with| &with.calls)).map(String::as_str).collect()
+    }
+}
+
+/// Commands that a command starts when something shows so (`git` for packages at a `git+` address).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CallsFor {
+    /// Texts of which one stands in a word of the command or in a file that it reads.
+    pub signs: Vec<String>,
+    /// The commands.
+    pub calls: Vec<String>,
 }
 
 /// A sign that a compiler links statically. `*` stands for any characters.
@@ -709,6 +837,9 @@ pub struct Runtime {
     /// What else it reads.
     #[serde(default)]
     pub reads: Vec<Location>,
+    /// For servers: directories that they serve by default, without being told in a place that is always read.
+    #[serde(default)]
+    pub serves: Vec<String>,
     /// Id of the language that the program is written in.
     pub language: Option<String>,
     /// Where to look inside.
@@ -721,6 +852,9 @@ pub struct Runtime {
     /// For `wrapper`: what it prepares is read by these commands only, so an image without them needs no wrapper.
     #[serde(default)]
     pub prepares_for: Vec<String>,
+    /// Beginnings of words whose rest is a command that it starts (`-XX:OnOutOfMemoryError=`).
+    #[serde(default)]
+    pub starts: Vec<String>,
     /// The sentence that the user reads.
     pub because: Option<String>,
     /// Id of the file it stands in.
@@ -794,6 +928,9 @@ fn complete(mut ecosystem: Ecosystem, file: &str, text: Cow<'static, str>) -> Re
     for command in &ecosystem.commands {
         if command.patterns.is_empty() {
             return wrong(&command.id, format!("`{}` matches nothing: `match` is empty", command.id));
+        }
+        if command.calls_for.iter().any(|with| with.signs.is_empty() || with.calls.is_empty()) {
+            return wrong(&command.id, format!("`calls_for` of `{}` needs `signs` and `calls`", command.id));
         }
         if command.because.trim().is_empty() {
             return wrong(&command.id, format!("`{}` does not say why: `because` is empty", command.id));

@@ -26,6 +26,12 @@ pub(super) struct Family {
     #[serde(default)]
     pub(super) below: Option<u32>,
     #[serde(default)]
+    pub(super) triggers: bool,
+    #[serde(default)]
+    pub(super) foreign: bool,
+    #[serde(default)]
+    pub(super) plain: bool,
+    #[serde(default)]
     pub(super) sizes: BTreeMap<String, u32>,
 }
 

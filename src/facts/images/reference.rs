@@ -11,6 +11,9 @@ const OFFICIAL_MIRRORS: [&str; 5] = [
     "mirror.gcr.io/library/",
     "registry.hub.docker.com/library/",
 ];
+/// Before the names of official images, those of one architecture (`arm64v8/golang`).
+const ARCHITECTURES: [&str; 9] =
+    ["amd64/", "arm32v5/", "arm32v6/", "arm32v7/", "arm64v8/", "i386/", "ppc64le/", "riscv64/", "s390x/"];
 /// Other names of Docker Hub.
 const HUB: [&str; 4] = ["docker.io", "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"];
 
@@ -55,9 +58,14 @@ impl ImageRef {
         let name = self.name();
         let official = OFFICIAL_MIRRORS.iter().find_map(|mirror| name.strip_prefix(mirror));
         let on_hub = self.registry.as_deref().is_none_or(|r| HUB.contains(&r));
+        let short = |repository: &'_ str| -> String {
+            let prefixes = ["library/"].into_iter().chain(ARCHITECTURES);
+            prefixes.filter_map(|p| repository.strip_prefix(p)).next().unwrap_or(repository).to_owned()
+        };
+        let plain = short(&self.repository);
         let (registry, repository) = match official {
             Some(official) => (None, official),
-            None if on_hub => (None, self.repository.strip_prefix("library/").unwrap_or(&self.repository)),
+            None if on_hub => (None, plain.as_str()),
             None => (self.registry.clone(), self.repository.as_str()),
         };
         ImageRef { registry, repository: repository.to_owned(), tag: self.tag.clone(), digest: self.digest.clone() }
@@ -132,6 +140,7 @@ mod tests {
         let cases = [
             ("docker.io/library/golang:1", "golang:1", "docker.io/library/"),
             ("library/golang:1", "golang:1", "library/"),
+            ("arm64v8/golang:1.22", "golang:1.22", "arm64v8/"),
             ("docker.io/oven/bun:1", "oven/bun:1", "docker.io/"),
             ("public.ecr.aws/docker/library/node:20", "node:20", "public.ecr.aws/docker/library/"),
             ("mirror.gcr.io/library/node:20", "node:20", "mirror.gcr.io/library/"),

@@ -49,7 +49,7 @@ fn from_template(
     releases: &[Release],
 ) -> Option<Counterpart> {
     if template == "os" {
-        let reference = os_base(releases, row.moving)?;
+        let reference = os_base(releases, row.moving).filter(|reference| exists(reference, ""))?;
         return Some(Counterpart { reference, derived: tag.named_release().is_none() });
     }
     let (java, derived) = if template.contains("{java}") { java_version(tag, family, row)? } else { ("", false) };

@@ -4,7 +4,7 @@
 
 use super::super::lines::fields_of;
 use super::tag::{Tag, is_version, shortened};
-use super::{ImageConfig, Libc, Release};
+use super::{ImageConfig, Libc, Open, Release};
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
@@ -82,6 +82,15 @@ impl Row {
         self.field(2) == "complete"
     }
 
+    /// What is open in a configuration that was inferred from a sibling's.
+    fn open(&self) -> Open {
+        let mut marks = self.field(2).split(' ');
+        let inferred = marks.next() == Some("inferred");
+        let marks: Vec<&str> = marks.filter(|_| inferred).collect();
+        let has = |mark: &str| marks.contains(&mark);
+        Open { env: inferred, start: has("start"), user: has("user"), ..Open::default() }
+    }
+
     pub(super) fn config(&self) -> ImageConfig {
         let words = |number: usize| -> Vec<String> {
             let mut words: Vec<String> = self.field(number).split_whitespace().map(str::to_owned).collect();
@@ -101,6 +110,7 @@ impl Row {
             stop_signal: Some(self.field(10)).filter(|s| !s.is_empty()).map(str::to_owned),
             volumes: words(11),
             shell: argv(self.field(12)),
+            open: self.open(),
             ..ImageConfig::default()
         }
     }
@@ -141,13 +151,15 @@ pub(super) struct Found {
     pub(super) exact: bool,
     /// False when the row is only a relative of the tag.
     pub(super) close: bool,
+    /// The row is that of the newest image that the tag's words fit, and the tag is of an older one.
+    pub(super) aged: bool,
 }
 
 /// All repositories and tags of the table.
 #[cfg(test)]
 pub(super) fn all_tags() -> Vec<(&'static str, &'static str)> {
     let of = |(name, lines): (&&'static str, &&'static str)| {
-        let name = *name;
+        let name = name.trim_start_matches(HISTORY);
         lines.lines().filter_map(move |l| Some((name, l.split_once('\t')?.0))).collect::<Vec<_>>()
     };
     index().sections.iter().flat_map(of).collect()
@@ -160,21 +172,47 @@ pub(super) fn all_sections() -> impl Iterator<Item = (&'static str, &'static str
 }
 
 /// The row that `tag` of `repository` means: its own, or that of a shorter version, or of the tag without the name of
-/// the release.
+/// the release. Tags that are only known by their history come last.
 pub(super) fn find(repository: &str, tag: &str, aliases: &BTreeMap<String, String>) -> Option<Found> {
-    let section = Section { lines: index().sections.get(repository)? };
-    if let Some(row) = section.row(tag) {
-        return Some(Found { row, named: None, cut: Vec::new(), exact: true, close: true });
-    }
-    let parsed = Tag::parse(tag, aliases)?;
-    section.find_for(&parsed).or_else(|| section.newest_finer(&parsed)).or_else(|| section.find_numbered(tag))
+    let history = format!("{HISTORY}{repository}");
+    let sections = [repository, history.as_str()].into_iter().filter_map(|name| index().sections.get(name));
+    let sections: Vec<Section> = sections.map(|lines| Section { lines }).collect();
+    let all = |tag: &str| sections.iter().find_map(|section| section.find(tag, aliases));
+    let without_tool = || {
+        let (front, _) = tag.rsplit_once('-').filter(|(_, version)| is_version(version))?;
+        BUILD_TOOLS.iter().any(|tool| front.ends_with(tool)).then_some(front)
+    };
+    all(tag)
+        .or_else(|| Some(Found { exact: false, close: false, aged: true, cut: vec![0], ..all(without_tool()?)? }))
+        .or_else(|| sections.first()?.newest_major(tag))
 }
+
+/// Before a repository's name, the section of tags that are known by their history alone.
+const HISTORY: char = '~';
+
+/// Tools whose version ends a tag, behind the version of the language.
+const BUILD_TOOLS: [&str; 3] = ["lein", "boot", "tools-deps"];
 
 struct Section {
     lines: &'static str,
 }
 
 impl Section {
+    fn find(&self, tag: &str, aliases: &BTreeMap<String, String>) -> Option<Found> {
+        if let Some(row) = self.row(tag) {
+            return Some(Found { row, named: None, cut: Vec::new(), exact: true, close: true, aged: false });
+        }
+        let parsed = Tag::parse(tag, aliases)?;
+        self.find_for(&parsed).or_else(|| self.newest_finer(&parsed)).or_else(|| self.find_numbered(tag))
+    }
+
+    /// `apache` stands for the newest version that is published with it (`8-apache`).
+    fn newest_major(&self, tag: &str) -> Option<Found> {
+        let is_word = tag.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+        let row = (0..100).rev().filter(|_| is_word).find_map(|major| self.row(&format!("{major}-{tag}")))?;
+        Some(Found { row, named: None, cut: Vec::new(), exact: false, close: true, aged: false })
+    }
+
     fn row(&self, tag: &str) -> Option<Row> {
         Row::read(fields_of(self.lines, tag)?)
     }
@@ -192,7 +230,7 @@ impl Section {
                         return None;
                     }
                     let row = named.as_ref().and_then(|n| self.same_distribution(&row, &key, n)).unwrap_or(row);
-                    return Some(Found { row, named, cut, exact: false, close: !guessed });
+                    return Some(Found { row, named, cut, exact: false, close: !guessed, aged: false });
                 }
             }
         }
@@ -206,7 +244,7 @@ impl Section {
         }
         let key = |minor: u32| tag.keys(&format!("{}.{minor}", tag.table_version), false);
         let row = (0..100).rev().flat_map(key).find_map(|key| self.row(&key))?;
-        Some(Found { row, named: tag.named_release(), cut: Vec::new(), exact: false, close: true })
+        Some(Found { row, named: tag.named_release(), cut: Vec::new(), exact: false, close: true, aged: false })
     }
 
     /// True when the table lists tags with one more number than `version` in place of it: then the tag that was asked for
@@ -231,6 +269,6 @@ impl Section {
         let is_number = |s: &str| s.trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit());
         let segments: Vec<&str> = tag.split('-').map(|s| if is_number(s) { "#" } else { s }).collect();
         let row = self.row(&segments.join("-"))?;
-        Some(Found { row, named: None, cut: Vec::new(), exact: false, close: true })
+        Some(Found { row, named: None, cut: Vec::new(), exact: false, close: true, aged: false })
     }
 }

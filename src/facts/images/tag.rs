@@ -1,24 +1,12 @@
 //! The parts of a tag: version, release of the distribution, date, and what else it says.
 
 use super::Release;
-use crate::facts::releases;
+use crate::facts::{distributions, releases};
 use std::collections::BTreeMap;
 
 /// Words that stand in the place of a version.
 const VERSION_WORDS: [&str; 10] =
     ["latest", "stable", "oldstable", "oldoldstable", "testing", "lts", "current", "mainline", "rolling", "devel"];
-/// Names of distributions as tags write them before a number.
-const NUMBERED: [(&str, &str); 9] = [
-    ("alpine", "alpine"),
-    ("oraclelinux", "oraclelinux"),
-    ("amazonlinux", "amazonlinux"),
-    ("azurelinux", "azurelinux"),
-    ("cbl-mariner", "mariner"),
-    ("centos", "centos"),
-    ("ubi", "rhel"),
-    ("al", "amazonlinux"),
-    ("ol", "oraclelinux"),
-];
 /// Parts that select a default, or a build of the same thing, so that the row without them holds.
 const DEFAULTS: [&str; 5] = ["temurin", "headless", "jdk", "oracle", "threaded"];
 
@@ -134,9 +122,9 @@ fn names_a_distribution(part: &str) -> bool {
 
 /// Splits `alpine3.19`, `alpine-3.22`, `ubi9`, `al2023`.
 fn numbered(part: &str) -> Option<(&'static str, &str)> {
-    NUMBERED.iter().find_map(|(written, distribution)| {
+    distributions::tag_words().find_map(|(written, distribution)| {
         let number = part.strip_prefix(written)?.trim_start_matches('-');
-        if is_version(number) { Some((*distribution, number)) } else { None }
+        if is_version(number) { Some((distribution, number)) } else { None }
     })
 }
 

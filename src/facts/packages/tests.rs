@@ -57,6 +57,9 @@ fn build_packages_leave_their_libraries() {
 fn roles_of_tools() {
     let cases = [
         ("debian:bookworm", "git", Some(PackageRole::Ambiguous)),
+        // Known from builds in the compiled table, and called by programs.
+        ("debian:bookworm", "gnupg", Some(PackageRole::Ambiguous)),
+        ("debian:bookworm", "subversion", Some(PackageRole::Ambiguous)),
         ("debian:bookworm", "curl", Some(PackageRole::Ambiguous)),
         ("debian:bookworm", "ca-certificates", Some(PackageRole::Runtime)),
         ("ubuntu:22.04", "ffmpeg", Some(PackageRole::Runtime)),
@@ -94,12 +97,19 @@ fn pins_fall_away() {
         ("libc6:i386", "libc6"),
         ("nano-", "nano"),
         ("vim+", "vim"),
+        ("jq-", "jq"),
+        ("g+++", "g++"),
+        ("g++-", "g++"),
+        ("libc6:i386=2.36-9", "libc6"),
+        ("nodejs~18", "nodejs"),
         ("g++", "g++"),
         ("libstdc++", "libstdc++"),
         ("nginx/bookworm-backports", "nginx"),
         ("chromium@edge", "chromium"),
         ("nodejs>18", "nodejs"),
         ("python3~=3.11", "python3"),
+        ("/tmp/tool_1.0~rc1.deb", "/tmp/tool_1.0~rc1.deb"),
+        ("./tool", "./tool"),
     ];
     for (written, name) in cases {
         assert_eq!(plain_name(written), name);
@@ -145,4 +155,24 @@ fn sizes_follow_numbered_names() {
     assert_eq!(package_size_mb("openjdk-17-jdk"), package_size_mb("openjdk-21-jdk"));
     assert!(package_size_mb("build-essential=12.9") > package_size_mb("make"));
     assert_eq!(package_size_mb("unheard-of"), None);
+}
+
+#[test]
+fn what_depends_on_a_release_that_is_not_known_is_not_answered() {
+    let of = |release: &str, name: &str| package(&on(release), name).map(|fact| fact.runtime);
+    assert_eq!(of("debian:", "gcc"), of("debian:bookworm", "gcc"));
+    assert_eq!(of("debian:", "libpq-dev"), Some(vec!["libpq5".to_owned()]));
+    // What brings distutils along, some releases only have.
+    assert_eq!(of("debian:", "python3-dev"), None);
+    assert!(of("debian:bookworm", "python3-dev").is_some());
+}
+
+#[test]
+fn old_relatives_of_fedora_have_names_of_their_own() {
+    let of = |release: &str, name: &str| package(&on(release), name).map(|fact| fact.runtime);
+    assert_eq!(of("rockylinux:9", "postgresql-devel"), Some(vec!["libpq".to_owned()]));
+    for release in ["amazonlinux:2", "centos:7", "rhel:7", "oraclelinux:7"] {
+        assert_eq!(of(release, "postgresql-devel"), None, "{release}");
+        assert_eq!(of(release, "gcc"), Some(Vec::new()), "{release}");
+    }
 }

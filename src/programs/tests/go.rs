@@ -357,6 +357,11 @@ fn what_cannot_be_read_is_not_proven() {
     assert!(!reading.complete);
     assert_eq!(opens(&reading), "not proven\nbig.go:1 cannot be read: over the size limit");
 
+    // It may be the program, and start anything.
+    let reading = read("go", &[MOD, ("main.go", "unreadable")], "");
+    assert!(!reading.complete);
+    assert!(reading.hidden);
+
     let reading =
         read("go", &[MOD, ("main.go", "package main\n\nimport \"example.com/app/gone\"\n\nfunc main() {}\n")], "");
     assert!(!reading.complete);

@@ -55,6 +55,9 @@ impl BuildContext for Files {
     fn is_known(&self) -> bool {
         true
     }
+    fn doubt(&self) -> Option<&str> {
+        None
+    }
 }
 
 pub(super) fn read(language: &str, files: &[(&str, &str)], root: &str) -> Reading {

@@ -1,9 +1,11 @@
 //! `msb batch`: every Dockerfile below some folders, on all cores, in the order of their paths.
 
-use super::{Status, apply, convert_input, writable};
+use super::{Status, apply, convert_input, digest, writable};
 use crate::args::{Batch, Format};
-use crate::input::{Input, Knowledge};
-use crate::output::{FileReport, JSON_VERSION, RunReport, Verdict, json, reasons, saving, shortened};
+use crate::input::{Ask, Input, Knowledge};
+use crate::output::{
+    FileReport, JSON_VERSION, MSB_VERSION, RunReport, Verdict, json, reasons, saved_mb, saving, shortened,
+};
 use crate::terminal::{self, BOLD, Progress, paint};
 use anyhow::{Result, anyhow, bail};
 use ignore::WalkBuilder;
@@ -21,9 +23,12 @@ use std::sync::{Mutex, PoisonError};
 const VENDORED: [&str; 6] = ["node_modules", "vendor", "third_party", "third-party", "bower_components", ".git"];
 
 pub(super) fn run(arguments: &Batch) -> Result<Status> {
-    let known = Knowledge::default();
-    let (skipped, paths): (Vec<_>, Vec<_>) =
-        dockerfiles(&arguments.paths, arguments.all)?.into_iter().partition(|path| known.skips(path));
+    let known = Knowledge::new(arguments.format == Format::Json);
+    let Search { found, unreadable } = dockerfiles(&arguments.paths, arguments.all)?;
+    for message in &unreadable {
+        terminal::error(&format!("{message}; what lies below was not searched"));
+    }
+    let (skipped, paths): (Vec<_>, Vec<_>) = found.into_iter().partition(|path| known.skips(path));
     if !skipped.is_empty() {
         terminal::note(&format!("{} Dockerfiles are skipped, as {} says", skipped.len(), policy::FILE));
     } else if paths.is_empty() {
@@ -31,11 +36,13 @@ pub(super) fn run(arguments: &Batch) -> Result<Status> {
     }
     let results = convert_all(&paths, arguments, &known);
     let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
-    let totals = Totals::of(&results);
+    let failed =
+        !unreadable.is_empty() || results.iter().any(|r| r.as_ref().map_or(true, |done| done.failure.is_some()));
+    let totals = Totals { unreadable, ..Totals::of(&results) };
     match arguments.format {
         Format::Json => {
             let files = names.iter().zip(&results).map(|(name, result)| report(name, result)).collect();
-            terminal::print(&json(&RunReport { version: JSON_VERSION, files, more: totals })?)?;
+            terminal::print(&json(&RunReport { version: JSON_VERSION, msb: MSB_VERSION, files, more: totals })?)?;
         }
         Format::Text => {
             let column = names.iter().map(|n| n.chars().count()).max().unwrap_or(0).min(60);
@@ -45,7 +52,6 @@ pub(super) fn run(arguments: &Batch) -> Result<Status> {
         }
     }
     let found = arguments.check && results.iter().flatten().any(|done| done.convertible);
-    let failed = results.iter().any(|r| r.as_ref().map_or(true, |done| done.failure.is_some()));
     Ok(match (failed, found) {
         (true, _) => Status::CouldNotRun,
         (false, true) => Status::Found,
@@ -53,12 +59,43 @@ pub(super) fn run(arguments: &Batch) -> Result<Status> {
     })
 }
 
+/// Endings of what looks like a Dockerfile by its name and is none: copies that editors, patch and people leave behind, texts from
+/// which a tool makes the Dockerfile, notes about it. Whoever means one names it.
+const OTHERS: [&str; 27] = [
+    ".dockerignore",
+    "~",
+    ".swp",
+    ".swo",
+    ".bak",
+    ".backup",
+    ".old",
+    ".orig",
+    ".rej",
+    ".save",
+    ".tmp",
+    ".patch",
+    ".diff",
+    ".tmpl",
+    ".gotmpl",
+    ".tpl",
+    ".template",
+    ".j2",
+    ".jinja",
+    ".jinja2",
+    ".erb",
+    ".ejs",
+    ".hbs",
+    ".mustache",
+    ".m4",
+    ".in",
+    ".md",
+];
+
 /// True for names that people give to Dockerfiles.
 fn is_dockerfile(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let plain = ["dockerfile", "containerfile"];
-    let ignored = name.ends_with(".dockerignore") || name.ends_with('~') || name.ends_with(".swp");
-    !ignored
+    !OTHERS.iter().any(|ending| name.ends_with(ending))
         && plain.iter().any(|word| {
             name == *word
                 || name.strip_prefix(word).is_some_and(|rest| rest.starts_with(['.', '-']))
@@ -66,14 +103,24 @@ fn is_dockerfile(name: &str) -> bool {
         })
 }
 
-/// Files below the given paths, sorted; what git ignores, hides or vendors is left out unless `all`.
-fn dockerfiles(roots: &[PathBuf], all: bool) -> Result<Vec<PathBuf>> {
+/// What a search found.
+#[derive(Default)]
+struct Search {
+    /// Dockerfiles, sorted; one that several names lead to only once.
+    found: Vec<PathBuf>,
+    /// What could not be searched, with the reason.
+    unreadable: Vec<String>,
+}
+
+/// Files below the given paths; what git ignores, hides or vendors is left out unless `all`.
+fn dockerfiles(roots: &[PathBuf], all: bool) -> Result<Search> {
     let mut found = BTreeSet::new();
+    let mut unreadable = Vec::new();
     for root in roots {
         if !root.exists() {
             bail!("`{}` does not exist; name folders to search, or Dockerfiles", root.display());
         }
-        if root.is_file() {
+        if !root.is_dir() {
             found.insert(root.clone());
             continue;
         }
@@ -88,7 +135,7 @@ fn dockerfiles(roots: &[PathBuf], all: bool) -> Result<Vec<PathBuf>> {
             .build();
         for entry in walk {
             match entry {
-                Err(error) => terminal::error(&error.to_string()),
+                Err(error) => unreadable.push(error.to_string()),
                 Ok(entry) => {
                     let is_file = entry.file_type().is_some_and(|t| !t.is_dir()) && entry.path().is_file();
                     if is_file && is_dockerfile(&entry.file_name().to_string_lossy()) {
@@ -99,13 +146,28 @@ fn dockerfiles(roots: &[PathBuf], all: bool) -> Result<Vec<PathBuf>> {
             }
         }
     }
-    Ok(found.into_iter().collect())
+    Ok(Search { found: once(found), unreadable })
+}
+
+/// Each file once, whatever number of names lead to it: the name that is no link, else the first.
+fn once(paths: BTreeSet<PathBuf>) -> Vec<PathBuf> {
+    let (links, files): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| path.is_symlink());
+    let mut seen = BTreeSet::new();
+    let mut kept: Vec<PathBuf> = files
+        .into_iter()
+        .chain(links)
+        .filter(|path| path.canonicalize().map_or(true, |target| seen.insert(target)))
+        .collect();
+    kept.sort();
+    kept
 }
 
 /// A file that was read and judged.
 struct Done {
     source: Vec<u8>,
     conversion: Conversion,
+    /// Hash of what the conversion depends on, for programs.
+    inputs: Option<String>,
     /// The flags allow to write it.
     convertible: bool,
     written: bool,
@@ -143,7 +205,8 @@ fn guarded(path: &Path, arguments: &Batch, known: &Knowledge) -> Result<Done> {
 }
 
 fn one(path: &Path, arguments: &Batch, known: &Knowledge) -> Result<Done> {
-    let input = Input::read(path, None, known)?;
+    let ask = Ask { surroundings: &arguments.surroundings, build_args: &arguments.conversion.build_args };
+    let input = Input::read(path, &ask, known)?;
     let conversion = convert_input(&input, &arguments.conversion).map_err(|errors| input.refused(&errors))?;
     let new = writable(&conversion, &arguments.conversion);
     let convertible = new.is_some();
@@ -155,7 +218,8 @@ fn one(path: &Path, arguments: &Batch, known: &Knowledge) -> Result<Done> {
             Err(error) => failure = Some(error),
         }
     }
-    Ok(Done { source: input.source, conversion, convertible, written, failure })
+    let inputs = digest(&input, &arguments.conversion);
+    Ok(Done { source: input.source, conversion, inputs, convertible, written, failure })
 }
 
 fn line(name: &str, result: &Result<Done>, column: usize) -> String {
@@ -178,7 +242,7 @@ fn line(name: &str, result: &Result<Done>, column: usize) -> String {
     };
     format!(
         "{name:<column$}  {}  {}\n",
-        paint(verdict.style(), format!("{:<9}", verdict.word())),
+        paint(verdict.style(), format!("{:<12}", verdict.shown())),
         shortened(&words, 200)
     )
 }
@@ -197,6 +261,7 @@ fn report<'a>(name: &'a str, result: &'a Result<Done>) -> FileReport<'a> {
     match result {
         Err(error) => FileReport::failed(name, error),
         Ok(done) => FileReport {
+            inputs: done.inputs.clone(),
             written: done.written,
             error: done.failure.as_ref().map(|e| format!("{e:#}")),
             ..FileReport::of(name, &done.source, &done.conversion)
@@ -210,11 +275,15 @@ struct Totals {
     outcomes: BTreeMap<&'static str, usize>,
     reasons: BTreeMap<&'static str, usize>,
     saved_mb: u64,
+    /// What could not be searched.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unreadable: Vec<String>,
 }
 
 impl Totals {
     fn of(results: &[Result<Done>]) -> Totals {
-        let mut totals = Totals { outcomes: BTreeMap::new(), reasons: BTreeMap::new(), saved_mb: 0 };
+        let mut totals =
+            Totals { outcomes: BTreeMap::new(), reasons: BTreeMap::new(), saved_mb: 0, unreadable: Vec::new() };
         for result in results {
             let Ok(done) = result else {
                 *totals.outcomes.entry(Verdict::Error.word()).or_default() += 1;
@@ -226,7 +295,7 @@ impl Totals {
                 *totals.reasons.entry(reason.rule.id).or_default() += 1;
             }
             if let Outcome::Convert(plan) = outcome {
-                totals.saved_mb += u64::from(plan.saved_mb);
+                totals.saved_mb += u64::from(saved_mb(plan));
             }
         }
         totals
@@ -239,7 +308,13 @@ impl Totals {
         let parts: Vec<String> = verdicts
             .into_iter()
             .filter(|v| count(*v) > 0)
-            .map(|v| format!("{} {}", count(v), paint(v.style(), v.word())))
+            .map(|v| {
+                format!(
+                    "{} {}",
+                    count(v),
+                    paint(v.style(), if v == Verdict::Unsafe && count(v) != 1 { "need a look" } else { v.shown() })
+                )
+            })
             .collect();
         let saved =
             if self.saved_mb > 0 { format!(", about {} MB less in all images", self.saved_mb) } else { String::new() };
@@ -272,6 +347,15 @@ mod tests {
             ("Dockerfile~", false),
             ("MyDockerfile", false),
             ("Dockerfiles", false),
+            ("Dockerfile.bak", false),
+            ("Dockerfile.prod.orig", false),
+            ("Dockerfile.tmpl", false),
+            ("api.Dockerfile.j2", false),
+            ("Dockerfile.J2", false),
+            ("Containerfile.in", false),
+            ("Dockerfile.md", false),
+            ("Dockerfile.linux", true),
+            ("Dockerfile.bookworm", true),
         ] {
             assert_eq!(is_dockerfile(name), counts, "{name}");
         }

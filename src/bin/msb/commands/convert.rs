@@ -1,15 +1,15 @@
 //! `msb convert`: a diff, a written file, or a check.
 
-use super::{Status, apply, convert_input, verify, writable};
+use super::{Status, apply, convert_input, digest, verify, writable};
 use crate::args::{Comparison, Convert, Format};
 use crate::git::name_in_diff;
-use crate::input::{Input, Knowledge};
-use crate::output::{FileReport, JSON_VERSION, RunReport, Verdict, json, summary};
+use crate::input::{Ask, Input, Knowledge};
+use crate::output::{FileReport, JSON_VERSION, MSB_VERSION, RunReport, Verdict, json, summary};
 use crate::terminal::{self, note};
 use anyhow::{Result, bail};
 use msb::verify::render;
 use msb::{Conversion, differ};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The name of standard input in a diff.
 const STDIN_NAME: &str = "Dockerfile";
@@ -28,7 +28,7 @@ pub(super) fn run(arguments: &Convert) -> Result<Status> {
     if !arguments.verify && arguments.comparison != Comparison::default() {
         bail!("options of a comparison are given, and none is asked for; add --verify");
     }
-    let known = Knowledge::default();
+    let known = Knowledge::new(arguments.format == Format::Json);
     let mut status = Status::Done;
     let mut done = Vec::new();
     for path in &arguments.paths {
@@ -47,7 +47,7 @@ pub(super) fn run(arguments: &Convert) -> Result<Status> {
     if arguments.format == Format::Json {
         let files = done.iter().map(|(name, result)| report(name, result)).collect();
         let none = serde_json::Map::new();
-        terminal::print(&json(&RunReport { version: JSON_VERSION, files, more: none })?)?;
+        terminal::print(&json(&RunReport { version: JSON_VERSION, msb: MSB_VERSION, files, more: none })?)?;
     }
     Ok(status)
 }
@@ -55,7 +55,11 @@ pub(super) fn run(arguments: &Convert) -> Result<Status> {
 /// A file that was converted, or left alone for a reason.
 struct Done {
     source: Vec<u8>,
+    /// The build context.
+    folder: Option<PathBuf>,
     conversion: Conversion,
+    /// Hash of what the conversion depends on, for programs.
+    inputs: Option<String>,
     diff: Vec<u8>,
     /// What building and starting both showed, when that was asked for.
     verification: Option<msb::verify::Report>,
@@ -71,6 +75,7 @@ fn report<'a>(name: &'a str, result: &'a Result<Done>) -> FileReport<'a> {
         Ok(done) => {
             let diff = String::from_utf8_lossy(&done.diff).into_owned();
             FileReport {
+                inputs: done.inputs.clone(),
                 diff: (!diff.is_empty()).then_some(diff),
                 written: done.written,
                 verification: done.verification.as_ref(),
@@ -82,16 +87,23 @@ fn report<'a>(name: &'a str, result: &'a Result<Done>) -> FileReport<'a> {
 }
 
 fn one(path: &Path, arguments: &Convert, known: &Knowledge) -> Result<Done> {
-    let input = Input::read(path, arguments.context.as_deref(), known)?;
+    let ask = Ask { surroundings: &arguments.surroundings, build_args: &arguments.conversion.build_args };
+    let input = Input::read(path, &ask, known)?;
     let conversion = convert_input(&input, &arguments.conversion).map_err(|errors| input.refused(&errors))?;
-    note(&summary(&input.name, &input.source, &conversion));
+    if let (Some(by), Some(folder)) = (&input.said, &input.folder) {
+        note(&format!("{}: the build context is `{}`, as {by} says", input.name, folder.display()));
+    }
+    note(&summary(&input.name, &input.source, &conversion, arguments.conversion.accept_unsafe));
     let name = input.path.as_deref().map_or_else(|| STDIN_NAME.to_owned(), name_in_diff);
-    let diff = match &conversion.output {
+    // What rests on an assumption stays out of pipes, so that nobody applies it unread.
+    let diff = match writable(&conversion, &arguments.conversion) {
         Some(output) => differ::diff::unified(&name, &input.source, output),
         None => Vec::new(),
     };
     let mut done = Done {
+        inputs: digest(&input, &arguments.conversion),
         source: input.source,
+        folder: input.folder,
         conversion,
         diff,
         verification: None,
@@ -158,7 +170,7 @@ fn verified(done: &mut Done, path: &Path, name: &str, arguments: &Convert) -> Re
     let Some(candidate) = verify::Candidate::of(&done.conversion) else { return Ok(true) };
     let original = verify::Original {
         path,
-        context: arguments.context.as_deref(),
+        context: done.folder.as_deref(),
         build_args: arguments.conversion.build_args.iter().map(|(n, v)| format!("{n}={v}")).collect(),
         text: String::from_utf8_lossy(&done.source).into_owned(),
     };
@@ -176,6 +188,6 @@ fn verified(done: &mut Done, path: &Path, name: &str, arguments: &Convert) -> Re
 /// Says that a conversion was not written because of what it assumes.
 fn withheld(conversion: &Conversion, new: Option<&[u8]>) {
     if new.is_none() && Verdict::of(&conversion.outcome) == Verdict::Unsafe {
-        note("not written, since it rests on an assumption; read the diff, then pass --unsafe");
+        note("not written, since it needs a look; read the diff with --unsafe");
     }
 }

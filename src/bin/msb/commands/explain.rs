@@ -1,9 +1,12 @@
-//! `msb explain`: every step with its role, the evidence, where it goes and why; or one rule.
+//! `msb explain`: every step with its role, the evidence, where it goes and why, what run time asks for, and the fate of
+//! everything that the image has; or one rule.
 
 use super::{Status, convert_input};
 use crate::args::{Explain, Format};
-use crate::input::{Input, Knowledge};
-use crate::output::{JSON_VERSION, PlacedReason, Verdict, first_line, json, placed, reasons, shortened, summary};
+use crate::input::{Ask, Input, Knowledge};
+use crate::output::{
+    JSON_VERSION, MSB_VERSION, PlacedReason, Verdict, first_line, json, placed, reasons, shortened, summary,
+};
 use crate::terminal::{self, BOLD, CYAN, DIM, note, paint, width, wrapped};
 use anyhow::Result;
 use msb::Conversion;
@@ -11,7 +14,7 @@ use msb::analyzer::demands::{Demands, Program};
 use msb::analyzer::effects::{Effects, Evidence};
 use msb::analyzer::{Action, Analysis};
 use msb::facts::heuristics::Heuristics;
-use msb::planner::{Element, Outcome, Plan};
+use msb::planner::{Element, Extent, Fates, Outcome, Plan};
 use msb::rules::{self, Rule};
 use msb::source::LineIndex;
 use serde::Serialize;
@@ -30,25 +33,33 @@ pub(super) fn run(arguments: &Explain) -> Result<Status> {
             return Ok(Status::Done);
         }
     }
-    let input = Input::read(&arguments.subject, arguments.context.as_deref(), &known)?;
+    let ask = Ask { surroundings: &arguments.surroundings, build_args: &arguments.conversion.build_args };
+    let input = Input::read(&arguments.subject, &ask, &known)?;
     let conversion = convert_input(&input, &arguments.conversion).map_err(|errors| input.refused(&errors))?;
     let steps = steps(&input.source, &conversion);
+    let fates = conversion.fates(&super::request(&input, &arguments.conversion, &input.projects()));
     match arguments.format {
         Format::Json => {
             let report = Report {
                 version: JSON_VERSION,
+                msb: MSB_VERSION,
                 path: &input.name,
                 verdict: Verdict::of(&conversion.outcome),
                 reasons: placed(reasons(&conversion.outcome), &input.source),
                 steps: &steps,
                 demands: &conversion.demands,
+                fates: &fates,
             };
             terminal::print(&json(&report)?)?;
         }
         Format::Text => {
             let demands = demands_text(&conversion.demands);
-            terminal::print(&(steps.iter().map(Step::text).collect::<String>() + &demands))?;
-            note(&summary(&input.name, &input.source, &conversion));
+            terminal::print(
+                &(steps.iter().map(Step::text).collect::<String>()
+                    + &demands
+                    + &fates_text(&fates, &input.source, &conversion)),
+            )?;
+            note(&summary(&input.name, &input.source, &conversion, arguments.conversion.accept_unsafe));
         }
     }
     Ok(Status::Done)
@@ -71,6 +82,46 @@ fn rule_text(rule: Rule, format: Format) -> Result<Status> {
     Ok(Status::Done)
 }
 
+/// What becomes of everything that the steps bring, one line each.
+fn fates_text(fates: &Fates, source: &[u8], conversion: &Conversion) -> String {
+    let lines = LineIndex::new(source);
+    let spans: Vec<_> = conversion.dockerfile.instructions().map(|i| i.span).collect();
+    let line = |instruction: usize| spans.get(instruction).map_or(0, |span| lines.line(span.start));
+    let mut rows: Vec<(String, String, usize)> = Vec::new();
+    for entry in &fates.entries {
+        let below = match (entry.extent, entry.certain) {
+            (Extent::Into, _) => "/*",
+            (Extent::Within, _) => "/**",
+            (_, true) => "",
+            (_, false) => " (may be there)",
+        };
+        let fate = match entry.licence {
+            None => "stays".to_owned(),
+            Some(licence) if entry.stays.is_empty() => format!("leaves ({}): {}", licence.id(), entry.because),
+            Some(licence) => {
+                format!("leaves ({}) but for {}: {}", licence.id(), entry.stays.join(", "), entry.because)
+            }
+        };
+        rows.push((format!("{}{below}", entry.path.trim_end_matches('/')), fate, line(entry.instruction)));
+    }
+    for package in &fates.packages {
+        let fate = match package.licence {
+            None => "stays".to_owned(),
+            Some(licence) if package.replaced_by.is_empty() => format!("leaves ({})", licence.id()),
+            Some(licence) => format!("leaves ({}) for {}", licence.id(), package.replaced_by.join(", ")),
+        };
+        rows.push((format!("package {}", package.name), fate, line(package.instruction)));
+    }
+    if rows.is_empty() {
+        return String::new();
+    }
+    let text: String = rows
+        .into_iter()
+        .map(|(what, fate, line)| format!("  {} {what}\n       {}\n", paint(DIM, format!("{line:>4}")), fate))
+        .collect();
+    format!("\n{}\n{text}", paint(BOLD, "what the image has at its end"))
+}
+
 /// The paragraph of a heuristics file that holds a rule.
 fn heuristic_text(heuristics: &Heuristics, id: &str) -> Option<String> {
     let (ecosystem, rule) = id.split_once('/')?;
@@ -86,11 +137,13 @@ fn heuristic_text(heuristics: &Heuristics, id: &str) -> Option<String> {
 #[derive(Serialize)]
 struct Report<'a> {
     version: u32,
+    msb: &'static str,
     path: &'a str,
     verdict: Verdict,
     reasons: Vec<PlacedReason<'a>>,
     steps: &'a [Step],
     demands: &'a Demands,
+    fates: &'a Fates,
 }
 
 /// A step for the reader.

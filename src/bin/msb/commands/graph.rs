@@ -2,13 +2,17 @@
 
 use super::{Status, request};
 use crate::args::{Conversion as Flags, Graph, GraphFormat};
-use crate::input::{Input, Knowledge};
+use crate::input::{Ask, Input, Knowledge};
 use crate::terminal::{self, note};
 use anyhow::{Context as _, Result};
 use msb::analyzer::graph::Dataflow;
 
 pub(super) fn run(arguments: &Graph) -> Result<Status> {
-    let input = Input::read(&arguments.path, arguments.context.as_deref(), &Knowledge::default())?;
+    let input = Input::read(
+        &arguments.path,
+        &Ask { surroundings: &arguments.surroundings, build_args: &[] },
+        &Knowledge::default(),
+    )?;
     let projects = input.projects();
     let flags = Flags::default();
     let request = request(&input, &flags, &projects);

@@ -2,7 +2,7 @@
 
 use super::Status;
 use crate::args::HeuristicsAction;
-use crate::input::Knowledge;
+use crate::input::{Knowledge, regular};
 use crate::terminal::{self, BOLD, DIM, note, paint};
 use anyhow::{Context as _, Result, anyhow};
 use msb::facts::heuristics::{Ecosystem, Heuristics, check_examples};
@@ -65,6 +65,7 @@ fn test(files: &[PathBuf]) -> Result<Status> {
 
 fn load(files: &[PathBuf]) -> Result<Heuristics> {
     let read = |path: &PathBuf| {
+        regular(path, "heuristics are TOML in a file")?;
         let text = std::fs::read_to_string(path).with_context(|| format!("`{}` cannot be read", path.display()))?;
         Ok((Path::display(path).to_string(), text))
     };

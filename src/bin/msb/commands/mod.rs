@@ -8,6 +8,7 @@ mod heuristics;
 mod verify;
 
 use crate::args::{Command, Conversion as Flags};
+use crate::digest;
 use crate::git::{Guard, guard};
 use crate::input::Input;
 use crate::output::Verdict;
@@ -76,6 +77,13 @@ fn request<'a>(input: &'a Input, flags: &Flags, projects: &'a [Project<'a>]) -> 
 /// Converts what was read.
 fn convert_input(input: &Input, flags: &Flags) -> Result<Conversion, Vec<Diagnostic>> {
     msb::convert(&request(input, flags, &input.projects()))
+}
+
+/// The hash over everything that an answer depends on, when the run keeps account of it.
+fn digest(input: &Input, flags: &Flags) -> Option<String> {
+    let log = input.log.as_ref()?;
+    let options = Options { runtime: flags.runtime.clone().unwrap_or_default(), policy: input.policy.clone() };
+    Some(digest::of(&input.source, &options, &flags.build_args, &input.heuristics, log))
 }
 
 /// The text to write, when the flags allow to write it.

@@ -1,7 +1,7 @@
 //! `msb verify`: flags to a [`Request`], the answer to text and exit code. The comparison is the library's.
 
 use crate::args::{Comparison, ReportFormat, Verify};
-use crate::input::{Input, Knowledge};
+use crate::input::{Ask, Input, Knowledge, regular};
 use crate::terminal;
 use anyhow::{Context as _, Result, anyhow, bail};
 use msb::planner::{Options, Outcome};
@@ -23,7 +23,7 @@ static INTERRUPTED: OnceLock<Arc<AtomicBool>> = OnceLock::new();
 pub(crate) struct Original<'a> {
     /// The Dockerfile as typed.
     pub(crate) path: &'a Path,
-    /// The build context as typed.
+    /// The build context: as typed, or as it was found.
     pub(crate) context: Option<&'a Path>,
     /// `NAME=VALUE` or `NAME`.
     pub(crate) build_args: Vec<String>,
@@ -85,7 +85,11 @@ impl Candidate {
 
 /// Compares, prints the report, and gives back the exit code: 0 same, 1 differs, 2 could not run.
 pub(super) fn run(arguments: &Verify) -> Result<u8> {
-    let conversion = convert(arguments);
+    let build_args = read_arguments(arguments);
+    let ask = Ask { surroundings: &arguments.surroundings, build_args: &build_args };
+    let input = Input::read(&arguments.path, &ask, &Knowledge::default());
+    let context = input.as_ref().ok().and_then(|input| input.folder.clone());
+    let conversion = input.and_then(|input| convert(arguments, &input));
     let candidate = match &arguments.against {
         // A file that msb cannot read may still build; then nothing is known of what run time asks.
         Some(other) => {
@@ -101,7 +105,7 @@ pub(super) fn run(arguments: &Verify) -> Result<u8> {
     };
     let original = Original {
         path: &arguments.path,
-        context: arguments.context.as_deref(),
+        context: context.as_deref().or(arguments.surroundings.context.as_deref()),
         build_args: arguments.build_args.clone(),
         text: read(&arguments.path)?,
     };
@@ -167,15 +171,19 @@ fn explained(error: VerifyError) -> anyhow::Error {
     anyhow!("{error}\n{next}")
 }
 
+/// The build arguments that have a value.
+fn read_arguments(arguments: &Verify) -> Vec<(String, String)> {
+    let pairs = arguments.build_args.iter().filter_map(|argument| argument.split_once('='));
+    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
 /// The conversion of the file to verify.
-fn convert(arguments: &Verify) -> Result<msb::Conversion> {
-    let input = Input::read(&arguments.path, arguments.context.as_deref(), &Knowledge::default())?;
-    let build_args = arguments.build_args.iter().filter_map(|a| a.split_once('='));
+fn convert(arguments: &Verify, input: &Input) -> Result<msb::Conversion> {
     let projects = input.projects();
     msb::convert(&msb::Request {
         heuristics: &input.heuristics,
         options: Options { runtime: arguments.runtime.clone().unwrap_or_default(), policy: input.policy.clone() },
-        build_args: build_args.map(|(n, v)| (n.to_owned(), v.to_owned())).collect(),
+        build_args: read_arguments(arguments).into_iter().collect(),
         projects: &projects,
         ..msb::Request::new(&input.source, &*input.context)
     })
@@ -183,6 +191,7 @@ fn convert(arguments: &Verify) -> Result<msb::Conversion> {
 }
 
 fn read(path: &Path) -> Result<String> {
+    regular(path, "name a Dockerfile")?;
     std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))
 }
 

@@ -1,0 +1,243 @@
+//! The licence *build-package*: which packages of the distribution may leave, and what takes their place.
+
+use super::tools::{called, is_unprovided};
+use crate::analyzer::demands::Program;
+use crate::facts::contents::CERTIFICATES;
+use crate::facts::heuristics::WriteKind;
+use crate::facts::images::Release;
+use crate::facts::packages::{self as facts, PackageRole, RuntimePackages};
+use crate::image::Package;
+use crate::planner::survey::Survey;
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+/// What becomes of a package that the file installs by name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "fate", content = "packages")]
+pub(crate) enum PackageFate {
+    /// It is installed again.
+    Kept,
+    /// It only builds; these are its run-time half.
+    Replaced(Vec<String>),
+    /// It only builds.
+    Dropped,
+    /// A later step of the original removes it.
+    Removed,
+}
+
+/// The fates of all packages, in the order of the image.
+#[derive(Debug)]
+pub(crate) struct PackageLedger {
+    pub(crate) fates: Vec<PackageFate>,
+    /// What only packages that leave had brought in and run time needs, with the reason.
+    pub(crate) brought: Vec<(String, String)>,
+    /// Only packages that leave brought the certificate authorities.
+    pub(crate) loses_certificates: bool,
+    /// Run time calls a compiler that the file installs.
+    pub(crate) compiles: bool,
+}
+
+impl PackageLedger {
+    pub(crate) fn of(survey: &Survey<'_>, left: &super::Ledger) -> PackageLedger {
+        let (releases, called) = (&survey.target.releases, run_time_commands(survey, left));
+        let mut judge = Judge { survey, releases, called, compiles: false };
+        judge.compiles = survey.image.packages().iter().any(|package| {
+            let role = releases.first().and_then(|r| facts::package(r, &package.name)).map(|fact| fact.role);
+            role == Some(PackageRole::Build) && package.removed.is_none() && judge.is_called(&package.name)
+        });
+        let fates: Vec<PackageFate> = survey.image.packages().iter().map(|package| judge.fate(package)).collect();
+        let mut brought = judge.brought(&fates);
+        let loses_certificates = brought.iter().any(|(name, _)| name == CERTIFICATES);
+        brought.retain(|(name, _)| name != CERTIFICATES);
+        PackageLedger { fates, brought, loses_certificates, compiles: judge.compiles }
+    }
+}
+
+/// Commands that run time calls, and the interpreters of what they are written in.
+pub(crate) fn run_time_commands(survey: &Survey<'_>, left: &super::Ledger) -> BTreeSet<String> {
+    let mut commands = called(survey);
+    let heuristics = survey.inputs.heuristics;
+    let mut languages: BTreeSet<&str> = BTreeSet::new();
+    for program in &survey.demands.programs {
+        if let Program::Interpreted { command, language, .. } = program {
+            commands.insert(command.clone());
+            languages.insert(language);
+        }
+    }
+    // Where nobody knows what brings a command, any package of a language may.
+    let unprovided = commands.iter().any(|name| is_unprovided(survey, name));
+    for (i, entry) in survey.image.entries() {
+        let installed = entry.purpose == WriteKind::Dependency && entry.is_built() && left.left(i).is_none();
+        let language = entry.by.split('/').next().unwrap_or_default();
+        if installed && (unprovided || !survey.wanted_of(entry).is_empty()) {
+            languages.insert(language);
+        }
+    }
+    for language in languages {
+        let found = heuristics.ecosystem(language).map_or(&[][..], |e| &e.detect.interpreters);
+        commands.extend(found.iter().cloned());
+    }
+    commands
+}
+
+struct Judge<'s, 'a> {
+    survey: &'s Survey<'a>,
+    releases: &'s [Release],
+    called: BTreeSet<String>,
+    /// Run time calls a compiler: what that needs to build stays with it.
+    compiles: bool,
+}
+
+impl Judge<'_, '_> {
+    fn fate(&self, package: &Package) -> PackageFate {
+        if self.survey.analysis.pragmas.is_kept_whole(package.at.instruction) {
+            return PackageFate::Kept;
+        }
+        match package.removed {
+            Some(_) => PackageFate::Removed,
+            None => self.fate_of(&package.name, 0),
+        }
+    }
+
+    /// What becomes of a package by its name. What is not known stays.
+    fn fate_of(&self, name: &str, depth: usize) -> PackageFate {
+        if self.is_called(name) {
+            return PackageFate::Kept;
+        }
+        let Some(fact) = self.releases.first().and_then(|release| facts::package(release, name)) else {
+            return PackageFate::Kept;
+        };
+        match fact.role {
+            PackageRole::Runtime | PackageRole::Both => PackageFate::Kept,
+            PackageRole::Ambiguous
+                if self.is_wanted_by_build(name) && (self.is_nothing_hidden() || self.is_unmentioned(name)) =>
+            {
+                PackageFate::Dropped
+            }
+            PackageRole::Ambiguous => PackageFate::Kept,
+            PackageRole::Build if self.compiles => PackageFate::Kept,
+            PackageRole::Build if fact.runtime.is_empty() => PackageFate::Dropped,
+            PackageRole::Build => match facts::runtime_packages(self.releases, name) {
+                RuntimePackages::Names(names) if depth < 3 => {
+                    let stays: Vec<String> = names
+                        .into_iter()
+                        .filter(|n| n != name && self.fate_of(n, depth + 1) != PackageFate::Dropped)
+                        .collect();
+                    if stays.is_empty() { PackageFate::Dropped } else { PackageFate::Replaced(stays) }
+                }
+                // Headers of a library whose name is not known: they stay, and bring it.
+                _ => PackageFate::Kept,
+            },
+        }
+    }
+
+    /// True when something that runs in the container calls the package's commands.
+    fn is_called(&self, name: &str) -> bool {
+        let commands = facts::commands_of_package(&self.survey.distribution(), name);
+        commands.iter().any(|c| self.called.contains(*c)) || self.called.contains(name)
+    }
+
+    /// True when a step that builds calls one of the package's commands, or is known to want it.
+    fn is_wanted_by_build(&self, name: &str) -> bool {
+        let commands = facts::commands_of_package(&self.survey.distribution(), name);
+        let is_command = |c: &String| c == name || commands.contains(&c.as_str());
+        self.survey.runs().flat_map(|(_, run)| &run.units).any(|unit| {
+            let effects = &unit.effects;
+            let adds = effects.system.contains(&crate::facts::heuristics::SystemChange::Repositories);
+            let building = !effects.is_portable() && (adds || !crate::image::is_system_change(effects));
+            let ecosystems = effects.evidence.iter().filter_map(|e| e.heuristic.as_deref()?.split('/').next());
+            let interpreters = || {
+                let known = ecosystems.filter_map(|id| self.survey.inputs.heuristics.ecosystem(id));
+                known.flat_map(|ecosystem| &ecosystem.detect.interpreters).any(is_command)
+            };
+            building && (effects.commands.iter().chain(&effects.calls).any(is_command) || interpreters())
+        })
+    }
+
+    /// True when nothing of the project has the name of one of the package's commands in it. That is no proof, and serves where
+    /// the plan needs a look anyway: for programs of a language that is not proven.
+    fn is_unmentioned(&self, name: &str) -> bool {
+        let heuristics = self.survey.inputs.heuristics;
+        let unproven = |program: &Program| match program {
+            Program::Interpreted { language, .. } => {
+                heuristics.ecosystem(language).is_some_and(|ecosystem| ecosystem.detect.unproven)
+            }
+            _ => false,
+        };
+        let commands = facts::commands_of_package(&self.survey.distribution(), name);
+        let mut words = commands.iter().copied().chain([name]);
+        self.survey.demands.programs.iter().any(unproven)
+            && words.all(|word| self.survey.sources_mention(word) == Some(false))
+    }
+
+    /// True when all that runs was looked at, so that a command which nobody names is called by nobody.
+    fn is_nothing_hidden(&self) -> bool {
+        self.survey.servers || self.survey.started.as_ref().is_some_and(|started| started.own)
+    }
+
+    /// What packages that leave had brought in, beyond what the packages that stay bring.
+    fn brought(&self, fates: &[PackageFate]) -> Vec<(String, String)> {
+        let distribution = self.survey.distribution();
+        let mut wanted: Vec<(String, String)> = Vec::new();
+        let mut there: BTreeSet<String> = BTreeSet::new();
+        for (package, fate) in self.survey.image.packages().iter().zip(fates) {
+            match fate {
+                PackageFate::Kept => {
+                    there.insert(package.name.clone());
+                    there.extend(facts::brings(&distribution, &package.name).iter().cloned());
+                }
+                PackageFate::Replaced(names) => there.extend(names.iter().cloned()),
+                PackageFate::Dropped | PackageFate::Removed => {}
+            }
+            if !matches!(fate, PackageFate::Kept) {
+                for name in facts::brings(&distribution, &package.name) {
+                    wanted.push((name.clone(), package.name.clone()));
+                }
+            }
+        }
+        let lacking = |name: &str| self.releases.iter().any(|release| facts::lacks(release, name));
+        wanted.retain(|(name, _)| !there.contains(name) && !lacking(name) && self.is_needed(name));
+        let mut found: Vec<(String, String)> = Vec::new();
+        for (name, by) in wanted {
+            if !found.iter().any(|(known, _)| *known == name) {
+                found.push((name, format!("only `{by}` brought it, and run time may need it")));
+            }
+        }
+        found
+    }
+
+    /// True for an interpreter that the base image has of its own, which is found first; unless something asks for the
+    /// distribution's by its path.
+    fn is_of_image(&self, name: &str) -> bool {
+        let commands = facts::commands_of_package(&self.survey.distribution(), name);
+        let own = |command: &&str| self.survey.before.commands.contains(*command);
+        let demands = self.survey.demands;
+        let named = demands.commands.iter().chain(&demands.interpreters).map(|demand| demand.name.as_str());
+        let mut asked = named.chain(demands.paths.iter().map(|demand| demand.path.as_str()));
+        let by_path = |path: &str| commands.iter().any(|command| path == format!("/usr/bin/{command}"));
+        let of_distribution = self.survey.before.packages.contains(name);
+        !commands.is_empty() && !of_distribution && commands.iter().all(own) && !asked.any(by_path)
+    }
+
+    /// True when run time may need what a package brought unasked: a command of it is called, or a library may be loaded.
+    fn is_needed(&self, name: &str) -> bool {
+        let distribution = self.survey.distribution();
+        let fact = self.releases.first().and_then(|release| facts::package(release, name));
+        if name == CERTIFICATES {
+            return true;
+        }
+        if self.is_of_image(name) {
+            return false;
+        }
+        if let Some(owner) = facts::belongs_to(&distribution, name) {
+            // A part of an interpreter is needed where that is.
+            return self.is_called(owner) && !self.is_of_image(owner);
+        }
+        match fact.map(|f| f.role) {
+            Some(PackageRole::Build) => false,
+            Some(PackageRole::Ambiguous) => self.is_called(name),
+            _ if !facts::commands_of_package(&distribution, name).is_empty() => self.is_called(name),
+            _ => self.survey.may_load(name),
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! *build-package*: what becomes of packages of the distribution.
+
+use super::*;
+
+const APT: &str = "FROM debian:12\nRUN apt-get update && apt-get install -y --no-install-recommends ";
+const C_STEPS: &str = "\nWORKDIR /src\nCOPY . .\nRUN gcc -o /usr/local/bin/app main.c\n";
+const C_END: &str = "CMD [\"/usr/local/bin/app\"]\n";
+
+/// A C program on Debian with packages and a command.
+fn c_program(packages: &str, end: &str) -> String {
+    format!("{APT}{packages}{C_STEPS}{end}")
+}
+
+/// A Python program on Debian with packages; the build downloads with git.
+fn python_program(packages: &str, end: &str) -> String {
+    format!(
+        "FROM python:3.12\nRUN apt-get update && apt-get install -y {packages}\nWORKDIR /app\nCOPY . .\n\
+         RUN git clone https://example.org/x /app/x\nRUN pip install flask==3.0.0\n{end}"
+    )
+}
+
+fn app(text: &str) -> MemoryContext {
+    MemoryContext::new([("app.py", text)])
+}
+
+const PYTHON_END: &str = "CMD [\"python\", \"app.py\"]\n";
+
+#[test]
+fn lets_compilers_and_headers_go() {
+    let context = memory(&[C_MAIN]);
+    let file = c_program("gcc libc6-dev make libpq-dev", C_END);
+    for (name, replaced) in [("gcc", "".to_owned()), ("make", "".to_owned()), ("libpq-dev", "libpq5".to_owned())] {
+        let fate = package(&file, &context, name).map(|names| names.join(" "));
+        assert_eq!(fate, Some(replaced), "{name}");
+    }
+    // What may be called leaves when a step wants it, and all that runs is read and calls it not.
+    let git = package(&python_program("git", PYTHON_END), &app("import flask\nprint(flask)\n"), "git");
+    assert_eq!(git, Some(Vec::new()));
+}
+
+#[test]
+fn is_void_when_run_time_calls_it() {
+    let starts_make = ("main.c", "#include <stdlib.h>\nint main() { return system(\"make\"); }\n");
+    let starts_git = "import subprocess\nsubprocess.run(['git', 'pull'])\n";
+    let check = "HEALTHCHECK CMD make check\nCMD app\n";
+    let script = ("start.sh", "#!/bin/sh\nmake prepare\nexec app\n");
+    let cases = [
+        (
+            "an entry script",
+            c_program("gcc make", "ENTRYPOINT [\"/src/start.sh\"]\n"),
+            memory(&[C_MAIN, script]),
+            "make",
+        ),
+        ("the health check", c_program("gcc make", check), memory(&[C_MAIN]), "make"),
+        ("the program", c_program("gcc make", C_END), memory(&[starts_make]), "make"),
+        ("a program in Python", python_program("git", PYTHON_END), app(starts_git), "git"),
+    ];
+    for (about, file, context, name) in cases {
+        assert_eq!(package(&file, &context, name), None, "{about}");
+    }
+    // Where the command itself is the tool, nothing is converted.
+    converted(&c_program("gcc make", "CMD make run\n"), &memory(&[C_MAIN]), |conversion, _| {
+        assert!(matches!(conversion.outcome, Outcome::Declined { .. }), "{:?}", conversion.outcome);
+    });
+}
+
+#[test]
+fn keeps_what_a_compiler_at_run_time_needs() {
+    let file = c_program("gcc libc6-dev libpq-dev", "CMD gcc -o /tmp/x /src/main.c && /tmp/x\n");
+    let context = memory(&[C_MAIN]);
+    for name in ["gcc", "libc6-dev", "libpq-dev"] {
+        assert_eq!(package(&file, &context, name), None, "{name}");
+    }
+}
+
+#[test]
+fn is_void_in_doubt() {
+    let starts_any = "import subprocess, sys\nsubprocess.run(sys.argv[1:])\n";
+    let cases: [(&str, String, &dyn BuildContext, &str); 5] = [
+        (
+            "a package that no table knows",
+            c_program("gcc frobnicate-tools", C_END),
+            &memory(&[C_MAIN]),
+            "frobnicate-tools",
+        ),
+        (
+            "headers of a library that no table knows",
+            c_program("gcc libfrob-dev", C_END),
+            &memory(&[C_MAIN]),
+            "libfrob-dev",
+        ),
+        ("a program that starts what it is told", python_program("git", PYTHON_END), &app(starts_any), "git"),
+        ("a context that nobody gave", python_program("git", PYTHON_END), &NoContext, "git"),
+        ("a tool that no step wants", python_program("git jq", PYTHON_END), &app("print(1)\n"), "jq"),
+    ];
+    for (about, file, context, name) in cases {
+        assert_eq!(package(&file, context, name), None, "{about}");
+    }
+    // An image of which no table knows the distribution, and whose file calls the package managers of two.
+    let file = c_program("gcc make", C_END)
+        .replace("debian:12", "registry.example.org/base:1")
+        .replace("COPY . .", "RUN command -v apk && apk add jq\nCOPY . .");
+    assert_eq!(package(&file, &memory(&[C_MAIN]), "make"), None);
+}
+
+#[test]
+fn is_void_or_a_guess_when_a_script_is_not_read() {
+    let file = c_program("gcc make", "ENTRYPOINT [\"/opt/start.sh\"]\n")
+        .replace("COPY . .", "COPY . .\nADD https://example.org/start.sh /opt/start.sh");
+    converted(&file, &memory(&[C_MAIN]), |conversion, fates| {
+        let make = fates.packages.iter().find(|package| package.name == "make").expect("make");
+        assert!(make.licence.is_none() || !is_safe(conversion), "{make:?} {:#?}", conversion.outcome);
+    });
+}

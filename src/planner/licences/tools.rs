@@ -1,0 +1,129 @@
+//! The licence *toolchain* over what steps install: tools that only build, when nothing that runs calls them.
+
+use super::Ledger;
+use crate::analyzer::Unit;
+use crate::analyzer::effects::PathWrite;
+use crate::facts::heuristics::{Arg, CommandRole, WriteKind};
+use crate::image::{Entry, Extent, Origin};
+use crate::licence::Licence;
+use crate::paths;
+use crate::planner::dependencies::normal;
+use crate::planner::survey::Survey;
+use std::collections::BTreeSet;
+
+pub(super) fn toolchains(survey: &Survey<'_>, ledger: &mut Ledger) {
+    let called = called(survey);
+    let unprovided = called.iter().any(|name| is_unprovided(survey, name));
+    let installs_tools = |entry: &Entry| is_tools(survey, entry, &called, unprovided);
+    let lasting: BTreeSet<&str> = survey
+        .image
+        .entries()
+        .filter(|(_, e)| e.purpose == WriteKind::Dependency && e.is_built() && !installs_tools(e))
+        .map(|(_, e)| e.path.as_str())
+        .collect();
+    for (i, entry) in survey.image.entries() {
+        match entry.purpose {
+            // Tools that lie among what runs cannot be told from it.
+            WriteKind::Dependency
+                if entry.is_built() && installs_tools(entry) && !lasting.contains(entry.path.as_str()) =>
+            {
+                ledger.let_go(i, Licence::Toolchain, "tools that only build, and nothing calls them", Vec::new());
+            }
+            WriteKind::Artifact if entry.extent == Extent::Tree && entry.is_built() => {
+                let name = paths::name(&entry.path);
+                if is_build_command(survey, name) && !called.contains(name) && survey.wanted_of(entry).is_empty() {
+                    ledger.let_go(i, Licence::Toolchain, "a tool that only builds, and nothing calls it", Vec::new());
+                }
+            }
+            _ if matches!(entry.origin, Origin::Image { .. }) => {
+                let name = paths::name(&entry.path);
+                let is_tool = survey
+                    .inputs
+                    .heuristics
+                    .ecosystems()
+                    .iter()
+                    .any(|e| e.detect.build_packages.iter().any(|tool| tool == name));
+                let needed = Some(entry.at.instruction) > survey.cut || called.contains(name);
+                if is_tool && !needed {
+                    ledger.let_go(i, Licence::Toolchain, "a tool that only builds, and nothing calls it", Vec::new());
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Names of the commands that run time calls, those included that bring others which it calls.
+pub(crate) fn called(survey: &Survey<'_>) -> BTreeSet<String> {
+    let demands = survey.demands.commands.iter().chain(&survey.demands.interpreters);
+    let mut called: BTreeSet<String> = demands.map(|c| paths::name(&c.name).to_owned()).collect();
+    if let Some(started) = &survey.started {
+        called.extend(started.commands.iter().cloned());
+    }
+    let installs = called.iter().flat_map(|name| crate::programs::compilers_of(name)).cloned();
+    let others: Vec<String> =
+        called.iter().flat_map(|n| crate::programs::started_by(n)).cloned().chain(installs).collect();
+    called.extend(others);
+    let units = survey.runs().flat_map(|(_, run)| &run.units);
+    let brought: Vec<String> = units
+        .filter_map(|unit| unit.effects.writes.iter().find_map(|w| survey.inputs.heuristics.command(&w.by)))
+        .filter(|rule| rule.brings.iter().any(|name| called.contains(name)))
+        .map(|rule| rule.patterns[0].first.clone())
+        .collect();
+    called.extend(brought);
+    called
+}
+
+/// True when neither the base image nor the build has a command: some installed package brings it.
+pub(super) fn is_unprovided(survey: &Survey<'_>, name: &str) -> bool {
+    !survey.before.commands.contains(name) && survey.built_command(name).is_none() && !survey.is_installed(name)
+}
+
+/// True for a command that the heuristics know as one that builds or checks.
+fn is_build_command(survey: &Survey<'_>, name: &str) -> bool {
+    let argv = [Arg { text: name.to_owned(), exact: true }];
+    let rule = survey.inputs.heuristics.match_command(&argv);
+    rule.is_some_and(|rule| matches!(rule.role, CommandRole::Build | CommandRole::Check))
+}
+
+/// True when all that the entry's part installs are tools of the build which nothing calls.
+fn is_tools(survey: &Survey<'_>, entry: &Entry, called: &BTreeSet<String>, unprovided: bool) -> bool {
+    let heuristics = survey.inputs.heuristics;
+    if let Some(installer) = heuristics.installer_named(&entry.by) {
+        return !installer.brings.is_empty() && !installer.brings.iter().any(|c| called.contains(c.as_str()));
+    }
+    let Some(unit) = survey.unit(entry.at) else { return false };
+    let Some(rule) = heuristics.command(&entry.by) else { return false };
+    if !rule.brings.is_empty() {
+        return rule.global && !rule.brings.iter().any(|name| called.contains(name.as_str()));
+    }
+    let names = tool_names(unit);
+    let tools = heuristics.ecosystem(&rule.ecosystem).map_or(&[][..], |e| &e.detect.build_packages);
+    // A command that was installed for no project is found by its name only, and everything that runs was looked at.
+    let heard = survey.started.as_ref().is_some_and(|started| started.own) && survey.demands.unread.is_empty();
+    let unheard = |name: &String| rule.global && heard && survey.sources_mention(name) == Some(false);
+    let is_tool = |name: &String| (tools.contains(name) || unheard(name)) && !called.contains(paths::name(name));
+    // A tool's package may bring a command of another name.
+    unit.effects.manifests.is_empty() && !names.is_empty() && names.iter().all(is_tool) && !unprovided
+}
+
+/// The packages that a part of a RUN installs by name.
+fn tool_names(unit: &Unit) -> Vec<String> {
+    unit.effects.installs.iter().map(|(name, _)| normal(name)).collect()
+}
+
+/// True when a directory of the system can come from the builder as a whole: the base image has nothing there, or the same as
+/// the runtime base.
+pub(crate) fn is_carried_whole(survey: &Survey<'_>, path: &str) -> bool {
+    let local = paths::is_within("/usr/local", path) || path == "/opt";
+    local && survey.target.keeps_local
+}
+
+/// Parts of RUN instructions that install commands beside their interpreter, and what of it stays: a copy would take a second
+/// interpreter along, so they are installed again.
+pub(crate) fn installs_commands(survey: &Survey<'_>, unit: &Unit) -> Option<String> {
+    let installs = |w: &&PathWrite| w.kind == WriteKind::Dependency;
+    let rule = unit.effects.writes.iter().find(installs).and_then(|w| survey.inputs.heuristics.command(&w.by))?;
+    let named = !rule.brings.is_empty() || !tool_names(unit).is_empty();
+    (rule.global && named).then(|| rule.patterns[0].first.clone())
+}

@@ -1,0 +1,343 @@
+//! What programs are known to do: their sources, the packages that they are made with, and what both ask of the system.
+
+use super::{MANY, Started, Survey, is_compiled, is_copy};
+use crate::analyzer::demands::Program;
+use crate::context::{self, Entry as ContextEntry};
+use crate::facts::callers;
+use crate::facts::compiled::compiled;
+use crate::facts::contents::BaseContents;
+use crate::facts::heuristics::{CommandRole, WriteKind};
+use crate::facts::images::Libc;
+use crate::facts::libraries;
+use crate::image::Origin;
+use crate::paths;
+use crate::planner::compiled::Sources;
+use crate::planner::development;
+use crate::programs::{self, Opens, Reading};
+use std::collections::BTreeSet;
+
+impl Survey<'_> {
+    /// Language and directory in the context of what native programs are built from; nothing when some are not known.
+    pub(super) fn native_sources(&self, natives: &[String]) -> Option<BTreeSet<(String, String)>> {
+        let context = self.inputs.context;
+        if natives.is_empty() || !context.is_known() {
+            return None;
+        }
+        let mut sources: BTreeSet<(String, String)> = BTreeSet::new();
+        for entry in self.image.all().iter().filter(|e| is_compiled(e) && !is_copy(e)) {
+            let language = entry.by.split('/').next().unwrap_or_default().to_owned();
+            if language.is_empty() || !entry.sources.is_empty() {
+                continue;
+            }
+            let directory = self.unit(entry.at)?.cwd.as_deref()?;
+            let source = match self.analysis.files.entry(directory, context) {
+                Some((source, ContextEntry::Directory)) => source,
+                _ => self.copied_piecewise(directory)?,
+            };
+            sources.insert((language, source));
+        }
+        (!sources.is_empty()).then_some(sources)
+    }
+
+    /// The directory of the context whose files and directories were copied one by one into a directory of the image, each
+    /// under its own name.
+    fn copied_piecewise(&self, directory: &str) -> Option<String> {
+        let mut found: Option<String> = None;
+        for landing in self.analysis.files.landings() {
+            let Some(below) = paths::below(directory, &landing.destination) else { continue };
+            let source = landing.source.strip_suffix(below).map(|s| s.trim_end_matches('/'))?;
+            if found.get_or_insert_with(|| source.to_owned()) != source {
+                return None;
+            }
+        }
+        found
+    }
+
+    pub(super) fn readings_of(&self, sources: &BTreeSet<(String, String)>) -> Vec<Reading> {
+        let context = self.inputs.context;
+        sources.iter().filter_map(|(language, source)| programs::read_program(language, context, source)).collect()
+    }
+
+    /// What self-contained programs open, when their sources prove it.
+    pub(super) fn proven_paths(&mut self) -> Option<Vec<String>> {
+        // Whether it makes connections is told apart from what it opens.
+        let silent = |r: &Reading| r.complete && r.tls.is_empty() && r.unknown_packages.is_empty();
+        self.tls_excluded = self.readings.iter().all(silent) && !self.links_foreign_code();
+        let mut opened = Vec::new();
+        for reading in &self.readings {
+            let starts = !reading.subprocesses.is_empty() || !reading.unknown_subprocesses.is_empty();
+            if !reading.self_contained || !reading.complete || starts {
+                return None;
+            }
+            match &reading.opens {
+                Opens::Nothing => {}
+                Opens::These(found) => opened.extend(found.iter().map(|f| f.value.clone())),
+                Opens::NotProven(_) => return None,
+            }
+        }
+        // Who starts the container may name another file than the default.
+        if self.readings.iter().any(|reading| !reading.user_given.is_empty()) {
+            return None;
+        }
+        let workdir = &self.analysis.end.config.workdir;
+        let mut needed = BTreeSet::new();
+        for pattern in opened {
+            let fixed: Vec<&str> = pattern.split('/').take_while(|part| !part.contains(['*', '?', '[', '{'])).collect();
+            let fixed = if pattern.starts_with('/') { format!("/{}", fixed.join("/")) } else { fixed.join("/") };
+            let path = paths::join(workdir, &fixed);
+            if self.is_from_context(&path) || self.image.is_built(&path) {
+                needed.insert(path);
+            }
+        }
+        let named: Vec<String> =
+            needed.iter().flat_map(|path| crate::planner::licences::named_in(self, path)).collect();
+        needed.extend(named);
+        Some(needed.into_iter().collect())
+    }
+
+    /// True when a program links a library that was not written in its language, which may do anything.
+    fn links_foreign_code(&self) -> bool {
+        let mut packages = crate::planner::dependencies::compiled(self.inputs, self.analysis).into_iter();
+        packages.any(|package| libraries::linked_needs(&package.ecosystem, &package.name).next().is_some())
+    }
+
+    /// True when a language's build may make libraries that programs load from the build tree: its build files or the steps
+    /// say so, or cannot be read.
+    pub(crate) fn makes_libraries(&self, language: &str) -> bool {
+        let Some(ecosystem) = self.inputs.heuristics.ecosystem(language) else { return true };
+        let signs = &ecosystem.detect.libraries;
+        let said = |text: &str| signs.words.iter().any(|word| text.contains(word.as_str()));
+        if signs.words.is_empty() {
+            return false;
+        }
+        if self.runs().any(|(_, run)| said(&run.text)) {
+            return true;
+        }
+        let Ok(found) = context::walk(self.inputs.context, "", MANY) else { return true };
+        found.iter().filter(|(_, entry)| *entry != ContextEntry::Directory).any(|(path, _)| {
+            let named = signs.files.iter().any(|glob| crate::facts::heuristics::glob(glob, paths::name(path)));
+            named && self.inputs.context.text(path).map_or(true, |text| said(&text))
+        })
+    }
+
+    /// Programs that nobody can look into: they were downloaded, unpacked, or brought as they are from elsewhere.
+    pub(crate) fn opaque_programs(&self) -> Vec<&str> {
+        let unread = |path: &str| match self.image.provider(path) {
+            _ if self.analysis.files.text(path, self.inputs.context).is_some() => false,
+            Some(entry) => match &entry.origin {
+                Origin::Added | Origin::Image { .. } => true,
+                Origin::Step => {
+                    // A tool that builds makes it of the project's own sources, wherever it puts it.
+                    let rule = self.inputs.heuristics.command(&entry.by);
+                    let built =
+                        rule.is_some_and(|rule| rule.role == CommandRole::Build) && entry.purpose == WriteKind::Unknown;
+                    let made =
+                        matches!(entry.purpose, WriteKind::Artifact | WriteKind::Intermediate | WriteKind::Dependency);
+                    !made && !built
+                }
+                Origin::Context { .. } => true,
+                Origin::Text | Origin::Plain => false,
+            },
+            None => false,
+        };
+        let on_path = |name: &str| {
+            let search = self.analysis.end.scope.get("PATH").unwrap_or_default();
+            search.split(':').any(|directory| unread(&paths::join(directory, name)))
+        };
+        let programs = self.demands.programs.iter().filter_map(|program| match program {
+            Program::File { path } | Program::Script { path } | Program::Interpreted { file: Some(path), .. }
+                if unread(path) && !self.demands.shown.contains(path) =>
+            {
+                Some(path.as_str())
+            }
+            Program::Command { name } if !self.before.commands.contains(name) && on_path(name) => Some(name.as_str()),
+            _ => None,
+        });
+        programs.collect()
+    }
+
+    /// Reads which commands the program starts, in every language that runs in the container.
+    pub(super) fn read_started(&self) -> Option<Started> {
+        let mut languages: BTreeSet<String> = BTreeSet::new();
+        for program in &self.demands.programs {
+            if let Program::Interpreted { language, .. } = program {
+                languages.insert(language.clone());
+            }
+        }
+        languages.extend(self.languages_of_commands());
+        let known = self.inputs.context.is_known();
+        let mut started =
+            Started { commands: BTreeSet::new(), complete: known, own: true, hidden: false, unknown: None };
+        let mut hear = |reading: &Reading| {
+            started.commands.extend(reading.subprocesses.iter().map(|f| f.value.clone()));
+            let packages = &reading.unknown_packages;
+            let own = reading.unknown_subprocesses.iter().find(|place| {
+                !packages.iter().any(|package| (&package.file, package.line) == (&place.file, place.line))
+            });
+            started.unknown = own
+                .as_ref()
+                .map(|place| format!("{}:{}: {}", place.file, place.line, place.value))
+                .or(started.unknown.take());
+            started.complete &= reading.complete && reading.unknown_subprocesses.is_empty();
+            started.own &= reading.complete && own.is_none();
+            started.hidden |= reading.hidden;
+        };
+        self.readings.iter().for_each(&mut hear);
+        let mut unread = self.unread;
+        for language in &languages {
+            match programs::read_program(language, self.inputs.context, "") {
+                Some(reading) => hear(&reading),
+                None => unread = true,
+            }
+        }
+        started.complete &= !unread;
+        started.own &= !unread && known;
+        (!languages.is_empty() || self.native).then_some(started)
+    }
+
+    /// Adds what the declared packages of the languages that run start by themselves, as far as the image has it.
+    pub(super) fn hear_packages(&mut self) {
+        let Some(mut started) = self.started.take() else { return };
+        let mentions = |word: &str| self.sources_mention(word);
+        let lies = |name: &str| {
+            let landed = self.analysis.files.landings().iter();
+            landed.filter(|l| l.tree).any(|l| {
+                let path = context::join(&l.source, name);
+                self.inputs.context.entry(&path) != ContextEntry::Absent
+            })
+        };
+        let musl = self.analysis.base.facts.as_ref().is_some_and(|facts| facts.libc == Some(Libc::Musl));
+        let languages: BTreeSet<&String> = self.declared.found.iter().map(|d| &d.ecosystem).collect();
+        for language in languages {
+            let known = callers::behaviour(language, language);
+            let Some(behaviour) = known.behaviour().filter(|_| musl) else { continue };
+            if behaviour.signs.iter().any(|sign| mentions(sign).unwrap_or(true)) {
+                let calls = behaviour
+                    .musl_calls
+                    .iter()
+                    .filter(|call| self.before.commands.contains(*call) || self.is_installed(call));
+                started.commands.extend(calls.cloned());
+            }
+        }
+        let dropped = development::dropped(self);
+        for dependency in self.declared.found.iter().filter(|dependency| !dropped.contains(&dependency.name)) {
+            let detect = self.inputs.heuristics.ecosystem(&dependency.ecosystem).map(|e| &e.detect);
+            let tools = detect.iter().flat_map(|d| d.build_packages.iter().chain(&d.installer_packages));
+            let tool = tools.into_iter().any(|tool| *tool == dependency.name);
+            let known = callers::behaviour(&dependency.ecosystem, &dependency.name);
+            let Some(behaviour) = known.behaviour() else { continue };
+            // A tool that only builds is needed at run time where the sources show so.
+            if tool && !behaviour.signs.iter().any(|sign| mentions(sign) == Some(true)) {
+                continue;
+            }
+            let there = |command: &&str| self.before.commands.contains(*command) || self.is_installed(command);
+            let calls = behaviour.calls_in(&mentions, &lies);
+            started.commands.extend(calls.iter().filter(|c| there(c)).map(|c| (*c).to_owned()));
+            if behaviour.compiles_in(&mentions) {
+                started.commands.extend(programs::compilers().iter().filter(|c| there(&c.as_str())).cloned());
+            }
+        }
+        self.started = Some(started);
+    }
+
+    /// Whether a file of the project has a word in its text; nothing when the files cannot all be listed. The Dockerfile and
+    /// what only builds do not count.
+    pub(crate) fn sources_mention(&self, word: &str) -> Option<bool> {
+        self.texts().map(|texts| texts.iter().any(|(_, text)| text.contains(word)))
+    }
+
+    /// The project's files with their texts, without the Dockerfile and what only builds; nothing when they cannot all be
+    /// listed.
+    pub(crate) fn texts(&self) -> Option<&[(String, String)]> {
+        self.texts.get_or_init(|| self.own_texts()).as_deref()
+    }
+
+    fn own_texts(&self) -> Option<Vec<(String, String)>> {
+        let found = context::walk_where(self.inputs.context, "", MANY, &|path| self.may_be_read(path)).ok()?;
+        // What a compiler reads is the program's own text; settings of build tools are not.
+        let builds = |path: &str| !self.native && self.inputs.heuristics.is_build_setting(paths::name(path));
+        let is_file = |entry: &ContextEntry| matches!(entry, ContextEntry::File { .. });
+        let files = found.into_iter().filter(|(path, entry)| is_file(entry) && !builds(path));
+        let texts = files.filter_map(|(path, _)| self.inputs.context.text(&path).ok().map(|text| (path, text)));
+        // The Dockerfile lies there as well, and says what the build does.
+        Some(texts.filter(|(_, text)| text.as_bytes() != self.inputs.dockerfile.source).collect())
+    }
+
+    /// False for a directory of the context from which no step of the file takes anything.
+    fn may_be_read(&self, directory: &str) -> bool {
+        let overlaps = |source: &str| {
+            source.is_empty() || paths::is_within(directory, source) || paths::is_within(source, directory)
+        };
+        let mounts = self.inputs.dockerfile.instructions().any(|i| i.flags.iter().any(|flag| flag.name == "mount"));
+        mounts || self.analysis.files.landings().iter().any(|landing| overlaps(&landing.source))
+    }
+
+    /// Languages of the packages that bring a command of the container which no image and no build step has.
+    fn languages_of_commands(&self) -> BTreeSet<String> {
+        let unknown = self.demands.programs.iter().any(|program| match program {
+            Program::Command { name } => !self.before.commands.contains(name),
+            _ => false,
+        });
+        if !unknown || self.native {
+            return BTreeSet::new();
+        }
+        let units = self.runs().flat_map(|(_, run)| run.units.iter()).map(|unit| &unit.effects);
+        units.flat_map(|e| e.manifests.iter().chain(&e.installs)).map(|(_, ecosystem)| ecosystem.clone()).collect()
+    }
+
+    /// True when certificate authorities have to be put back: the original had them, the new base has not, and TLS is
+    /// possible. `loses` says that only packages which leave brought them, `installed` which packages stay.
+    pub(crate) fn needs_certificates(
+        &self,
+        loses: bool,
+        after: &BaseContents,
+        installed: &dyn Fn(&str) -> bool,
+    ) -> bool {
+        let had = self.before.ca_certificates || loses;
+        if !had || after.ca_certificates {
+            return false;
+        }
+        // Interpreters with certificate stores of their own need the system's only for the tools beside them.
+        let own_store = self.demands.programs.iter().all(|p| match p {
+            Program::Interpreted { language, .. } => {
+                self.inputs.heuristics.ecosystem(language).is_some_and(|e| e.detect.own_certificates)
+            }
+            Program::Script { .. } => true,
+            // A server checks certificates only where its configuration names them.
+            Program::Server { .. } => !self.files_mention(|path| paths::is_within("/etc", path), "/etc/ssl"),
+            _ => false,
+        });
+        // A health check that asks its own server by plain HTTP needs none.
+        let demands = &self.demands.commands;
+        let over_tls = |tool: &str| demands.iter().any(|c| c.name == tool && !c.because.contains("http://"));
+        let started = |tool: &str| self.started.as_ref().is_some_and(|started| started.commands.contains(tool));
+        let tools = programs::tls_tools().iter().any(|t| installed(t) || over_tls(t) || started(t));
+        !own_store && !self.tls_excluded || tools
+    }
+
+    /// True when the time zone database has to be put back: the original had it, the new base has not, and the program is not
+    /// proven to do without.
+    pub(crate) fn needs_zones(&self, after: &BaseContents) -> bool {
+        let readings = &self.readings;
+        let without = !readings.is_empty() && readings.iter().all(|r| r.complete && r.time_zones.is_empty());
+        let told = self.analysis.end.config.env.iter().any(|(name, _)| name == "TZ");
+        self.before.tzdata && !after.tzdata && (told || !without)
+    }
+
+    /// True when a library that came along with a package unasked may be loaded: dependencies or compiled sources name it, or
+    /// nobody can look at them.
+    pub(crate) fn may_load(&self, library: &str) -> bool {
+        let releases = &self.target.releases;
+        let by_dependency = self.declared.found.iter().any(|dependency| {
+            let need = libraries::library_needs(&dependency.ecosystem, &dependency.name);
+            need.is_some_and(|need| need.packages_for(releases).iter().any(|name| name == library))
+        });
+        let by_compiler = || {
+            let mut named = compiled().need.iter().filter(|n| n.packages(releases).iter().any(|p| p == library));
+            let hidden = Sources::look(self).is_some_and(|sources| sources.are_hidden());
+            let sources = Sources::all(self);
+            named.any(|need| hidden || sources.load(need))
+        };
+        by_dependency || !self.declared.unread.is_empty() || by_compiler()
+    }
+}
