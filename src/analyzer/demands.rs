@@ -1,6 +1,7 @@
 //! What run time asks of the image: the programs that ENTRYPOINT, CMD and HEALTHCHECK start, and what other files of the
 //! project and its policy start in it; the scripts they go through, and the commands and files that these name.
 
+mod arguments;
 mod schedules;
 mod services;
 
@@ -154,11 +155,11 @@ impl Reader<'_> {
     fn started(&mut self, entrypoint: &[Arg], cmd: &[Arg], service: Option<&str>) {
         self.is_main = true;
         self.argv(&[entrypoint, cmd].concat(), service.unwrap_or(MAIN_WORDS), 0);
-        if let Some(first) = entrypoint.first().filter(|_| !cmd.is_empty())
-            && self.passes_arguments_on(&first.text)
-        {
+        if let Some(first) = entrypoint.first().filter(|_| !cmd.is_empty()) {
             self.is_main = service.is_some();
-            self.argv(cmd, service.unwrap_or("CMD"), 0);
+            for from in self.passed_on(&first.text, cmd) {
+                self.argv(cmd.get(from..).unwrap_or_default(), service.unwrap_or("CMD"), 0);
+            }
         }
         self.is_main = false;
     }
@@ -337,40 +338,36 @@ struct Reader<'a> {
     is_main: bool,
 }
 
-/// True for a script in which all arguments go, as they are, to programs that it names by their paths: they are no command.
-/// Whatever else a script does with them may run them.
-fn gives_arguments_to_a_file(script: &str, is_wrapper: impl Fn(&str) -> bool) -> bool {
-    let mut given = false;
-    for line in script.lines().map(str::trim).filter(|line| !line.starts_with('#')) {
-        let reads_others = [". ", "source ", "eval ", "set ", "shift"].iter().any(|word| line.starts_with(word));
-        if reads_others && !line.starts_with("set -") || line.starts_with("set --") {
-            return false;
-        }
-        if !line.contains('$') || !["$@", "$*", "$1", "${", "$#"].iter().any(|form| line.contains(form)) {
-            continue;
-        }
-        let command = line.strip_prefix("exec ").unwrap_or(line);
-        let Some(program) = command.strip_suffix(" \"$@\"") else { return false };
-        if !program.contains('/') || program.contains(['$', ' ', ';', '&', '|', '(', '`']) || is_wrapper(program) {
-            return false;
-        }
-        given = true;
-    }
-    given
-}
-
 impl Reader<'_> {
-    /// True when an entry point runs its arguments: a script or a wrapper.
-    fn passes_arguments_on(&self, entrypoint: &str) -> bool {
+    /// Places of the command's words from which an entry point, a script or a wrapper, may run them as a command.
+    fn passed_on(&self, entrypoint: &str, cmd: &[Arg]) -> BTreeSet<usize> {
         let path = paths::join(&self.cwd, entrypoint);
-        let is_wrapper = |name: &str| {
-            let rule = self.inputs.heuristics.match_runtime(&[Arg { text: name.to_owned(), exact: true }]);
-            rule.is_some_and(|rule| rule.class == Class::Wrapper)
+        let Some(script) = self.text(&path) else {
+            return if self.is_wrapper(entrypoint) { BTreeSet::from([0]) } else { BTreeSet::new() };
         };
-        match self.text(&path) {
-            Some(script) => !gives_arguments_to_a_file(&script, is_wrapper),
-            None => is_wrapper(entrypoint),
+        match cmd.first().filter(|first| first.exact && is_shell_script(&script, true)) {
+            Some(first) => arguments::run_as_command(&script, &first.text, &|words| self.takes_arguments(words)),
+            None => BTreeSet::from([0]),
         }
+    }
+
+    fn is_wrapper(&self, name: &str) -> bool {
+        let rule = self.inputs.heuristics.match_runtime(&[Arg { text: name.to_owned(), exact: true }]);
+        rule.is_some_and(|rule| rule.class == Class::Wrapper)
+    }
+
+    /// True for a command that takes what follows as its own arguments: a program by its path, or an interpreter with one.
+    fn takes_arguments(&self, words: &[shell::Word]) -> bool {
+        let Some(name) = words.first().and_then(shell::Word::literal) else { return false };
+        if name.contains('/') {
+            return !self.is_wrapper(&name) && words.len() == 1;
+        }
+        let argv: Vec<Arg> = words
+            .iter()
+            .map(|word| Arg { text: word.literal().unwrap_or_default(), exact: word.literal().is_some() })
+            .collect();
+        let rule = self.inputs.heuristics.match_runtime(&argv).filter(|rule| rule.class == Class::Interpreter);
+        rule.is_some_and(|rule| self.inputs.heuristics.program_of(rule, &argv, &|_| None).is_some())
     }
 
     fn text(&self, path: &str) -> Option<String> {

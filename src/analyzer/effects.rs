@@ -289,7 +289,7 @@ impl Reader<'_> {
             }
             NodeKind::Subshell(items) => self.list(items, text, &mut state.clone(), depth, unknown),
             NodeKind::Group(items) => self.list(items, text, state, depth, unknown),
-            NodeKind::Compound { keyword, body } => {
+            NodeKind::Compound { keyword, body, .. } => {
                 let mut inner = state.clone();
                 if matches!(*keyword, "for" | "select" | "while" | "until" | "case" | "function") {
                     self.forget_loop_variables(&text[node.range.clone()], &mut inner);

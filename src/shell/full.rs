@@ -9,16 +9,17 @@ use std::ops::Range;
 
 use shuck_ast::{
     ArithmeticExpr, ArithmeticExprNode, ArithmeticLvalue, ArrayExpr, Assignment as AstAssignment, AssignmentValue,
-    BinaryCommand, BinaryOp, BourneParameterExpansion, BuiltinCommand, Command, CommandSubstitutionSyntax,
-    CompoundCommand, ConditionalExpr, DeclClause, DeclOperand, ForSyntax, Heredoc, HeredocBodyPart, IfSyntax,
-    ParameterExpansion, ParameterOp, Pattern, PatternPart, Redirect as AstRedirect, RedirectKind, RedirectTarget, Span,
-    Stmt, StmtSeq, StmtTerminator, VarRef, Word as AstWord, WordPart, WordPartNode,
+    BinaryCommand, BinaryOp, BourneParameterExpansion, BuiltinCommand, CaseTerminator, Command,
+    CommandSubstitutionSyntax, CompoundCommand, ConditionalExpr, DeclClause, DeclOperand, ForSyntax, Heredoc,
+    HeredocBodyPart, IfCommand, IfSyntax, ParameterExpansion, ParameterOp, Pattern, PatternPart,
+    Redirect as AstRedirect, RedirectKind, RedirectTarget, Span, Stmt, StmtSeq, StmtTerminator, VarRef,
+    Word as AstWord, WordPart, WordPartNode,
 };
 use shuck_parser::parser::{ParseStatus, Parser};
 use shuck_parser::{ShellDialect, ShellProfile};
 
 use super::words::push_literal;
-use super::{Assignment, ListItem, Node, NodeKind, Part, Redirect, Script, Separator, Simple, Word};
+use super::{Assignment, Branch, Choice, ListItem, Node, NodeKind, Part, Redirect, Script, Separator, Simple, Word};
 
 /// Longer texts are opaque: no hand writes them, and the time to read one must stay small.
 const MAX_BYTES: usize = 1 << 18;
@@ -359,13 +360,12 @@ impl Converter<'_> {
             CompoundCommand::Subshell(body) => self.bracketed(body, '(', ')', NodeKind::Subshell),
             CompoundCommand::BraceGroup(body) => self.bracketed(body, '{', '}', NodeKind::Group),
             CompoundCommand::If(it) => {
-                let branches = it.elif_branches.iter().flat_map(|(condition, branch)| [condition, branch]);
-                let parts = [&it.condition, &it.then_branch].into_iter().chain(branches).chain(&it.else_branch);
                 let end = match it.syntax {
                     IfSyntax::ThenFi { fi_span, .. } => fi_span,
                     IfSyntax::Brace { right_brace_span, .. } => right_brace_span,
                 };
-                compound(self.between(it.span, end), "if", self.sequences(parts))
+                let (items, choice) = self.branches(it);
+                chosen(self.between(it.span, end), "if", items, choice)
             }
             CompoundCommand::For(it) => {
                 let mut items = Vec::new();
@@ -399,13 +399,21 @@ impl Converter<'_> {
             }
             CompoundCommand::Case(it) => {
                 let mut items = self.word_items(&it.word);
+                let mut choice = Choice { subject: Some(self.word(&it.word)), branches: Vec::new() };
                 for case in &it.cases {
                     for pattern in &case.patterns {
                         append(&mut items, self.pattern_items(pattern));
                     }
+                    let start = items.len();
                     append(&mut items, self.sequence(&case.body));
+                    choice.branches.push(Branch {
+                        condition: start..start,
+                        patterns: case.patterns.iter().map(|p| self.slice(self.range(p.span)).to_owned()).collect(),
+                        body: start..items.len(),
+                        falls_through: case.terminator != CaseTerminator::Break,
+                    });
                 }
-                compound(self.between(it.span, it.esac_span), "case", items)
+                chosen(self.between(it.span, it.esac_span), "case", items, choice)
             }
             CompoundCommand::Select(it) => {
                 let name = it.variable.as_str().to_owned();
@@ -470,17 +478,31 @@ impl Converter<'_> {
         body: &StmtSeq,
     ) -> Node {
         match end {
-            Some(end) => compound(self.between(start, end), keyword, self.sequences([condition, body].into_iter())),
+            Some(end) => {
+                let mut items = self.sequence(condition);
+                append(&mut items, self.sequence(body));
+                compound(self.between(start, end), keyword, items)
+            }
             None => opaque(self.range(start)),
         }
     }
 
-    fn sequences<'s>(&self, sequences: impl Iterator<Item = &'s StmtSeq>) -> Vec<ListItem> {
+    /// The commands of an `if`, and which of them are conditions and which branches.
+    fn branches(&self, it: &IfCommand) -> (Vec<ListItem>, Choice) {
         let mut items = Vec::new();
-        for sequence in sequences {
-            append(&mut items, self.sequence(sequence));
+        let mut choice = Choice::default();
+        let first = (Some(&it.condition), &it.then_branch);
+        let more = it.elif_branches.iter().map(|(condition, branch)| (Some(condition), branch));
+        let last = it.else_branch.iter().map(|branch| (None, branch));
+        for (condition, branch) in std::iter::once(first).chain(more).chain(last) {
+            let start = items.len();
+            append(&mut items, condition.map(|condition| self.sequence(condition)).unwrap_or_default());
+            let middle = items.len();
+            append(&mut items, self.sequence(branch));
+            let body = middle..items.len();
+            choice.branches.push(Branch { condition: start..middle, body, ..Branch::default() });
         }
-        items
+        (items, choice)
     }
 
     fn loop_variable(&self, name: String, span: Span, words: &[AstWord]) -> ListItem {
@@ -884,7 +906,11 @@ fn opaque(range: Range<usize>) -> Node {
 }
 
 fn compound(range: Range<usize>, keyword: &'static str, body: Vec<ListItem>) -> Node {
-    Node { range, kind: NodeKind::Compound { keyword, body } }
+    Node { range, kind: NodeKind::Compound { keyword, body, choice: None } }
+}
+
+fn chosen(range: Range<usize>, keyword: &'static str, body: Vec<ListItem>, choice: Choice) -> Node {
+    Node { range, kind: NodeKind::Compound { keyword, body, choice: Some(Box::new(choice)) } }
 }
 
 fn only(node: Node) -> ListItem {

@@ -107,9 +107,33 @@ pub enum NodeKind {
         /// Commands found anywhere inside, conditions included. `for` and `select` start with an assignment of their
         /// variable: its value is the word when there is one word, else dynamic.
         body: Vec<ListItem>,
+        /// For `if` and `case`: which of them belong together.
+        choice: Option<Box<Choice>>,
     },
     /// Not understood.
     Opaque,
+}
+
+/// The branches of an `if` or a `case`, of which one is taken at most.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Choice {
+    /// What `case` compares; `None` for `if`.
+    pub subject: Option<Word>,
+    /// The branches in the order in which they are tried. An `else` has no condition.
+    pub branches: Vec<Branch>,
+}
+
+/// A branch of an `if` or a `case`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Branch {
+    /// The condition of an `if`: commands, as a part of the compound's body.
+    pub condition: Range<usize>,
+    /// The patterns of a `case`, as they are written.
+    pub patterns: Vec<String>,
+    /// What is done: commands, as a part of the compound's body.
+    pub body: Range<usize>,
+    /// The next branch follows (`;&`), or is tried (`;;&`), when this one has ended.
+    pub falls_through: bool,
 }
 
 /// A simple command.

@@ -37,7 +37,7 @@ fn show_node(node: &Node) -> String {
         }
         NodeKind::Subshell(items) => format!("({})", show(items)),
         NodeKind::Group(items) => format!("{{{}}}", show(items)),
-        NodeKind::Compound { keyword, body } => format!("{keyword}:{{{}}}", show(body)),
+        NodeKind::Compound { keyword, body, .. } => format!("{keyword}:{{{}}}", show(body)),
         NodeKind::Opaque => "OPAQUE".to_owned(),
     }
 }
