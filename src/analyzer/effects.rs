@@ -142,6 +142,8 @@ pub struct Effects {
     pub manifests: Vec<(String, String)>,
     /// Dependencies named on the command line, with the heuristics file that says so.
     pub installs: Vec<(String, String)>,
+    /// Files and directories that changes of the system read, whether the text names them or not.
+    pub reads: Vec<String>,
     /// Files and directories read by commands that compile, with the heuristics file that says so.
     pub compiled: Vec<(String, String)>,
     /// Dependencies are compiled here even when a ready-made package exists.
@@ -187,6 +189,7 @@ impl Effects {
         self.commands.extend(other.commands);
         self.calls.extend(other.calls);
         self.manifests.extend(other.manifests);
+        self.reads.extend(other.reads);
         self.compiled.extend(other.compiled);
         self.users.extend(other.users);
         self.homes.extend(other.homes);
@@ -678,6 +681,9 @@ impl Reader<'_> {
         if self.files.foreign && self.lands_anywhere(rule, argv, &writes) {
             effects.opaque.push(format!("where `{shown}` puts things on this base image is not known"));
         }
+        if !rule.system.is_empty() {
+            effects.reads.extend(read);
+        }
         if rule.writes.iter().any(|w| w.kind == WriteKind::Dependency) {
             let read = reads.iter().filter_map(|r| Some((r.path.clone()?, rule.ecosystem.clone())));
             effects.manifests.extend(read);
@@ -941,7 +947,15 @@ impl Reader<'_> {
                     start += 1;
                 }
                 let rest = argv.get(start..).filter(|rest| !rest.is_empty())?;
-                Some(self.command(rest, &ranges[start..], &mut local, depth + 1, unknown))
+                let mut effects = self.command(rest, &ranges[start..], &mut local, depth + 1, unknown);
+                if rule.more {
+                    // Names that nobody knows stay with the command that gets them.
+                    for change in effects.packages.iter_mut().filter(|change| change.action == PackageAction::Install) {
+                        change.names.push((String::new(), 0..0));
+                        change.exact = false;
+                    }
+                }
+                Some(effects)
             }
             Nested::PackageScript { name, directory } => {
                 let cwd = self.moved(state, directory.as_ref())?;

@@ -41,6 +41,9 @@ pub struct Distribution {
     managers: Vec<String>,
     #[serde(default)]
     accounts: Vec<Account>,
+    /// Variables that its package manager, or what that starts, reads while it installs.
+    #[serde(default)]
+    pub environment: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]

@@ -595,6 +595,8 @@ impl<'a> Planner<'a> {
     /// Variables that instructions of the runtime stage mention, followed through ENV and ARG defaults.
     fn mentioned_variables(&self, placed: &supply::Supply, install: &packages::InstallPlan) -> BTreeSet<String> {
         let mut mentioned: BTreeSet<String> = BTreeSet::new();
+        let distribution = self.base.releases.first().and_then(|r| crate::facts::distributions::find(&r.distribution));
+        let read_by_packages = distribution.map(|found| found.environment.as_slice()).unwrap_or_default();
         for step in self.analysis.steps.iter().rev() {
             let i = step.instruction;
             let restated = match &self.instructions[i].kind {
@@ -606,6 +608,12 @@ impl<'a> Planner<'a> {
             };
             if restated {
                 mentioned.extend(step.mentions.iter().cloned());
+                // A build argument is in the environment of every step that follows.
+                if let Action::Run(run) = &step.action
+                    && run.units.iter().any(|unit| !unit.effects.packages.is_empty())
+                {
+                    mentioned.extend(read_by_packages.iter().cloned());
+                }
             }
         }
         mentioned.extend(

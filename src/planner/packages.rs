@@ -210,7 +210,10 @@ impl<'a> Installer<'_, 'a> {
         }
         let mut repeated: BTreeMap<String, (usize, usize)> = BTreeMap::new();
         for (step, run) in self.runs() {
-            for &unit in self.supply.chosen_units.get(&step.instruction).into_iter().flatten() {
+            let chosen = self.supply.chosen_units.get(&step.instruction).into_iter().flatten().copied();
+            let whole = self.is_whole(step) || self.installs_own_file(step, run)?;
+            let all = (0..run.units.len()).filter(|_| whole);
+            for unit in chosen.chain(all) {
                 let commands = run.units.get(unit).into_iter().flat_map(|unit| &unit.effects.commands);
                 for command in commands.map(|c| crate::paths::name(c).to_owned()) {
                     repeated.entry(command.clone()).or_insert((step.instruction, unit));
@@ -228,7 +231,7 @@ impl<'a> Installer<'_, 'a> {
             let dropped = self.is_dropped_with_package(&distribution, &command);
             if !base.loses(&command) && !dropped
                 || self.is_installed(&distribution, &command)
-                || self.is_copied(&command)
+                || !dropped && self.is_copied(&command)
             {
                 continue;
             }
@@ -373,7 +376,8 @@ impl<'a> Installer<'_, 'a> {
     fn is_dropped_with_package(&self, distribution: &str, command: &str) -> bool {
         self.fates.iter().any(|(&(instruction, u, c, w), fate)| {
             let Some(name) = self.listed(instruction, u, c, w) else { return false };
-            *fate == PackageFate::Dropped && facts::commands_of_package(distribution, name).contains(&command)
+            let brings = name == command || facts::commands_of_package(distribution, name).contains(&command);
+            *fate == PackageFate::Dropped && brings
         })
     }
 
@@ -464,7 +468,7 @@ impl<'a> Installer<'_, 'a> {
         }
         let mut extra = extra;
         let mut update_pending = false;
-        let mut update_only: Vec<usize> = Vec::new();
+        let mut update_only: Vec<(usize, RunText)> = Vec::new();
         let runs: Vec<(&Step, &RunAction)> = self.runs().collect();
         for (step, run) in runs {
             if run.units.iter().all(|u| u.effects.packages.is_empty()) {
@@ -512,19 +516,23 @@ impl<'a> Installer<'_, 'a> {
                 }
             }
             let replayed = self.supply.replays.get(&step.instruction);
+            let updates = |u: usize| run.units[u].effects.packages.iter().any(|c| c.action == PackageAction::Update);
             if !installs {
-                let updates =
-                    |u: &usize| run.units[*u].effects.packages.iter().any(|c| c.action == PackageAction::Update);
-                let only_update = chosen.iter().any(updates);
-                if only_update {
+                chosen.retain(|&u| updates(u));
+                if !chosen.is_empty() {
+                    let whole = !changed && run.units.iter().enumerate().all(|(u, unit)| unit.state_only || updates(u));
+                    let text = match whole {
+                        true => RunText::Whole,
+                        false => RunText::Reduced(join_source(self.survey, step, run, &chosen, &edited)),
+                    };
                     update_pending = true;
-                    update_only.push(step.instruction);
+                    update_only.push((step.instruction, text));
                 }
                 continue;
             }
-            if update_pending {
-                for instruction in update_only.drain(..) {
-                    self.plan.runs.insert(instruction, RunText::Whole);
+            if update_pending && !chosen.iter().any(|&u| updates(u)) {
+                for (instruction, text) in update_only.drain(..) {
+                    self.plan.runs.insert(instruction, text);
                 }
                 update_pending = false;
             }

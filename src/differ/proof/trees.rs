@@ -1,6 +1,8 @@
 //! Tree against tree: everything that the original image has at its end is in the converted one, from the same origin and
 //! with the same owner, or a licence that is found again here lets it go.
 
+mod prepared;
+
 use super::{Finding, Stage};
 use crate::analyzer::demands::Demands;
 use crate::analyzer::{Action, Analysis, CopyAction, Inputs};
@@ -43,6 +45,7 @@ pub(super) fn compare(
     trees.owners(findings);
     trees.credentials(findings);
     trees.readable(findings);
+    trees.prepared(findings);
     trees.gain(&packages, findings);
     if survey.cut.is_some_and(|cut| !holds_steps(analysis, builder, cut)) {
         findings.push(Finding::LostStep { step: "a step that builds".to_owned() });

@@ -668,6 +668,9 @@ pub struct Command {
     /// For `command-argument`: arguments before the command (`timeout 30 cmd` has one).
     #[serde(default)]
     pub skip: usize,
+    /// For `command-argument`: the command gets more words than the text has.
+    #[serde(default)]
+    pub more: bool,
     /// For `package-script`: the script's name when it is not the first argument (`npm test`).
     pub script: Option<String>,
     /// It installs or removes system packages with this package manager.

@@ -237,7 +237,7 @@ impl Supplier<'_, '_> {
     }
 
     /// The instruction that makes a user.
-    fn makes_owner(&self, owner: &str) -> Option<usize> {
+    pub(super) fn makes_owner(&self, owner: &str) -> Option<usize> {
         let name = owner.split([':', '.']).next().unwrap_or_default();
         let mut runs = self.survey.runs();
         let makes = runs.find(|(_, run)| run.units.iter().any(|unit| unit.effects.users.iter().any(|u| u == name)));

@@ -176,6 +176,8 @@ impl<'a> Supplier<'_, 'a> {
                 return !e.certain;
             }
             let by_kind = match e.purpose {
+                // A compiled program's directory is told path by path, as far as the paths are known.
+                WriteKind::Data if native && e.certain && e.extent == Extent::Tree => false,
                 WriteKind::Data | WriteKind::Unknown => !e.by.is_empty() || e.extent != Extent::One,
                 WriteKind::Source | WriteKind::Artifact => !native && !self.is_all_that_stays(root, e),
                 WriteKind::Dependency | WriteKind::PackageData | WriteKind::Intermediate | WriteKind::Cache => false,

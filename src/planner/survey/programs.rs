@@ -85,7 +85,7 @@ impl Survey<'_> {
             let fixed: Vec<&str> = pattern.split('/').take_while(|part| !part.contains(['*', '?', '[', '{'])).collect();
             let fixed = if pattern.starts_with('/') { format!("/{}", fixed.join("/")) } else { fixed.join("/") };
             let path = paths::join(workdir, &fixed);
-            if self.is_from_context(&path) || self.image.is_built(&path) {
+            if self.image.has(&path) {
                 needed.insert(path);
             }
         }
