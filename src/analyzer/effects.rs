@@ -6,7 +6,8 @@
 use super::state::Files;
 use crate::context::BuildContext;
 use crate::facts::heuristics::{
-    Arg, Command as Rule, CommandRole, Heuristics, Nested, PackageManager, Reach, SystemChange, Write, WriteKind,
+    Arg, Command as Rule, CommandRole, Heuristics, Hooks, Nested, PackageManager, Reach, SystemChange, Write,
+    WriteKind, glob,
 };
 use crate::paths;
 use crate::shell::{self, ListItem, Node, NodeKind, Part, Simple, Word};
@@ -126,6 +127,8 @@ pub struct Effects {
     pub system: Vec<SystemChange>,
     /// Commands that nothing describes.
     pub unknown: Vec<String>,
+    /// Commands of which something is guessed, and what.
+    pub assumed: Vec<(String, String)>,
     /// Why the text may write anywhere.
     pub opaque: Vec<String>,
     /// Roles of the commands that matched, joined.
@@ -182,6 +185,7 @@ impl Effects {
         self.packages.extend(other.packages);
         self.system.extend(other.system);
         self.unknown.extend(other.unknown);
+        self.assumed.extend(other.assumed);
         self.opaque.extend(other.opaque);
         self.builds |= other.builds;
         self.checks |= other.checks;
@@ -247,6 +251,9 @@ pub struct Reader<'a> {
 
 /// How deep scripts, Makefiles and package scripts are followed into each other.
 const MAX_DEPTH: usize = 6;
+
+/// The most lines of a manifest's scripts that are followed.
+const MAX_HOOKS: usize = 200;
 
 /// What a command that nothing describes is taken to mean.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -617,7 +624,75 @@ impl Reader<'_> {
             }
         }
         self.rule_effects(rule, argv, ranges, &shown, state, unknown, &mut effects);
+        effects.assumed.extend(rule.assumes.iter().map(|words| (shown.clone(), words.clone())));
+        for hooks in &rule.hooks {
+            self.hooks(hooks, argv, &shown, state, depth, &mut effects);
+        }
         effects
+    }
+
+    /// Adds what scripts of a manifest do that a command runs by itself.
+    fn hooks(&self, hooks: &Hooks, argv: &[Arg], shown: &str, state: &ShellState, depth: usize, effects: &mut Effects) {
+        let flags: Vec<&str> = hooks.unless_flag.iter().map(String::as_str).collect();
+        if self.heuristics.has_option(argv, &flags) {
+            return;
+        }
+        let guess = |what: &str| (shown.to_owned(), format!("{what} is taken to write only below its directory"));
+        let Some(cwd) = &state.cwd else { return };
+        let path = paths::join(cwd, &hooks.file);
+        let Some(text) = self.files.text(&path, self.context) else {
+            effects.assumed.push(guess(&format!("what {} makes it run", hooks.file)));
+            return;
+        };
+        let manifest: serde_json::Value = match serde_json::from_str(text.trim_start_matches('\u{feff}')) {
+            Ok(manifest) => manifest,
+            Err(_) => {
+                effects.assumed.push(guess(&format!("what {} makes it run", hooks.file)));
+                return;
+            }
+        };
+        let mut pending: Vec<&serde_json::Value> = Vec::new();
+        let script = |name: &str| manifest.get(&hooks.key).and_then(|scripts| scripts.get(name));
+        pending.extend(hooks.run.iter().rev().filter_map(|name| script(name)));
+        let mut steps = 0;
+        while let Some(value) = pending.pop() {
+            steps += 1;
+            if steps > MAX_HOOKS {
+                effects.assumed.push(guess("what its scripts run"));
+                return;
+            }
+            match value {
+                serde_json::Value::Array(lines) => pending.extend(lines.iter().rev()),
+                serde_json::Value::Object(lines) => {
+                    let unknown = lines.keys().find(|line| !hooks.known.iter().any(|g| glob(g, line)));
+                    effects.assumed.extend(unknown.map(|line| guess(&format!("`{line}`"))));
+                }
+                serde_json::Value::String(line) => {
+                    let named = line.strip_prefix('@').and_then(&script);
+                    if let Some(inner) = named {
+                        pending.push(inner);
+                        continue;
+                    }
+                    if hooks.known.iter().any(|g| glob(g, line)) {
+                        continue;
+                    }
+                    let told = hooks.words.iter().find_map(|(word, meant)| {
+                        let rest = line.strip_prefix(word.as_str())?;
+                        rest.starts_with(' ').then(|| format!("{meant}{rest}"))
+                    });
+                    let text = told.unwrap_or_else(|| line.clone());
+                    let parsed = shell::parse(&text);
+                    // `Class::method` is a function of the project, and no command.
+                    if depth >= MAX_DEPTH || !parsed.clean || text.starts_with('@') || text.contains("::") {
+                        effects.assumed.push(guess(&format!("`{}`", abridge(line))));
+                        continue;
+                    }
+                    let mut local = state.clone();
+                    effects.merge(self.list(&parsed.items, &text, &mut local, depth + 1, Unknown::Opaque));
+                }
+                _ => {}
+            }
+        }
     }
 
     /// True when a command's results go to a directory that is not known, or lean on one: uv fetches an interpreter where

@@ -108,6 +108,11 @@ pub(crate) fn declared(inputs: Inputs<'_>, analysis: &Analysis) -> Declared {
                     unread.push(format!("`{manifest}` computes what it depends on"));
                 }
             }
+            for (path, ecosystem) in &effects.compiled {
+                for name in project_names(path, inputs, analysis) {
+                    names.entry((ecosystem.clone(), name)).or_default();
+                }
+            }
             for (word, ecosystem) in &effects.installs {
                 // A path or a pattern is a file that the build made.
                 let file = word.starts_with(['.', '/']) || word.contains('*') || word.ends_with(".whl");
@@ -230,6 +235,45 @@ fn manifest_names(path: &str, inputs: Inputs<'_>, analysis: &Analysis) -> Option
         }
     }
     any.then_some(names)
+}
+
+/// The most files that are looked at for projects.
+const MANY_PROJECTS: usize = 20_000;
+
+/// Packages that project files of MSBuild below a path ask for.
+fn project_names(path: &str, inputs: Inputs<'_>, analysis: &Analysis) -> Vec<String> {
+    let is_project = |name: &str| {
+        let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+        ending.ends_with("proj") || ending == "props" || ending == "targets"
+    };
+    let mut names = Vec::new();
+    for landing in analysis.files.landings() {
+        let inside = crate::paths::is_within(path, &landing.destination)
+            || landing.tree && crate::paths::is_within(&landing.destination, path);
+        if !inside {
+            continue;
+        }
+        let found = match landing.tree {
+            true => crate::context::walk(inputs.context, &landing.source, MANY_PROJECTS).unwrap_or_default(),
+            false => vec![(landing.source.clone(), inputs.context.entry(&landing.source))],
+        };
+        for (file, _) in found.iter().filter(|(file, _)| is_project(crate::paths::name(file))) {
+            let text = inputs.context.text(file).unwrap_or_default();
+            names.extend(package_references(&text));
+        }
+    }
+    names
+}
+
+/// `<PackageReference Include="NAME"`.
+fn package_references(text: &str) -> Vec<String> {
+    let of_tag = |rest: &str| {
+        let tag = rest.split('>').next()?;
+        let value = tag.split("Include=").nth(1)?.trim_start();
+        let quote = value.chars().next().filter(|c| "'\"".contains(*c))?;
+        value[1..].split(quote).next().map(normal)
+    };
+    text.split("<PackageReference").skip(1).filter_map(of_tag).collect()
 }
 
 /// A directory's manifest that computes its dependencies, or reads them from elsewhere.
@@ -496,6 +540,12 @@ mod tests {
         let read =
             |path: &str| (path == "/app/libs/common/setup.py").then(|| "setup(install_requires=['lxml'])".to_owned());
         assert_eq!(requirement_names("-e libs/common\nflask", "/app/requirements.txt", &read, 0), ["lxml", "flask"]);
+    }
+
+    #[test]
+    fn projects_of_msbuild() {
+        let text = "<ItemGroup>\n<PackageReference Include=\"Npgsql\" Version=\"8.0.1\" />\n<PackageReference Version='1'\n Include='A.B'/>\n<PackageReference Update=\"C\" />";
+        assert_eq!(package_references(text), ["npgsql", "a-b"]);
     }
 
     #[test]

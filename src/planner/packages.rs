@@ -441,6 +441,12 @@ impl<'a> Installer<'_, 'a> {
             }
         }
         let had = &self.base.before.packages;
+        // A package by the name of its ecosystem stands for the language's own library.
+        for language in self.survey.languages_by_signs() {
+            let need = crate::facts::libraries::library_needs(&language, &language);
+            let lost = need.iter().flat_map(|need| need.packages_for(&releases)).filter(|name| had.contains(name));
+            extra.extend(lost.map(|name| (name, "the language's own library loads it".to_owned())));
+        }
         for package in super::dependencies::compiled(self.survey.inputs, self.survey.analysis) {
             for need in crate::facts::libraries::linked_needs(&package.ecosystem, &package.name) {
                 if !need.holds_with(&package.with) || !need.build.iter().any(|build| had.contains(build)) {

@@ -6,6 +6,7 @@
 mod credentials;
 mod interpreter;
 mod programs;
+mod signs;
 
 use super::dependencies::{self, Declared};
 use crate::analyzer::demands::{Demands, Program};
@@ -456,7 +457,7 @@ impl<'a> Survey<'a> {
             .peekable();
         answers.peek()?;
         let answers: Vec<Option<bool>> = answers.collect();
-        match answers.iter().any(|answer| *answer == Some(true)) {
+        match answers.contains(&Some(true)) {
             true => Some(true),
             false => answers.iter().all(|answer| *answer == Some(false)).then_some(false),
         }

@@ -75,6 +75,15 @@ pub struct Detect {
     /// its rules is never called safe.
     #[serde(default)]
     pub unproven: bool,
+    /// Globs on names of the files that programs of the language are made of, where no reader knows the language.
+    #[serde(default)]
+    pub sources: Vec<String>,
+    /// Regular expressions: a line of such a file that one of them fits may start another program.
+    #[serde(default)]
+    pub starts: Vec<String>,
+    /// What a line begins with that is a comment.
+    #[serde(default)]
+    pub comments: Vec<String>,
     /// Files of a project that list every package with its version.
     #[serde(default)]
     pub lock_files: Vec<String>,
@@ -693,6 +702,11 @@ pub struct Command {
     /// True when it also runs the project's install scripts (`preinstall`, `postinstall`, `prepare` of package.json).
     #[serde(default)]
     pub lifecycle: bool,
+    /// Scripts of a manifest that it also runs.
+    #[serde(default)]
+    pub hooks: Vec<Hooks>,
+    /// What is guessed of it, in words: a plan that rests on such a command is never called safe.
+    pub assumes: Option<String>,
     /// Directories that it writes and that a settings file of the project names.
     #[serde(default)]
     pub project_settings: Vec<ProjectSetting>,
@@ -749,6 +763,27 @@ impl Command {
         let shown = self.calls_for.iter().filter(|with| with.signs.iter().any(|sign| mentions(sign)));
         self.calls.iter().chain(shown.flat_map(|with| &with.calls)).map(String::as_str).collect()
     }
+}
+
+/// Scripts of a project's manifest that a command runs by itself, where no reader for package scripts knows the manifest.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hooks {
+    /// The manifest, JSON, in the working directory.
+    pub file: String,
+    /// Its key for the scripts: each a line or a list of lines, or a table whose keys are lines for another program.
+    pub key: String,
+    /// Names of the scripts that run.
+    pub run: Vec<String>,
+    /// Options with which none runs.
+    #[serde(default)]
+    pub unless_flag: Vec<String>,
+    /// What lines begin with, and the words that this stands for (`@php` for `php`).
+    #[serde(default)]
+    pub words: std::collections::BTreeMap<String, String>,
+    /// Globs on lines that are no commands, and write nothing but what the command's own rule says.
+    #[serde(default)]
+    pub known: Vec<String>,
 }
 
 /// Commands that a command starts when something shows so (`git` for packages at a `git+` address).

@@ -104,10 +104,17 @@ fn whole(survey: &Survey<'_>, root: &str, built: bool, bundled: &[String]) -> Op
     }
     if bundled.iter().any(|b| b != root && paths::is_within(root, b)) {
         let because = "the build put all that the program loads into a directory of its own";
-        return Some(Whole { because, stays: inside(bundled), proven: true, reach: reach_of_programs(survey) });
+        let mut reach = reach_of_programs(survey);
+        reach.files |= survey.sources_name(root);
+        return Some(Whole { because, stays: inside(bundled), proven: true, reach });
     }
     let apart = |b: &String| !paths::is_within(b, root) && !paths::is_within(root, b);
-    if built && !bundled.is_empty() && bundled.iter().all(apart) && !is_mentioned(survey, root) {
+    if built
+        && !bundled.is_empty()
+        && bundled.iter().all(apart)
+        && !is_mentioned(survey, root)
+        && !survey.sources_name(root)
+    {
         let because = "the build put all that the program loads into a directory elsewhere";
         return Some(Whole { because, stays: Vec::new(), proven: true, reach: Reach::default() });
     }

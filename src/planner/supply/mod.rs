@@ -133,6 +133,10 @@ impl<'a> Supplier<'_, 'a> {
                     let words = format!("steps of {ecosystem} have not been proven on real projects");
                     self.assume(rules::ASSUMED_ECOSYSTEM.because(words, None));
                 }
+                for (command, guess) in &effects.assumed {
+                    let words = format!("`{command}`: {guess}");
+                    self.assume(rules::ASSUMED_COMMAND.because(words, step.span));
+                }
                 for command in &effects.unknown {
                     let words =
                         format!("`{command}` is taken to write only below its working directory and its user's home");

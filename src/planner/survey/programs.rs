@@ -165,6 +165,9 @@ impl Survey<'_> {
             }
         }
         languages.extend(self.languages_of_commands());
+        let by_signs = self.languages_by_signs();
+        let repository = self.analysis.base.reference.as_ref().map(|image| image.normalised().repository);
+        let of_image = repository.map(|name| self.inputs.heuristics.detect_image(&name)).unwrap_or_default();
         let known = self.inputs.context.is_known();
         let mut started =
             Started { commands: BTreeSet::new(), complete: known, own: true, hidden: false, unknown: None };
@@ -184,7 +187,7 @@ impl Survey<'_> {
         };
         self.readings.iter().for_each(&mut hear);
         let mut unread = self.unread;
-        for language in &languages {
+        for language in languages.iter().filter(|language| !by_signs.contains(*language)) {
             match programs::read_program(language, self.inputs.context, "") {
                 Some(reading) => hear(&reading),
                 None => unread = true,
@@ -192,7 +195,11 @@ impl Survey<'_> {
         }
         started.complete &= !unread;
         started.own &= !unread && known;
-        (!languages.is_empty() || self.native).then_some(started)
+        for language in &by_signs {
+            let runs = languages.contains(language) || of_image.iter().any(|ecosystem| ecosystem.id == *language);
+            self.hear_signs(language, runs, &mut started);
+        }
+        (!languages.is_empty() || !by_signs.is_empty() || self.native).then_some(started)
     }
 
     /// Adds what the declared packages of the languages that run start by themselves, as far as the image has it.
@@ -264,7 +271,7 @@ impl Survey<'_> {
     }
 
     /// False for a directory of the context from which no step of the file takes anything.
-    fn may_be_read(&self, directory: &str) -> bool {
+    pub(super) fn may_be_read(&self, directory: &str) -> bool {
         let overlaps = |source: &str| {
             source.is_empty() || paths::is_within(directory, source) || paths::is_within(source, directory)
         };
