@@ -1,0 +1,181 @@
+//! Files of languages whose programs are searched for signs, not read: what is safe there, and what stays a guess.
+
+use msb::Request;
+use msb::context::MemoryContext;
+use msb::planner::{Applicability, Outcome};
+
+/// A file of the context that only has to be there.
+const EMPTY: &str = "";
+
+struct Shape {
+    about: &'static str,
+    dockerfile: &'static str,
+    files: &'static [(&'static str, &'static str)],
+    /// The assumptions that the plan rests on.
+    assumes: &'static [&'static str],
+    /// Lines of the runtime stage.
+    has: &'static [&'static str],
+    /// Parts of lines that the runtime stage must not have.
+    lacks: &'static [&'static str],
+}
+
+const CSPROJ: (&str, &str) = (
+    "Shop.csproj",
+    "<Project Sdk=\"Microsoft.NET.Sdk.Web\">\n<PropertyGroup><TargetFramework>net8.0</TargetFramework></PropertyGroup>\n</Project>\n",
+);
+const PROGRAM: (&str, &str) = (
+    "Program.cs",
+    "var app = WebApplication.CreateBuilder(args).Build();\n// Process.Start is not called\napp.MapGet(\"/\", () => \"hello\");\napp.Run();\n",
+);
+
+const SHAPES: &[Shape] = &[
+    Shape {
+        about: "the way of the editor's template: restored, built, published, run where it was published",
+        dockerfile: "FROM mcr.microsoft.com/dotnet/sdk:8.0\nWORKDIR /src\nCOPY [\"Shop.csproj\", \"./\"]\nRUN dotnet restore \"Shop.csproj\"\n\
+                     COPY . .\nRUN dotnet build \"Shop.csproj\" -c Release -o /app/build\n\
+                     RUN dotnet publish \"Shop.csproj\" -c Release -o /app/publish /p:UseAppHost=false\nWORKDIR /app/publish\n\
+                     ENTRYPOINT [\"dotnet\", \"Shop.dll\"]\n",
+        files: &[CSPROJ, PROGRAM, ("appsettings.json", "{}\n")],
+        assumes: &[],
+        has: &["FROM mcr.microsoft.com/dotnet/aspnet:8.0", "COPY --from=builder /app/publish /app/publish"],
+        lacks: &["/root", "builder /src"],
+    },
+    Shape {
+        about: "it runs in the project's directory, whose settings it reads",
+        dockerfile: "FROM mcr.microsoft.com/dotnet/sdk:8.0\nWORKDIR /App\nCOPY . ./\nRUN dotnet restore\nRUN dotnet publish -c Release -o out\n\
+                     ENTRYPOINT [\"dotnet\", \"out/Shop.dll\"]\n",
+        files: &[CSPROJ, PROGRAM, ("appsettings.json", "{}\n")],
+        assumes: &[],
+        has: &["COPY --from=builder /App /App"],
+        lacks: &[],
+    },
+    Shape {
+        about: "addresses that the larger image leaves open stay open",
+        dockerfile: "FROM mcr.microsoft.com/dotnet/sdk:6.0\nWORKDIR /app\nCOPY . .\nRUN dotnet publish -c Release\n\
+                     CMD [\"dotnet\", \"bin/Release/net6.0/publish/Shop.dll\"]\n",
+        files: &[CSPROJ, PROGRAM],
+        assumes: &[],
+        has: &["ENV ASPNETCORE_URLS=\"\""],
+        lacks: &[],
+    },
+    Shape {
+        about: "cultures on alpine: the larger image has the library for them, and says so in a variable",
+        dockerfile: "FROM mcr.microsoft.com/dotnet/sdk:8.0-alpine\nWORKDIR /src\nCOPY . .\n\
+                     RUN dotnet publish -c Release -r linux-musl-x64 --self-contained true -p:PublishSingleFile=true -o /opt/shop\n\
+                     WORKDIR /opt/shop\nENTRYPOINT [\"/opt/shop/Shop\"]\n",
+        files: &[CSPROJ, PROGRAM],
+        assumes: &[],
+        has: &[
+            "FROM mcr.microsoft.com/dotnet/aspnet:8.0-alpine",
+            "ENV DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=false",
+            "RUN apk add --no-cache icu-data-full icu-libs tzdata",
+            "COPY --from=builder /opt/shop /opt/shop",
+        ],
+        lacks: &[],
+    },
+    Shape {
+        about: "a driver opens a library that came with a tool of the larger image; a tool for migrations stays behind",
+        dockerfile: "FROM mcr.microsoft.com/dotnet/sdk:8.0\nRUN dotnet tool install --global dotnet-ef\nENV PATH=\"$PATH:/root/.dotnet/tools\"\n\
+                     WORKDIR /src\nCOPY . .\nRUN dotnet ef migrations bundle -o /app/efbundle\nRUN dotnet publish -c Release -o /app\nWORKDIR /app\n\
+                     ENTRYPOINT [\"dotnet\", \"Shop.dll\"]\n",
+        files: &[
+            (
+                "Shop.csproj",
+                "<Project Sdk=\"Microsoft.NET.Sdk.Web\">\n<ItemGroup>\n<PackageReference Include=\"Npgsql\" Version=\"8.0.1\" />\n</ItemGroup>\n</Project>\n",
+            ),
+            PROGRAM,
+        ],
+        assumes: &[],
+        has: &[" && apt-get install -y --no-install-recommends libgssapi-krb5-2 \\", "COPY --from=builder /app /app"],
+        lacks: &["/root/.dotnet/tools /root", "builder /src"],
+    },
+    Shape {
+        about: "pages are packed by tools of another language, which nothing calls",
+        dockerfile: "FROM mcr.microsoft.com/dotnet/sdk:8.0\nRUN apt-get update && apt-get install -y nodejs npm\nWORKDIR /src\nCOPY . .\n\
+                     RUN cd Client && npm ci && npm run build\nRUN dotnet publish Shop.csproj -c Release -o /app\nWORKDIR /app\n\
+                     ENTRYPOINT [\"dotnet\", \"Shop.dll\"]\n",
+        files: &[
+            CSPROJ,
+            PROGRAM,
+            (
+                "Client/package.json",
+                "{\"scripts\": {\"build\": \"vite build --outDir ../wwwroot\"}, \"devDependencies\": {\"vite\": \"5\"}}\n",
+            ),
+            (
+                "Client/package-lock.json",
+                "{\"lockfileVersion\": 3, \"packages\": {\"node_modules/vite\": {\"version\": \"5.0.0\", \"dev\": true}}}\n",
+            ),
+        ],
+        assumes: &[],
+        has: &["COPY --from=builder /app /app"],
+        lacks: &["nodejs", "npm", "builder /src"],
+    },
+    Shape {
+        about: "a source starts a program and opens a file beside the sources",
+        dockerfile: "FROM mcr.microsoft.com/dotnet/sdk:8.0\nWORKDIR /src\nCOPY . .\nRUN dotnet publish -c Release -o /app\nWORKDIR /app\n\
+                     ENTRYPOINT [\"dotnet\", \"Shop.dll\"]\n",
+        files: &[
+            CSPROJ,
+            ("Program.cs", "Process.Start(\"git\", \"clone x\");\nFile.ReadAllText(\"/src/seed.json\");\n"),
+            ("seed.json", EMPTY),
+        ],
+        assumes: &["assumed-subprocess"],
+        has: &["COPY --from=builder /src /src", " && apt-get install -y --no-install-recommends git \\"],
+        lacks: &[],
+    },
+    Shape {
+        about: "a path leads out of the directory that was published",
+        dockerfile: "FROM mcr.microsoft.com/dotnet/sdk:8.0\nWORKDIR /app\nCOPY . .\nRUN dotnet publish -c Release -o /app/out\nWORKDIR /app/out\n\
+                     ENTRYPOINT [\"dotnet\", \"Shop.dll\"]\n",
+        files: &[CSPROJ, ("Program.cs", "File.ReadAllText(\"../seed.json\");\n"), ("seed.json", EMPTY)],
+        assumes: &[],
+        has: &["COPY --from=builder /app /app"],
+        lacks: &[],
+    },
+    Shape {
+        about: "a program runs while building, and nobody knows what it writes",
+        dockerfile: "FROM mcr.microsoft.com/dotnet/sdk:8.0\nWORKDIR /src\nCOPY . .\nRUN dotnet run --project tools/Gen\n\
+                     RUN dotnet publish Shop.csproj -c Release -o /app\nWORKDIR /app\nENTRYPOINT [\"dotnet\", \"Shop.dll\"]\n",
+        files: &[CSPROJ, PROGRAM, ("tools/Gen/Gen.csproj", EMPTY), ("tools/Gen/Gen.cs", EMPTY)],
+        assumes: &["assumed-command"],
+        has: &[],
+        lacks: &[],
+    },
+];
+
+/// The assumptions of a conversion and its runtime stage.
+fn converted(shape: &Shape) -> Result<(Vec<&'static str>, String), String> {
+    let context = MemoryContext::new(shape.files.iter().copied());
+    let conversion = msb::convert(&Request::new(shape.dockerfile.as_bytes(), &context)).expect(shape.about);
+    let Outcome::Convert(plan) = &conversion.outcome else { return Err(format!("{:?}", conversion.outcome)) };
+    let mut assumes: Vec<&str> = plan.assumptions.iter().map(|reason| reason.rule.id).collect();
+    assumes.dedup();
+    assert_eq!(assumes.is_empty(), plan.applicability == Applicability::Safe, "{}", shape.about);
+    let text = String::from_utf8(conversion.output.expect(shape.about)).expect(shape.about);
+    let at = text.rfind("\nFROM ").expect(shape.about);
+    Ok((assumes, text[at + 1..].to_owned()))
+}
+
+#[test]
+fn what_is_documented_is_safe_and_what_is_guessed_is_not() {
+    let mut wrong = Vec::new();
+    for shape in SHAPES {
+        let (assumes, stage) = match converted(shape) {
+            Ok(found) => found,
+            Err(answer) => {
+                wrong.push(format!("{}: {answer}", shape.about));
+                continue;
+            }
+        };
+        if assumes != shape.assumes {
+            wrong.push(format!("{}: it rests on {assumes:?}\n{stage}", shape.about));
+        }
+        for line in shape.has.iter().filter(|line| !stage.lines().any(|l| l == **line)) {
+            wrong.push(format!("{}: no line `{line}` in\n{stage}", shape.about));
+        }
+        for part in shape.lacks.iter().filter(|part| stage.contains(*part)) {
+            wrong.push(format!("{}: `{part}` in\n{stage}", shape.about));
+        }
+    }
+    assert!(wrong.is_empty(), "{} are wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
