@@ -28,7 +28,87 @@ const PROGRAM: (&str, &str) = (
     "var app = WebApplication.CreateBuilder(args).Build();\n// Process.Start is not called\napp.MapGet(\"/\", () => \"hello\");\napp.Run();\n",
 );
 
+const COMPOSER: (&str, &str) = (
+    "composer.json",
+    "{\"require\": {\"laravel/framework\": \"^10.0\"}, \"scripts\": {\"post-autoload-dump\": [\"Illuminate\\\\Foundation\\\\ComposerScripts::postAutoloadDump\", \"@php artisan package:discover --ansi\"]}}\n",
+);
+const COMPOSER_LOCK: (&str, &str) =
+    ("composer.lock", "{\"packages\": [{\"name\": \"laravel/framework\"}], \"packages-dev\": []}\n");
+const PAGE: (&str, &str) =
+    ("public/index.php", "<?php\n// exec('git') is not called\n$pdo->exec('x'); curl_exec($c);\n");
+
 const SHAPES: &[Shape] = &[
+    Shape {
+        about: "a framework's site on apache: extensions with their libraries, scripts of the framework, the document root",
+        dockerfile: "FROM php:8.2-apache-bookworm\nRUN apt-get update && apt-get install -y build-essential git unzip zip libzip-dev libicu-dev\n\
+                     RUN docker-php-ext-install zip intl\nCOPY --from=composer:2 /usr/bin/composer /usr/bin/composer\n\
+                     ENV APACHE_DOCUMENT_ROOT=/var/www/html/public\n\
+                     RUN sed -ri -e 's!/var/www/html!${APACHE_DOCUMENT_ROOT}!g' /etc/apache2/sites-available/*.conf && a2enmod rewrite\n\
+                     WORKDIR /var/www/html\nCOPY . .\nRUN composer install --no-dev --optimize-autoloader\n\
+                     RUN chown -R www-data:www-data storage bootstrap/cache\n",
+        files: &[
+            COMPOSER,
+            COMPOSER_LOCK,
+            PAGE,
+            ("artisan", "<?php\n"),
+            ("storage/.keep", EMPTY),
+            ("bootstrap/cache/.keep", EMPTY),
+        ],
+        assumes: &[],
+        has: &[
+            "RUN apt-get update && apt-get install -y zip libzip4 libicu72",
+            "COPY --from=builder /usr/local/lib/php/extensions /usr/local/lib/php/extensions",
+            "COPY --from=builder /usr/local/etc/php/conf.d /usr/local/etc/php/conf.d",
+            "RUN sed -ri -e 's!/var/www/html!${APACHE_DOCUMENT_ROOT}!g' /etc/apache2/sites-available/*.conf && a2enmod rewrite",
+            "COPY --from=builder /var/www/html /var/www/html",
+            "RUN chown -R www-data:www-data storage bootstrap/cache",
+        ],
+        lacks: &["git", "build-essential", "composer"],
+    },
+    Shape {
+        about: "the package manager comes by its own installer, and caches are warmed by the framework's console",
+        dockerfile: "FROM php:8.2-cli\nRUN apt-get update && apt-get install -y git unzip libpq-dev && docker-php-ext-install pdo_pgsql\n\
+                     RUN php -r \"copy('https://getcomposer.org/installer', 'composer-setup.php');\" && \\\n    \
+                     php composer-setup.php --install-dir=/usr/local/bin --filename=composer && php -r \"unlink('composer-setup.php');\"\n\
+                     WORKDIR /app\nCOPY . .\nRUN composer install --no-dev && php bin/console cache:warmup\n\
+                     CMD [\"php\", \"-S\", \"0.0.0.0:8000\", \"-t\", \"public\"]\n",
+        files: &[
+            (
+                "composer.json",
+                "{\"scripts\": {\"auto-scripts\": {\"cache:clear\": \"symfony-cmd\", \"assets:install %PUBLIC_DIR%\": \"symfony-cmd\"}, \"post-install-cmd\": [\"@auto-scripts\"]}}\n",
+            ),
+            ("bin/console", "<?php\n"),
+            PAGE,
+        ],
+        assumes: &[],
+        has: &["RUN apt-get update && apt-get install -y libpq5", "COPY --from=builder /app /app"],
+        lacks: &["git", "libpq-dev"],
+    },
+    Shape {
+        about: "a script of the project runs with every installation, and a page starts a program",
+        dockerfile: "FROM php:8.2-apache\nRUN apt-get update && apt-get install -y build-essential git\n\
+                     COPY --from=composer:2 /usr/bin/composer /usr/bin/composer\nWORKDIR /var/www/html\nCOPY . .\nRUN composer install\n",
+        files: &[
+            ("composer.json", "{\"scripts\": {\"post-install-cmd\": \"App\\\\Installer::run\"}}\n"),
+            ("index.php", "<?php system('git --version');\n"),
+        ],
+        assumes: &["assumed-command"],
+        has: &["RUN apt-get update && apt-get install -y git"],
+        lacks: &["build-essential"],
+    },
+    Shape {
+        about: "without its scripts an installation is known; a script of the project's own is not",
+        dockerfile: "FROM php:8.2-cli\nRUN apt-get update && apt-get install -y build-essential\n\
+                     COPY --from=composer:2 /usr/bin/composer /usr/bin/composer\nWORKDIR /app\nCOPY . .\nRUN composer install --no-scripts\n\
+                     RUN composer run-script build\nCMD [\"php\", \"worker.php\"]\n",
+        files: &[
+            ("composer.json", "{\"scripts\": {\"post-install-cmd\": \"App\\\\Installer::run\", \"build\": \"x\"}}\n"),
+            ("worker.php", "<?php\n"),
+        ],
+        assumes: &["assumed-command"],
+        has: &["COPY --from=builder /app /app"],
+        lacks: &[],
+    },
     Shape {
         about: "the way of the editor's template: restored, built, published, run where it was published",
         dockerfile: "FROM mcr.microsoft.com/dotnet/sdk:8.0\nWORKDIR /src\nCOPY [\"Shop.csproj\", \"./\"]\nRUN dotnet restore \"Shop.csproj\"\n\
