@@ -37,7 +37,84 @@ const COMPOSER_LOCK: (&str, &str) =
 const PAGE: (&str, &str) =
     ("public/index.php", "<?php\n// exec('git') is not called\n$pdo->exec('x'); curl_exec($c);\n");
 
+const GEMFILE: (&str, &str) = ("Gemfile", "source \"https://rubygems.org\"\ngem \"rails\"\ngem \"pg\"\n");
+const GEMFILE_LOCK: (&str, &str) = (
+    "Gemfile.lock",
+    "GEM\n  remote: https://rubygems.org/\n  specs:\n    pg (1.5.4)\n    puma (6.4.0)\n    rails (7.1.2)\n\nPLATFORMS\n  ruby\n\nDEPENDENCIES\n  pg\n  rails\n",
+);
+const MODEL: (&str, &str) =
+    ("app/models/item.rb", "# `git log` is not called\nclass Item; def system_name; end; end\n");
+
 const SHAPES: &[Shape] = &[
+    Shape {
+        about: "a site with assets that were made ahead: the slim image with the driver's library",
+        dockerfile: "FROM ruby:3.2-bookworm\nRUN apt-get update && apt-get install -y build-essential libpq-dev nodejs\n\
+                     ENV RAILS_ENV=production BUNDLE_WITHOUT=development:test\nWORKDIR /app\nCOPY Gemfile Gemfile.lock ./\n\
+                     RUN bundle install --jobs 4\nCOPY . .\nRUN bundle exec bootsnap precompile app/ lib/\n\
+                     RUN SECRET_KEY_BASE=1 bundle exec rails assets:precompile\nCMD [\"rails\", \"server\", \"-b\", \"0.0.0.0\"]\n",
+        files: &[GEMFILE, GEMFILE_LOCK, MODEL, ("config.ru", "run Rails.application\n")],
+        assumes: &[],
+        has: &[
+            "FROM ruby:3.2-slim-bookworm",
+            "RUN apt-get update && apt-get install -y libpq5",
+            "COPY --from=builder /usr/local/bundle /usr/local/bundle",
+            "COPY --from=builder /app /app",
+        ],
+        lacks: &["build-essential", "nodejs", "imagemagick", "/root"],
+    },
+    Shape {
+        about: "a setting for this project alone is none of the user's home",
+        dockerfile: "FROM ruby:3.2-slim\nRUN apt-get update && apt-get install -y build-essential\nWORKDIR /app\nCOPY Gemfile Gemfile.lock ./\n\
+                     RUN bundle config set --local without 'development test' && bundle install\nCOPY . .\n\
+                     CMD [\"bundle\", \"exec\", \"puma\"]\n",
+        files: &[GEMFILE, GEMFILE_LOCK, MODEL],
+        assumes: &[],
+        has: &["COPY --from=builder /usr/local/bundle /usr/local/bundle"],
+        lacks: &["/root"],
+    },
+    Shape {
+        about: "a package that no table knows was compiled against a larger image",
+        dockerfile: "FROM ruby:3.2\nWORKDIR /app\nCOPY Gemfile Gemfile.lock ./\nRUN bundle install\nCOPY . .\nCMD [\"bundle\", \"exec\", \"puma\"]\n",
+        files: &[
+            GEMFILE,
+            ("Gemfile.lock", "GEM\n  specs:\n    never_heard_of (1.0)\n\nDEPENDENCIES\n  never_heard_of\n"),
+            MODEL,
+        ],
+        assumes: &["assumed-libraries"],
+        has: &[],
+        lacks: &[],
+    },
+    Shape {
+        about: "without a lock file any package may be installed",
+        dockerfile: "FROM ruby:3.2\nWORKDIR /app\nCOPY Gemfile ./\nRUN bundle install\nCOPY . .\nCMD [\"bundle\", \"exec\", \"puma\"]\n",
+        files: &[GEMFILE, MODEL],
+        assumes: &["assumed-libraries"],
+        has: &[],
+        lacks: &[],
+    },
+    Shape {
+        about: "a task of the program is run while building, and a source starts programs",
+        dockerfile: "FROM ruby:3.2\nWORKDIR /app\nCOPY Gemfile Gemfile.lock ./\nRUN bundle install\nCOPY . .\nRUN bundle exec rake data:import\n\
+                     CMD [\"bundle\", \"exec\", \"puma\"]\n",
+        files: &[GEMFILE, GEMFILE_LOCK, ("app.rb", "puts `git --version`\n")],
+        assumes: &["assumed-command", "assumed-subprocess"],
+        has: &["COPY --from=builder /app /app"],
+        lacks: &[],
+    },
+    Shape {
+        about: "settings of a site name the directory of its pages",
+        dockerfile: "FROM ruby:3.2-slim\nRUN apt-get update && apt-get install -y build-essential nginx\nWORKDIR /site\nCOPY . .\n\
+                     RUN bundle install && bundle exec jekyll build\nCMD [\"nginx\", \"-g\", \"daemon off;\"]\n",
+        files: &[
+            GEMFILE,
+            ("Gemfile.lock", "GEM\n  specs:\n    jekyll (4.3.2)\n\nDEPENDENCIES\n  jekyll\n"),
+            ("_config.yml", "title: x\ndestination: /var/www/html\n"),
+            ("index.md", EMPTY),
+        ],
+        assumes: &[],
+        has: &["COPY --from=builder /var/www/html /var/www/html"],
+        lacks: &["build-essential"],
+    },
     Shape {
         about: "a framework's site on apache: extensions with their libraries, scripts of the framework, the document root",
         dockerfile: "FROM php:8.2-apache-bookworm\nRUN apt-get update && apt-get install -y build-essential git unzip zip libzip-dev libicu-dev\n\

@@ -35,6 +35,13 @@ impl Declared {
     /// Adds what comes with the packages of languages whose registry is known, and notes those that nobody knows.
     fn complete(&mut self, heuristics: &Heuristics, locks: &[String]) {
         let ecosystems: BTreeSet<String> = self.found.iter().map(|d| d.ecosystem.clone()).collect();
+        let native = |id: &&String| heuristics.ecosystem(id).is_some_and(|e| e.detect.native_packages);
+        for ecosystem in ecosystems.iter().filter(native) {
+            let of_it = self.found.iter().filter(|d| d.ecosystem == *ecosystem && !d.name.is_empty());
+            let known = |name: &str| matches!(callers::behaviour(ecosystem, name), callers::Knowledge::Known(_));
+            let unknown: Vec<String> = of_it.filter(|d| !known(&d.name)).map(|d| d.name.clone()).collect();
+            self.unknown.extend(unknown);
+        }
         for ecosystem in ecosystems.iter().filter(|ecosystem| registry::facts_of(ecosystem).is_some()) {
             let direct: BTreeSet<String> =
                 self.found.iter().filter(|d| d.ecosystem == *ecosystem).map(|d| d.name.clone()).collect();
@@ -95,6 +102,7 @@ pub(crate) fn declared(inputs: Inputs<'_>, analysis: &Analysis) -> Declared {
                     (Some(named), Some(locked)) => Some([named, locked].concat()),
                     (named, locked) => named.or(locked),
                 };
+                let found_nothing = found.is_none() && analysis.files.text(path, inputs.context).is_some();
                 match found {
                     Some(found) => {
                         for name in found {
@@ -103,6 +111,14 @@ pub(crate) fn declared(inputs: Inputs<'_>, analysis: &Analysis) -> Declared {
                     }
                     None if path.ends_with(".txt") => unread.push(format!("`{path}` could not be read")),
                     None => {}
+                }
+                let native = inputs.heuristics.ecosystem(ecosystem).is_some_and(|e| e.detect.native_packages);
+                if native
+                    && found_nothing
+                    && unread.is_empty()
+                    && !listing.contains(&crate::paths::name(path).to_owned())
+                {
+                    unread.push(format!("`{path}` has no lock file beside it, and may ask for any package"));
                 }
                 if let Some(manifest) = computed_manifest(path, inputs, analysis) {
                     unread.push(format!("`{manifest}` computes what it depends on"));

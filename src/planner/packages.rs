@@ -458,7 +458,7 @@ impl<'a> Installer<'_, 'a> {
             }
         }
         if let Some(name) = declared.unknown.first().filter(|_| !self.base.same_image) {
-            let words = format!("`{name}` is in no table of public packages: it may load libraries of the larger base");
+            let words = format!("`{name}` is in no table of packages: it may load libraries of the larger base");
             self.plan.assumptions.push(rules::ASSUMED_LIBRARIES.because(words, None));
         }
         if let Some(words) = declared.unread.first().filter(|_| !self.base.same_image) {

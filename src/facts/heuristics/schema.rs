@@ -75,6 +75,10 @@ pub struct Detect {
     /// its rules is never called safe.
     #[serde(default)]
     pub unproven: bool,
+    /// True when packages of the language may be compiled while they are installed, against libraries that the image has:
+    /// one that no table knows may load any of them.
+    #[serde(default)]
+    pub native_packages: bool,
     /// Globs on names of the files that programs of the language are made of, where no reader knows the language.
     #[serde(default)]
     pub sources: Vec<String>,
