@@ -45,7 +45,64 @@ const GEMFILE_LOCK: (&str, &str) = (
 const MODEL: (&str, &str) =
     ("app/models/item.rb", "# `git log` is not called\nclass Item; def system_name; end; end\n");
 
+const MIX: (&str, &str) =
+    ("mix.exs", "defmodule Hello.MixProject do\n  def project, do: [app: :hello, version: \"0.1.0\"]\nend\n");
+const MIX_LOCK: (&str, &str) =
+    ("mix.lock", "%{\n  \"phoenix\": {:hex, :phoenix, \"1.7.10\", \"a\", [:mix], [], \"hexpm\", \"b\"},\n}\n");
+const MODULE: (&str, &str) = ("lib/hello.ex", "defmodule Hello do\n  # System.cmd is not called\nend\n");
+
 const SHAPES: &[Shape] = &[
+    Shape {
+        about: "a release: tools that pack the assets, the build tool's own parts and git stay behind",
+        dockerfile: "FROM elixir:1.15\nRUN apt-get update && apt-get install -y build-essential git nodejs npm\nWORKDIR /app\n\
+                     RUN mix local.hex --force && mix local.rebar --force\nENV MIX_ENV=prod\nCOPY mix.exs mix.lock ./\n\
+                     RUN mix do deps.get --only prod, deps.compile\nCOPY . .\nRUN mix assets.deploy\nRUN mix compile && mix release\n\
+                     CMD [\"_build/prod/rel/hello/bin/hello\", \"start\"]\n",
+        files: &[MIX, MIX_LOCK, MODULE],
+        assumes: &[],
+        has: &["FROM elixir:1.15-slim", "COPY --from=builder /app /app"],
+        lacks: &["nodejs", "npm", "git", "/root/.mix"],
+    },
+    Shape {
+        about: "a release brings the virtual machine, and that the libraries of the image which it was made in",
+        dockerfile: "FROM hexpm/elixir:1.15.7-erlang-26.1.2-debian-bookworm-20231009-slim\n\
+                     RUN apt-get update && apt-get install -y build-essential git\nWORKDIR /app\n\
+                     RUN mix local.hex --force && mix local.rebar --force\nENV MIX_ENV=prod\nCOPY . .\nRUN mix deps.get && mix release\n\
+                     CMD [\"_build/prod/rel/hello/bin/hello\", \"start\"]\n",
+        files: &[MIX, MIX_LOCK, MODULE],
+        assumes: &[],
+        has: &[
+            "FROM debian:bookworm-20231009-slim",
+            " && apt-get install -y --no-install-recommends ca-certificates libncurses6 openssl \\",
+            "ENV LANG=C.UTF-8",
+        ],
+        lacks: &["git"],
+    },
+    Shape {
+        about: "a release without a virtual machine, on an image that would have none",
+        dockerfile: "FROM hexpm/elixir:1.15.7-erlang-26.1.2-debian-bookworm-20231009-slim\nWORKDIR /app\nENV MIX_ENV=prod\nCOPY . .\n\
+                     RUN mix local.hex --force && mix deps.get && mix release\nCMD [\"_build/prod/rel/hello/bin/hello\", \"start\"]\n",
+        files: &[("mix.exs", "releases: [hello: [include_erts: false]]\n"), MIX_LOCK, MODULE],
+        assumes: &["assumed-command"],
+        has: &[],
+        lacks: &[],
+    },
+    Shape {
+        about: "a task of the program, a package that no table knows, and a module that starts a program",
+        dockerfile: "FROM elixir:1.15\nWORKDIR /app\nENV MIX_ENV=prod\nCOPY . .\nRUN mix local.hex --force && mix deps.get && mix gen.pages\n\
+                     RUN mix release\nCMD [\"_build/prod/rel/hello/bin/hello\", \"start\"]\n",
+        files: &[
+            MIX,
+            (
+                "mix.lock",
+                "%{\n  \"never_heard_of\": {:hex, :never_heard_of, \"1.0\", \"a\", [:mix], [], \"hexpm\", \"b\"},\n}\n",
+            ),
+            ("lib/hello.ex", "def version, do: System.cmd(\"git\", [\"--version\"])\n"),
+        ],
+        assumes: &["assumed-command", "assumed-subprocess", "assumed-libraries"],
+        has: &["COPY --from=builder /app /app"],
+        lacks: &[],
+    },
     Shape {
         about: "a site with assets that were made ahead: the slim image with the driver's library",
         dockerfile: "FROM ruby:3.2-bookworm\nRUN apt-get update && apt-get install -y build-essential libpq-dev nodejs\n\

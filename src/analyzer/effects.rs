@@ -728,6 +728,8 @@ impl Reader<'_> {
             let in_files = || read.iter().any(|p| self.files.text(p, self.context).is_some_and(|t| t.contains(sign)));
             argv.iter().any(|word| word.text.contains(sign)) || in_files()
         };
+        let guesses = rule.assumes_for.iter().filter(|guess| guess.signs.iter().any(|sign| mentions(sign)));
+        effects.assumed.extend(guesses.map(|guess| (shown.to_owned(), guess.assumes.clone())));
         effects.calls.extend(rule.calls_with(&mentions).into_iter().map(str::to_owned));
         let shown_writes = self.heuristics.shown_writes_of(rule, argv, &lookup, &mentions);
         let writes: Vec<Write> = writes.into_iter().chain(shown_writes).collect();

@@ -464,6 +464,14 @@ fn lock_names(text: &str) -> Option<Vec<String>> {
         };
         return Some(text.lines().filter_map(spec).collect());
     }
+    if text.trim_start().starts_with("%{") {
+        // Mix: `  "name": {:hex, :name, "1.0", …},`
+        let name = |line: &str| {
+            let (name, rest) = line.trim_start().strip_prefix('"')?.split_once('"')?;
+            rest.starts_with(": {").then(|| normal(name))
+        };
+        return Some(text.lines().filter_map(name).collect());
+    }
     if let Ok(value) = toml::from_str::<toml::Value>(text) {
         let packages = value.get("package")?.as_array()?;
         return Some(packages.iter().filter_map(|p| p.get("name")?.as_str()).map(normal).collect());
@@ -529,6 +537,8 @@ mod tests {
             "[[package]]\nname = \"SQLAlchemy\"\nversion = \"2.0.1\"\n\n[package.extras]\naioodbc = [\"aioodbc\"]\n";
         assert_eq!(lock_names(poetry).unwrap(), ["sqlalchemy"]);
         assert_eq!(lock_names("{\"default\": {\"Lxml\": {}}, \"develop\": {\"x\": {}}}").unwrap(), ["lxml"]);
+        let mix = "%{\n  \"plug_crypto\": {:hex, :plug_crypto, \"1.0\", \"x\", [:mix], [], \"hexpm\", \"y\"},\n}\n";
+        assert_eq!(lock_names(mix).unwrap(), ["plug-crypto"]);
         assert_eq!(lock_names("# yarn lockfile v1\na@1:\n  b"), None);
     }
 

@@ -711,6 +711,9 @@ pub struct Command {
     pub hooks: Vec<Hooks>,
     /// What is guessed of it, in words: a plan that rests on such a command is never called safe.
     pub assumes: Option<String>,
+    /// What is guessed of it when a word or a file that it reads shows so.
+    #[serde(default)]
+    pub assumes_for: Vec<AssumesFor>,
     /// Directories that it writes and that a settings file of the project names.
     #[serde(default)]
     pub project_settings: Vec<ProjectSetting>,
@@ -767,6 +770,16 @@ impl Command {
         let shown = self.calls_for.iter().filter(|with| with.signs.iter().any(|sign| mentions(sign)));
         self.calls.iter().chain(shown.flat_map(|with| &with.calls)).map(String::as_str).collect()
     }
+}
+
+/// What is guessed of a command when something shows so.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AssumesFor {
+    /// Texts of which one stands in a word of the command or in a file that it reads.
+    pub signs: Vec<String>,
+    /// The guess, in words.
+    pub assumes: String,
 }
 
 /// Scripts of a project's manifest that a command runs by itself, where no reader for package scripts knows the manifest.

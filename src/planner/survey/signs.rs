@@ -25,14 +25,15 @@ impl Survey<'_> {
 
     /// Adds what the sources of a language show. `runs` says that the container certainly runs a program of the language.
     pub(super) fn hear_signs(&self, language: &str, runs: bool, started: &mut Started) {
-        // The absence of a sign says nothing about packages.
-        started.complete = false;
         let Some(detect) = self.inputs.heuristics.ecosystem(language).map(|e| &e.detect) else { return };
         let Some(sources) = self.sources_by_name(detect) else {
+            started.complete = false;
             started.own = false;
             started.hidden = true;
             return;
         };
+        // The absence of a sign says nothing about packages.
+        started.complete &= sources.is_empty() && !runs;
         if sources.is_empty() && runs {
             // The program comes from elsewhere.
             started.own = false;
