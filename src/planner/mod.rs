@@ -167,6 +167,23 @@ pub struct Options {
     pub runtime: RuntimeChoice,
     /// The project's policy.
     pub policy: Policy,
+    /// What a conversion has to save, in MB, where the user says it; else the policy says it, or [`WORTH_MB`] holds.
+    pub min_gain: Option<u32>,
+}
+
+impl Options {
+    /// What a conversion has to save, in MB.
+    fn least_gain(&self) -> u32 {
+        self.min_gain.or(self.policy.min_gain()).unwrap_or(WORTH_MB)
+    }
+
+    /// Why a conversion that saves so many MB is not made; nothing where it saves enough.
+    pub(crate) fn too_little(&self, saved_mb: u32) -> Option<Reason> {
+        let least = self.least_gain();
+        let words =
+            format!("about {saved_mb} MB would leave the image, and less than {least} MB is not worth a second stage");
+        (saved_mb < least).then(|| rules::NO_GAIN.because(words, None))
+    }
 }
 
 /// Plans the conversion of an analysed file, for whatever values its build arguments get.
@@ -223,8 +240,8 @@ impl From<Reason> for Refusal {
     }
 }
 
-/// A conversion saves at least this much, in MB, or it is not worth a longer file.
-const WORTH_MB: u32 = 25;
+/// A conversion saves at least this much, in MB, or it is not worth a longer file, where nobody says otherwise.
+pub const WORTH_MB: u32 = 25;
 
 pub(crate) struct Planner<'a> {
     inputs: Inputs<'a>,
@@ -233,6 +250,7 @@ pub(crate) struct Planner<'a> {
     instructions: Vec<&'a Instruction>,
     /// The runtime base.
     base: base::RuntimeBase,
+    options: &'a Options,
     assumptions: Vec<Reason>,
     changes: Vec<Reason>,
 }
@@ -251,7 +269,7 @@ impl<'a> Planner<'a> {
             return Err(first.clone().into());
         }
         let base = base::choose(inputs, analysis, demands, options)?;
-        Ok(Planner { inputs, analysis, demands, instructions, base, assumptions, changes: Vec::new() })
+        Ok(Planner { inputs, analysis, demands, instructions, base, options, assumptions, changes: Vec::new() })
     }
 
     fn run(mut self) -> Result<Plan, Refusal> {
@@ -273,18 +291,21 @@ impl<'a> Planner<'a> {
         self.assumptions.extend(install.assumptions.iter().cloned());
         self.changes.extend(install.changes.iter().cloned());
         let leaves_mb = self.base.saved_mb + install.saved_mb + placed.saved_mb;
-        let saved_mb = leaves_mb.saturating_sub(placed.again_mb);
         let original_mb = match self.base.original_mb {
             0 => 0,
             known => known + install.listed_mb + placed.saved_mb,
+        };
+        // No more can leave than there is.
+        let saved_mb = match (leaves_mb.saturating_sub(placed.again_mb), original_mb) {
+            (saved, 0) => saved,
+            (saved, original) => saved.min(original),
         };
         let written = &self.analysis.base.written;
         let told = fates::told(&survey, &ledger, &packages, Some(&placed));
         let mut leaves = fates::leaving(&told, &self.base, written, install.saved_mb);
         fates::tell_development(&placed.development, &mut leaves);
-        if saved_mb < WORTH_MB {
-            let words = format!("about {saved_mb} MB would leave the image, which is not worth a second stage");
-            return Err(rules::NO_GAIN.because(words, None).into());
+        if let Some(reason) = self.options.too_little(saved_mb) {
+            return Err(reason.into());
         }
         if !self.inputs.context.is_known() && self.reads_context() {
             self.assumptions
@@ -320,7 +341,7 @@ impl<'a> Planner<'a> {
             dropped_variables,
             no_tls: survey.tls_excluded,
             leaves,
-            saved_mb: if original_mb == 0 { saved_mb } else { saved_mb.min(original_mb) },
+            saved_mb,
             original_mb,
         })
     }
