@@ -6,7 +6,7 @@
 use super::state::Files;
 use crate::context::BuildContext;
 use crate::facts::heuristics::{
-    Arg, Command as Rule, CommandRole, Heuristics, Hooks, Nested, PackageManager, Reach, SystemChange, Write,
+    Arg, Command as Rule, CommandRole, Downloads, Heuristics, Hooks, Nested, PackageManager, Reach, SystemChange, Write,
     WriteKind, glob,
 };
 use crate::paths;
@@ -157,6 +157,9 @@ pub struct Effects {
     pub users: Vec<String>,
     /// Home directories of users, as the step says.
     pub homes: Vec<(String, String)>,
+    /// Caches of what is downloaded: their path, the heuristic that says so, and how they are used.
+    #[serde(skip)]
+    pub downloads: Vec<(String, String, Downloads)>,
     /// Whether everything compiled here is linked statically; `None` when nothing is compiled.
     pub is_static: Option<bool>,
 }
@@ -199,6 +202,7 @@ impl Effects {
         self.homes.extend(other.homes);
         self.sets.extend(other.sets);
         self.installs.extend(other.installs);
+        self.downloads.extend(other.downloads);
         self.from_source |= other.from_source;
         self.is_static = match (self.is_static, other.is_static) {
             (Some(one), Some(another)) => Some(one && another),
@@ -784,6 +788,7 @@ impl Reader<'_> {
         for write in writes {
             match write.path {
                 Some(path) => {
+                    effects.downloads.extend(write.downloads.map(|how| (path.clone(), by.clone(), how)));
                     let (kind, form, may) = (write.kind, write.form, write.may);
                     effects.writes.push(PathWrite { path, kind, form, may, by: by.clone() })
                 }

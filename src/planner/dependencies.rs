@@ -1,6 +1,6 @@
 //! The packages of a language that a file installs, as its manifests and command lines declare them.
 
-use crate::analyzer::{Action, Analysis, Inputs};
+use crate::analyzer::{Action, Analysis, Inputs, Unit};
 use crate::facts::heuristics::{Heuristics, glob};
 use crate::facts::libraries::from_source;
 use crate::facts::{callers, registry};
@@ -152,6 +152,29 @@ pub(crate) fn declared(inputs: Inputs<'_>, analysis: &Analysis) -> Declared {
     let locks: Vec<String> = locks.into_values().collect();
     declared.complete(inputs.heuristics, &locks);
     declared
+}
+
+/// Everything that a part of a RUN installs of an ecosystem, with what comes along, as far as the tables or a lock file tell;
+/// nothing where one of `elsewhere` stands in what says so.
+pub(crate) fn installed_by(
+    inputs: Inputs<'_>,
+    analysis: &Analysis,
+    unit: &Unit,
+    ecosystem: &str,
+    elsewhere: &[String],
+) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for (path, _) in unit.effects.manifests.iter().filter(|(_, of)| of == ecosystem) {
+        let text = analysis.files.text(path, inputs.context).unwrap_or_default();
+        if elsewhere.iter().any(|word| text.contains(word.as_str())) {
+            return BTreeSet::new();
+        }
+        names.extend(manifest_names(path, inputs, analysis).unwrap_or_default());
+    }
+    let named = unit.effects.installs.iter().filter(|(word, of)| of == ecosystem && !word.starts_with(['.', '/']));
+    names.extend(named.map(|(word, _)| normal(word)));
+    names.remove("");
+    registry::closure(ecosystem, names.iter().map(String::as_str)).names
 }
 
 /// A package that a compiled program is made with.

@@ -14,6 +14,7 @@ mod base;
 mod compiled;
 mod dependencies;
 pub(crate) mod development;
+pub(crate) mod downloads;
 mod fates;
 pub(crate) mod licences;
 mod packages;
@@ -177,6 +178,11 @@ impl Options {
         self.min_gain.or(self.policy.min_gain()).unwrap_or(WORTH_MB)
     }
 
+    /// True when the user or the project says what a conversion has to save.
+    fn is_gain_asked_for(&self) -> bool {
+        self.min_gain.or(self.policy.min_gain()).is_some()
+    }
+
     /// Why a conversion that saves so many MB is not made; nothing where it saves enough.
     pub(crate) fn too_little(&self, saved_mb: u32) -> Option<Reason> {
         let least = self.least_gain();
@@ -304,7 +310,9 @@ impl<'a> Planner<'a> {
         let told = fates::told(&survey, &ledger, &packages, Some(&placed));
         let mut leaves = fates::leaving(&told, &self.base, written, install.saved_mb);
         fates::tell_development(&placed.development, &mut leaves);
-        if let Some(reason) = self.options.too_little(saved_mb) {
+        fates::tell_caches(&placed.caches, &mut leaves);
+        let too_little = self.options.too_little(saved_mb);
+        if let Some(reason) = too_little.or_else(|| self.advice(saved_mb, &placed.caches)) {
             return Err(reason.into());
         }
         if !self.inputs.context.is_known() && self.reads_context() {
@@ -344,6 +352,25 @@ impl<'a> Planner<'a> {
             saved_mb,
             original_mb,
         })
+    }
+
+    /// The advice for a file whose only gain is a cache that one option saves; whoever asks for a gain by a figure has decided
+    /// otherwise.
+    fn advice(&self, saved_mb: u32, caches: &[downloads::Kept]) -> Option<Reason> {
+        let avoidable = || caches.iter().filter_map(|cache| Some((cache, cache.without.as_deref()?)));
+        let (first, option) = avoidable().next()?;
+        let cache_mb: u32 = avoidable().map(|(cache, _)| cache.mb).sum();
+        let rest = saved_mb.saturating_sub(cache_mb);
+        if self.options.is_gain_asked_for() || self.options.too_little(rest).is_none() {
+            return None;
+        }
+        let words = format!(
+            "of about {saved_mb} MB that would leave the image, about {cache_mb} MB are downloads in `{}`, which `{option}` \
+             saves without a second stage; the rest is less than {} MB",
+            first.path,
+            self.options.least_gain()
+        );
+        Some(rules::NO_GAIN.because(words, first.span))
     }
 
     /// Variables that are gone on purpose: those of the old base, and those that the author marks as the build's.

@@ -13,6 +13,7 @@ use crate::facts::packages::is_file;
 use crate::facts::releases;
 use crate::image::{Entry, Extent, Image, Operation, Origin, is_system_change};
 use crate::paths;
+use crate::planner::downloads;
 use crate::planner::licences::Ledger;
 use crate::planner::licences::packages::{PackageFate, PackageLedger};
 use crate::planner::survey::{Survey, Target, is_scratch};
@@ -549,7 +550,8 @@ impl Trees<'_, '_> {
     fn gain(&self, packages: &PackageLedger, findings: &mut Vec<Finding>) {
         let leaves = !self.runtime.same_image
             || self.ledger.all().next().is_some()
-            || packages.fates.iter().any(|fate| *fate != PackageFate::Kept);
+            || packages.fates.iter().any(|fate| *fate != PackageFate::Kept)
+            || !downloads::kept(self.survey).is_empty();
         if !leaves {
             findings.push(Finding::Stages { message: "nothing is left behind in the builder".to_owned() });
         }

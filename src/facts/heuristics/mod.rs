@@ -16,7 +16,7 @@ pub use call::{Arg, Nested, Write};
 pub use check::{ExampleFailure, check_examples};
 pub use error::HeuristicsError;
 pub use schema::{
-    Bundle, CallsFor, Class, Command, CommandRole, Detect, Ecosystem, Example, Hooks, InsideKind, InstallSigns,
+    Bundle, CallsFor, Class, Command, CommandRole, Detect, Downloads, Ecosystem, Example, Hooks, InsideKind, InstallSigns,
     Installer, Interpreter, Location, PackageManager, ProjectSetting, Reach, Runtime, Setting, SystemChange, Tool,
     Variable, WriteKind,
 };

@@ -399,6 +399,20 @@ pub struct Location {
     pub may: bool,
     /// Only when one of these stands in a word of the command or in a file that it reads. Then it may write there.
     pub signs: Vec<String>,
+    /// What lies in the cache is what the command downloads.
+    pub downloads: Option<Downloads>,
+}
+
+/// A cache of downloads: they weigh what the table of sizes says of the packages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Downloads {
+    /// The option that does without it, where one is enough.
+    pub without: Option<String>,
+    /// Texts in the command, or in a file that it reads, with which packages come from elsewhere: then nothing is known of
+    /// their size.
+    #[serde(default)]
+    pub elsewhere: Vec<String>,
 }
 
 /// Where a [`Location`] is.
@@ -450,6 +464,7 @@ struct RawLocation {
     may: bool,
     #[serde(default)]
     signs: Vec<String>,
+    downloads: Option<Downloads>,
 }
 
 #[derive(Deserialize)]
@@ -508,6 +523,7 @@ impl TryFrom<RawLocation> for Location {
             names: raw.names,
             may: raw.may || !raw.signs.is_empty(),
             signs: raw.signs,
+            downloads: raw.downloads,
         })
     }
 }

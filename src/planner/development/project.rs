@@ -12,6 +12,7 @@ use crate::facts::heuristics::{WriteKind, glob};
 use crate::facts::registry;
 use crate::image::{Entry, Origin};
 use crate::paths;
+use crate::planner::downloads;
 use crate::planner::survey::{MANY, Survey};
 use crate::syntax::Kind;
 use serde_json::Value;
@@ -358,10 +359,12 @@ impl<'s, 'a> Project<'s, 'a> {
 
     /// True when the layer of the installation keeps what the manager downloaded.
     pub(super) fn keeps_downloads(&self) -> bool {
+        let instruction = self.step.instruction;
         self.survey.image.all().iter().any(|e| {
-            let here = e.at.instruction == self.step.instruction;
-            let gone = e.gone.is_some_and(|at| at.instruction == self.step.instruction);
-            here && !gone && e.purpose == WriteKind::Cache && e.by == self.manager.installs
+            let here = e.at.instruction == instruction;
+            let gone = e.gone.is_some_and(|at| at.instruction == instruction);
+            let left = || downloads::is_left(self.survey, instruction, &self.language.ecosystem, &e.path);
+            here && !gone && e.purpose == WriteKind::Cache && e.by == self.manager.installs && left()
         })
     }
 }

@@ -10,6 +10,7 @@ mod installs;
 mod operations;
 
 use super::base::RuntimeBase;
+use super::downloads::Kept;
 use super::licences::Ledger;
 use super::survey::{Survey, is_copy};
 use super::text::RunText;
@@ -56,6 +57,8 @@ pub(crate) struct Supply {
     pub(crate) again_mb: u32,
     /// What development dependencies weigh that a step takes away.
     pub(crate) development: development::Weight,
+    /// Caches of downloads that weigh in layers of the original.
+    pub(crate) caches: Vec<Kept>,
     /// An instruction that follows the last copy.
     pub(crate) after_copies: Option<String>,
 }
