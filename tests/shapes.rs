@@ -858,6 +858,37 @@ const SHAPES: &[Shape] = &[
         ],
         lacks: &["build-essential"],
     },
+    Shape {
+        about: "a later release of a package manager, which links packages into their directory",
+        dockerfile: "FROM node:20-slim\nRUN corepack enable\nWORKDIR /app\nCOPY package.json yarn.lock .yarnrc.yml ./\n\
+                     RUN yarn install --immutable\nCOPY . .\nRUN yarn build\nCMD [\"node\", \"dist/main.js\"]\n",
+        files: &[
+            (
+                "package.json",
+                "{\"packageManager\": \"yarn@4.5.0\", \"scripts\": {\"build\": \"tsc\"}, \"dependencies\": {\"express\": \"4\"}, \
+                 \"devDependencies\": {\"typescript\": \"5\", \"webpack\": \"5\"}}",
+            ),
+            (".yarnrc.yml", "nodeLinker: node-modules\n"),
+            (
+                "yarn.lock",
+                "__metadata:\n  version: 8\n\n\"express@npm:4\":\n  version: 4.0.0\n\n\"typescript@npm:5\":\n  version: 5.0.0\n\n\
+                 \"webpack@npm:5\":\n  version: 5.0.0\n",
+            ),
+            ("tsconfig.json", "{\"compilerOptions\": {\"outDir\": \"dist\"}}"),
+            ("src/main.ts", "import express from 'express';\nexpress().listen(3000);\n"),
+        ],
+        has: &["COPY --from=builder /app /app"],
+        lacks: &["corepack", "RUN yarn"],
+    },
+    Shape {
+        about: "a cache that the installation leaves is not copied",
+        dockerfile: "FROM python:3.12-slim\nRUN apt-get update && apt-get install -y gcc\nWORKDIR /app\nCOPY . .\n\
+                     RUN python -m venv /opt/venv && /opt/venv/bin/pip install -r requirements.txt\n\
+                     CMD [\"/opt/venv/bin/python\", \"app.py\"]\n",
+        files: &[("requirements.txt", "flask==3.0.0\n"), ("app.py", "import flask\n")],
+        has: &["COPY --from=builder /opt/venv /opt/venv"],
+        lacks: &["/root", "gcc"],
+    },
 ];
 
 /// Files whose command decides whether msb converts, each with the rule that says why it does not.

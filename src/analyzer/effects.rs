@@ -6,8 +6,8 @@
 use super::state::Files;
 use crate::context::BuildContext;
 use crate::facts::heuristics::{
-    Arg, Command as Rule, CommandRole, Downloads, Heuristics, Hooks, Nested, PackageManager, Reach, SystemChange, Write,
-    WriteKind, glob,
+    Arg, Command as Rule, CommandRole, Downloads, Heuristics, Hooks, Nested, PackageManager, Reach, SystemChange,
+    Write, WriteKind, glob,
 };
 use crate::paths;
 use crate::shell::{self, ListItem, Node, NodeKind, Part, Simple, Word};

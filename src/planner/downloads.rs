@@ -81,6 +81,10 @@ mod tests {
         let context = MemoryContext::new([
             ("requirements.txt", requirements),
             ("app.py", "import numpy\n"),
+            (
+                "pyproject.toml",
+                "[tool.poetry.dependencies]\npython = \"^3.12\"\nnumpy = \"1\"\npandas = \"2\"\nscipy = \"1\"\n",
+            ),
             ("package.json", "{\"dependencies\": {\"express\": \"4\", \"next\": \"14\", \"typescript\": \"5\"}}"),
             ("index.js", "require('express')\n"),
         ]);
@@ -150,6 +154,16 @@ mod tests {
         assert!(reason.because.contains("`--no-cache-dir`"), "{}", reason.because);
         let span = reason.span.expect("a place");
         assert!(FILE[span.range()].starts_with("RUN pip install"));
+        let poetry = FILE.replace("requirements.txt .", "pyproject.toml .").replace(
+            "pip install -r requirements.txt",
+            "pip install --no-cache-dir poetry && poetry config virtualenvs.create false && poetry install --no-root",
+        );
+        let Outcome::Unchanged { reason } = outcome(&poetry, "", None) else { panic!("it is converted") };
+        assert!(
+            reason.because.contains("pypoetry/artifacts`, which removing it in the same step"),
+            "{}",
+            reason.because
+        );
         // Who asks for a figure gets what saves it.
         assert!(matches!(outcome(FILE, requirements, Some(25)), Outcome::Convert(_)));
         // What would leave anyhow is enough.

@@ -354,18 +354,21 @@ impl<'a> Planner<'a> {
         })
     }
 
-    /// The advice for a file whose only gain is a cache that one option saves; whoever asks for a gain by a figure has decided
+    /// The advice for a file whose only gain is a cache, which one option or one command saves; whoever asks for a gain by a figure has decided
     /// otherwise.
     fn advice(&self, saved_mb: u32, caches: &[downloads::Kept]) -> Option<Reason> {
-        let avoidable = || caches.iter().filter_map(|cache| Some((cache, cache.without.as_deref()?)));
-        let (first, option) = avoidable().next()?;
-        let cache_mb: u32 = avoidable().map(|(cache, _)| cache.mb).sum();
+        let first = caches.first()?;
+        let cache_mb: u32 = caches.iter().map(|cache| cache.mb).sum();
         let rest = saved_mb.saturating_sub(cache_mb);
         if self.options.is_gain_asked_for() || self.options.too_little(rest).is_none() {
             return None;
         }
+        let instead = match &first.without {
+            Some(option) => format!("`{option}`"),
+            None => "removing it in the same step".to_owned(),
+        };
         let words = format!(
-            "of about {saved_mb} MB that would leave the image, about {cache_mb} MB are downloads in `{}`, which `{option}` \
+            "of about {saved_mb} MB that would leave the image, about {cache_mb} MB are downloads in `{}`, which {instead} \
              saves without a second stage; the rest is less than {} MB",
             first.path,
             self.options.least_gain()
