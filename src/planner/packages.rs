@@ -437,7 +437,10 @@ impl<'a> Installer<'_, 'a> {
                 continue;
             }
             for library in need.packages_for(&releases) {
-                extra.push((library, format!("`{}` loads it", dependency.name)));
+                // A program that the larger base has not got was missing before, too.
+                if !self.is_foreign_program(&library) {
+                    extra.push((library, format!("`{}` loads it", dependency.name)));
+                }
             }
         }
         let had = &self.base.before.packages;
@@ -464,6 +467,13 @@ impl<'a> Installer<'_, 'a> {
         if let Some(words) = declared.unread.first().filter(|_| !self.base.same_image) {
             self.plan.assumptions.push(rules::ASSUMED_LIBRARIES.because(words.clone(), None));
         }
+    }
+
+    /// True for a package of programs of which the original's base has none.
+    fn is_foreign_program(&self, package: &str) -> bool {
+        let distribution = self.base.releases.first().map(|r| r.distribution.as_str()).unwrap_or_default();
+        let commands = facts::commands_of_package(distribution, package);
+        !commands.is_empty() && !commands.iter().any(|command| self.base.before.commands.contains(*command))
     }
 
     /// Writes the RUN lines.
