@@ -889,6 +889,15 @@ const SHAPES: &[Shape] = &[
         has: &["COPY --from=builder /opt/venv /opt/venv"],
         lacks: &["/root", "gcc"],
     },
+    Shape {
+        about: "of what a step clears away the runtime stage clears what it has itself",
+        dockerfile: "FROM python:3.11\nWORKDIR /app\nCOPY requirements.txt app.py ./\n\
+                     RUN apt-get update && apt-get install -y ffmpeg && pip install -r requirements.txt && rm -rf /root/.cache /var/lib/apt/lists/*\n\
+                     CMD [\"python\", \"app.py\"]\n",
+        files: &[("requirements.txt", "flask==3.0.3\n"), ("app.py", "import flask\n")],
+        has: &["RUN apt-get update && apt-get install -y ffmpeg && rm -rf /var/lib/apt/lists/*"],
+        lacks: &[],
+    },
 ];
 
 /// Files whose command decides whether msb converts, each with the rule that says why it does not.

@@ -559,10 +559,15 @@ impl<'a> Installer<'_, 'a> {
                     made.any(|e| crate::paths::is_within(path, &e.path))
                 };
                 let clears = |path: &String| is_cleared(path) && !of_build(path);
-                let cleans = unit.effects.is_portable()
+                let removes_only = unit.effects.is_portable()
                     && !unit.effects.files.is_empty()
-                    && unit.effects.files.iter().all(|f| f.writes.is_empty() && f.removes.iter().all(clears));
-                if cleans || self.is_chosen_replay(step, run, u, replayed) {
+                    && unit.effects.files.iter().all(|f| f.writes.is_empty());
+                let removed: Vec<&String> = unit.effects.files.iter().flat_map(|f| &f.removes).collect();
+                let cleared: Vec<&str> = removed.iter().filter(|p| clears(p)).map(|p| p.as_str()).collect();
+                if self.is_chosen_replay(step, run, u, replayed) || removes_only && cleared.len() == removed.len() {
+                    chosen.push(u);
+                } else if removes_only && !cleared.is_empty() {
+                    edited.insert(u, format!("rm -rf {}", cleared.join(" ")));
                     chosen.push(u);
                 }
             }
