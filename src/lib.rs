@@ -23,6 +23,7 @@ pub mod differ;
 pub mod facts;
 pub mod planner;
 pub mod policy;
+pub mod review;
 pub mod rules;
 pub mod source;
 pub mod syntax;

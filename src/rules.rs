@@ -15,6 +15,35 @@ pub enum Level {
     Assumption,
     /// Why a line was added, moved, reduced or dropped.
     Change,
+    /// The file can be converted.
+    Finding,
+}
+
+impl Level {
+    /// Every level, in the order in which lists show them.
+    pub const ALL: [Level; 5] = [Level::Finding, Level::Assumption, Level::Unchanged, Level::Declined, Level::Change];
+
+    /// The word for it, as JSON has it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Level::Unchanged => "unchanged",
+            Level::Declined => "declined",
+            Level::Assumption => "assumption",
+            Level::Change => "change",
+            Level::Finding => "finding",
+        }
+    }
+
+    /// What it means for a file, in a sentence.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Level::Unchanged => "The file stays as it is, and nothing would be gained by changing it.",
+            Level::Declined => "The file stays as it is because a conversion could not be proven.",
+            Level::Assumption => "The conversion rests on a guess, and needs a look until somebody settles it.",
+            Level::Change => "Why a line of the conversion was added, moved, reduced or dropped.",
+            Level::Finding => "The file can be converted.",
+        }
+    }
 }
 
 /// A rule of msb. Its id is stable: reports, policies and other programs may depend on it.
@@ -28,6 +57,8 @@ pub struct Rule {
     pub summary: &'static str,
     /// A paragraph for `msb explain RULE`: why, and what to do.
     pub explanation: &'static str,
+    /// For files that stay as they are: the one thing that would help most, where there is one. It goes on after a colon.
+    pub advice: Option<&'static str>,
 }
 
 impl PartialEq for Rule {
@@ -63,15 +94,33 @@ impl Rule {
     }
 }
 
+macro_rules! advice {
+    () => {
+        None
+    };
+    ($words:literal) => {
+        Some($words)
+    };
+}
+
 macro_rules! rules {
-    ($($name:ident = $id:literal, $level:ident, $summary:literal, $explanation:literal;)*) => {
-        $(#[doc = $summary] pub const $name: Rule = Rule { id: $id, level: Level::$level, summary: $summary, explanation: $explanation };)*
+    ($($name:ident = $id:literal, $level:ident, $summary:literal, $explanation:literal $(, help: $advice:literal)?;)*) => {
+        $(#[doc = $summary] pub const $name: Rule = Rule {
+            id: $id,
+            level: Level::$level,
+            summary: $summary,
+            explanation: $explanation,
+            advice: advice!($($advice)?),
+        };)*
         /// Every rule, in the order of this file.
         pub const ALL: &[Rule] = &[$($name),*];
     };
 }
 
 rules! {
+    SINGLE_STAGE = "single-stage-build", Finding, "What only builds is part of the image.",
+        "The file can be written as two stages: one that builds, and one that has what run time needs. The conversion passed msb's proof; where it rests on an assumption, the assumptions are listed as findings of their own.";
+
     ALREADY_MULTI_STAGE = "already-multi-stage", Unchanged, "The file has more than one stage.",
         "msb converts files with one FROM. A file that already copies between stages was split by somebody who knows it; msb leaves it alone.";
     NO_BUILD_STEP = "no-build-step", Unchanged, "Nothing in the file builds anything.",
@@ -83,53 +132,74 @@ rules! {
     MINIMAL_BASE = "minimal-base", Unchanged, "The base image holds nothing to leave behind.",
         "scratch and distroless images have no toolchain; there is nothing to split off.";
     UNKNOWN_BASE = "unknown-base", Declined, "Nothing is known about the base image.",
-        "msb needs the base image's distribution, C library and configuration to choose a runtime image that behaves the same. Private images are not in its tables: name the known image that one is built on below [images] in .msb.toml. The same image again is right without that, where what the file itself installs or builds is worth a second stage.";
+        "msb needs the base image's distribution, C library and configuration to choose a runtime image that behaves the same. Private images are not in its tables: name the known image that one is built on below [images] in .msb.toml. The same image again is right without that, where what the file itself installs or builds is worth a second stage.",
+        help: "name the known image that it is built on below [images] in .msb.toml";
     BASE_FROM_ARGUMENT = "base-from-argument", Declined, "The base image is given by an argument without default.",
-        "Which image is meant is known only at build time. Give the ARG before FROM a default value.";
+        "Which image is meant is known only at build time. Give the ARG before FROM a default value.",
+        help: "give the ARG before FROM a default value";
     DIGEST_BASE = "digest-base", Declined, "The base image is pinned by digest.",
-        "A digest names one image; its smaller sibling has another digest that cannot be looked up offline. The same image again would be certain, and too little would be gained by it. Use --runtime IMAGE to name the sibling.";
+        "A digest names one image; its smaller sibling has another digest that cannot be looked up offline. The same image again would be certain, and too little would be gained by it. Use --runtime IMAGE to name the sibling.",
+        help: "name the runtime image with --runtime IMAGE";
     WINDOWS_BASE = "windows-base", Declined, "Windows images are not supported.",
         "Windows containers have other shells, paths and base images; msb knows Linux images only.";
     ONBUILD_BASE = "onbuild-base", Declined, "The base image runs ONBUILD triggers.",
-        "Triggers add steps that are not in the file and that a runtime stage on another base would lose.";
+        "Triggers add steps that are not in the file and that a runtime stage on another base would lose.",
+        help: "start from the image without triggers, and write their steps into the file";
     ONBUILD_PRODUCT = "onbuild-product", Declined, "The image is a base for other images.",
         "Its ONBUILD triggers run in other people's builds and may need the toolchain.";
     TOOLCHAIN_AT_RUN_TIME = "toolchain-at-run-time", Declined, "The container runs a build tool.",
-        "CMD or ENTRYPOINT calls a compiler, a package manager or a build tool, so the toolchain has to stay. Build the program in a RUN and start the result.";
+        "CMD or ENTRYPOINT calls a compiler, a package manager or a build tool, so the toolchain has to stay. Build the program in a RUN and start the result.",
+        help: "build the program in a RUN, and let CMD start the result";
     DEV_SERVER = "dev-server", Declined, "The container runs a development server.",
-        "A development server rebuilds when sources change; the toolchain is part of what it does.";
+        "A development server rebuilds when sources change; the toolchain is part of what it does.",
+        help: "let CMD start the production server; development can mount the sources over it";
     INTERACTIVE_IMAGE = "interactive-image", Declined, "The container starts a shell or an interpreter's prompt.",
-        "Somebody works inside this image and may need everything in it.";
+        "Somebody works inside this image and may need everything in it.",
+        help: "let CMD name the program that the image is for";
     OPAQUE_STEP = "opaque-step", Declined, "A step may write anywhere.",
-        "Nothing describes what the command writes, so msb cannot say which files the runtime stage needs. Describe it in .msb/heuristics/*.toml (see `msb heuristics`).";
+        "Nothing describes what the command writes, so msb cannot say which files the runtime stage needs. Describe it in .msb/heuristics/*.toml (see `msb heuristics`).",
+        help: "say with `# msb: keep` or `# msb: artifact=/path` above the step what it leaves";
     OPAQUE_ENTRYPOINT = "opaque-entrypoint", Declined, "What the container runs cannot be read.",
-        "The program or script that the container starts is neither in the build context nor written by a step that msb understands.";
+        "The program or script that the container starts is neither in the build context nor written by a step that msb understands.",
+        help: "let CMD name the program itself, or COPY its script from the build context";
     SYSTEM_CHANGE = "system-change", Declined, "A step changes the system in a way that cannot be repeated in another stage.",
-        "The change lies in system directories and is neither a package, a user nor a plain file operation.";
+        "The change lies in system directories and is neither a package, a user nor a plain file operation.",
+        help: "say with `# msb: keep` above the step that it belongs to run time";
     COMMAND_LOST = "command-lost", Declined, "A command needed at run time would be gone.",
-        "The runtime base lacks the command and no package is known that brings it.";
+        "The runtime base lacks the command and no package is known that brings it.",
+        help: "name a runtime image that has the command with --runtime IMAGE";
     LIBRARY_UNKNOWN = "library-unknown", Declined, "The runtime libraries of a -dev package are not known.",
-        "A package of headers was installed and msb does not know under which name its shared library comes in this release.";
+        "A package of headers was installed and msb does not know under which name its shared library comes in this release.",
+        help: "say with `# msb: keep` above the step that run time needs its packages";
     RELEASE_NOT_SERVED = "release-not-served", Declined, "The base image's package archive is gone.",
-        "The runtime stage would need a package, but the distribution release is no longer served, so installing would fail.";
+        "The runtime stage would need a package, but the distribution release is no longer served, so installing would fail.",
+        help: "start from an image of a release that is still served";
     NO_RUNTIME_BASE = "no-runtime-base", Declined, "No runtime image fits.",
-        "No smaller image with the same C library, distribution release and interpreter is known for this base.";
+        "No smaller image with the same C library, distribution release and interpreter is known for this base.",
+        help: "name a runtime image with --runtime IMAGE";
     RUNTIME_REFUSED = "runtime-refused", Declined, "The requested runtime image cannot run the result.",
-        "The image asked for with --runtime breaks a hard rule: same C library and release for what is dynamically linked, a shell where one is needed, the same interpreter.";
+        "The image asked for with --runtime breaks a hard rule: same C library and release for what is dynamically linked, a shell where one is needed, the same interpreter.",
+        help: "leave the choice of the runtime image to msb, or name one of the same release";
     UNKNOWN_WORKDIR = "unknown-path", Declined, "A path depends on a value that is not known.",
-        "A WORKDIR, COPY destination or output path contains a variable without a known value.";
+        "A WORKDIR, COPY destination or output path contains a variable without a known value.",
+        help: "give the variable a value with ARG NAME=VALUE or --build-arg NAME=VALUE";
     SHELL_UNKNOWN = "shell-unknown", Declined, "The SHELL is not a POSIX shell.",
-        "RUN lines are read as sh, ash, dash or bash only.";
+        "RUN lines are read as sh, ash, dash or bash only.",
+        help: "run the build's steps in a POSIX shell";
     STARTED_SERVICE = "started-service", Declined, "A build step starts a service and fills it with data.",
-        "What the service writes, with which owner and where, cannot be told from the file.";
+        "What the service writes, with which owner and where, cannot be told from the file.",
+        help: "fill the service with data when the container starts";
     BASE_NOT_ALLOWED = "base-not-allowed", Declined, "The policy does not allow the runtime image.",
-        "`allowed` in .msb.toml names the images and registries that may be used, and the runtime image that fits is none of them. Allow it, or name its mirror.";
+        "`allowed` in .msb.toml names the images and registries that may be used, and the runtime image that fits is none of them. Allow it, or name its mirror.",
+        help: "allow the runtime image below [allowed] in .msb.toml, or name its mirror below [mirrors]";
     PROOF_FAILED = "proof-failed", Declined, "The converted file did not pass msb's own proof.",
         "msb reads its result again from nothing and compares. Something that the original has would be missing; the finding says what.";
     SOURCE_MISSING = "source-missing", Declined, "A file that the Dockerfile copies is not in the build context.",
-        "COPY, ADD or a bind mount names what the context does not hold, or what .dockerignore leaves out, so the build fails on it or is run on another folder. Name that folder with --context DIR, or with `context` in .msb.toml; what is there only when it is built is named with --context-names FILE.";
+        "COPY, ADD or a bind mount names what the context does not hold, or what .dockerignore leaves out, so the build fails on it or is run on another folder. Name that folder with --context DIR, or with `context` in .msb.toml; what is there only when it is built is named with --context-names FILE.",
+        help: "name the folder that the image is built with: --context DIR, or `context` in .msb.toml";
     SECRET_IN_IMAGE = "secret-in-image", Declined, "A file with credentials would be in the runtime stage.",
-        "The image holds it, together with what run time needs: a clean-up in a later step leaves it in a layer. Keep it out of the build context with .dockerignore, or give it to the one step that reads it with RUN --mount=type=secret.";
+        "The image holds it, together with what run time needs: a clean-up in a later step leaves it in a layer. Keep it out of the build context with .dockerignore, or give it to the one step that reads it with RUN --mount=type=secret.",
+        help: "give the file to the step that reads it with RUN --mount=type=secret";
     COPY_FROM_IMAGE = "copies-from-image", Unchanged, "A step works with files of another image.",
         "A RUN with a mount from another image, or a COPY --from the file's own stage, is left as it is.";
 
@@ -195,6 +265,17 @@ pub fn find(id: &str) -> Option<Rule> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn advice_is_for_files_that_stay_as_they_are() {
+        for rule in ALL.iter().filter(|rule| rule.advice.is_some()) {
+            assert!(matches!(rule.level, Level::Unchanged | Level::Declined), "{}", rule.id);
+        }
+        for level in Level::ALL {
+            assert_eq!(serde_json::to_value(level).unwrap(), level.word());
+            assert!(ALL.iter().any(|rule| rule.level == level), "no rule is of level {}", level.word());
+        }
+    }
 
     #[test]
     fn ids_are_unique_and_kebab_case() {

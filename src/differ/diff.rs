@@ -4,13 +4,14 @@
 //! is said the way git says it.
 
 use similar::{Algorithm, DiffTag, capture_diff_slices, group_diff_ops};
+use std::ops::Range;
 
 /// Lines shown before and after a change.
 const CONTEXT: usize = 3;
 
-/// The diff from `old` to `new` of the file named `path`: relative, `/` separated, without `a/`. Empty when they are
+/// The diff from `old` to `new` of the file named `path`, in bytes: relative, `/` separated, without `a/`. Empty when they are
 /// equal.
-pub fn unified(path: &str, old: &[u8], new: &[u8]) -> Vec<u8> {
+pub fn unified(path: impl AsRef<[u8]>, old: &[u8], new: &[u8]) -> Vec<u8> {
     if old == new {
         return Vec::new();
     }
@@ -18,7 +19,7 @@ pub fn unified(path: &str, old: &[u8], new: &[u8]) -> Vec<u8> {
     let new_lines: Vec<&[u8]> = new.split_inclusive(|&b| b == b'\n').collect();
     let operations = capture_diff_slices(Algorithm::Patience, &old_lines, &new_lines);
 
-    let mut diff = header(path).into_bytes();
+    let mut diff = header(path.as_ref()).into_bytes();
     for group in group_diff_ops(operations, CONTEXT) {
         let (Some(first), Some(last)) = (group.first(), group.last()) else { continue };
         let old_range = first.old_range().start..last.old_range().end;
@@ -40,21 +41,57 @@ pub fn unified(path: &str, old: &[u8], new: &[u8]) -> Vec<u8> {
     diff
 }
 
-fn header(path: &str) -> String {
+/// Lines of the old text that are replaced by lines of the new one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// Lines of the old text, from zero; empty where lines are inserted before the first of them.
+    pub old: Range<usize>,
+    /// Lines of the new text, from zero.
+    pub new: Range<usize>,
+}
+
+/// The edits that make `new` of `old`, in order, with at least one equal line between two of them.
+pub fn edits(old: &[u8], new: &[u8]) -> Vec<Edit> {
+    let old_lines: Vec<&[u8]> = old.split_inclusive(|&b| b == b'\n').collect();
+    let new_lines: Vec<&[u8]> = new.split_inclusive(|&b| b == b'\n').collect();
+    let mut edits: Vec<Edit> = Vec::new();
+    for operation in capture_diff_slices(Algorithm::Patience, &old_lines, &new_lines) {
+        if operation.tag() == DiffTag::Equal {
+            continue;
+        }
+        match edits.last_mut() {
+            Some(last)
+                if last.old.end == operation.old_range().start && last.new.end == operation.new_range().start =>
+            {
+                last.old.end = operation.old_range().end;
+                last.new.end = operation.new_range().end;
+            }
+            _ => edits.push(Edit { old: operation.old_range(), new: operation.new_range() }),
+        }
+    }
+    edits
+}
+
+/// The line by which git knows that the names of a diff count from the repository's top, wherever it is applied.
+pub fn git_line(path: impl AsRef<[u8]>) -> String {
+    format!("diff --git {} {}\n", quoted("a/", path.as_ref()), quoted("b/", path.as_ref()))
+}
+
+fn header(path: &[u8]) -> String {
     let (old, new) = (quoted("a/", path), quoted("b/", path));
     // Git ends a name with blanks by a tab, so that it is told from a time stamp.
-    let tab = if path.contains(' ') && !old.starts_with('"') { "\t" } else { "" };
+    let tab = if path.contains(&b' ') && !old.starts_with('"') { "\t" } else { "" };
     format!("--- {old}{tab}\n+++ {new}{tab}\n")
 }
 
 /// A name as git writes it: in quotes when it holds quotes, backslashes, control characters or bytes beyond ASCII.
-fn quoted(prefix: &str, path: &str) -> String {
+fn quoted(prefix: &str, path: &[u8]) -> String {
     let plain = |b: u8| (b' '..0x7f).contains(&b) && b != b'"' && b != b'\\';
-    if path.bytes().all(plain) {
-        return format!("{prefix}{path}");
+    if path.iter().copied().all(plain) {
+        return format!("{prefix}{}", String::from_utf8_lossy(path));
     }
     let mut text = format!("\"{prefix}");
-    for byte in path.bytes() {
+    for &byte in path {
         match byte {
             b'"' | b'\\' => text.extend(['\\', byte as char]),
             b'\n' => text.push_str("\\n"),
@@ -68,7 +105,7 @@ fn quoted(prefix: &str, path: &str) -> String {
 }
 
 /// Line numbers count from one; an empty range names the line before it.
-fn range(lines: &std::ops::Range<usize>) -> String {
+fn range(lines: &Range<usize>) -> String {
     match lines.len() {
         0 => format!("{},0", lines.start),
         1 => format!("{}", lines.start + 1),

@@ -3,6 +3,7 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use msb::planner::{Options, RuntimeChoice};
 use msb::policy::{MAX_GAIN_MB, Policy};
+use msb::rules::{self, Rule};
 use msb::verify::HttpProbe;
 use std::path::PathBuf;
 
@@ -49,6 +50,8 @@ pub(crate) enum Command {
     Explain(Explain),
     /// Convert every Dockerfile below some folders: one line each, and totals
     Batch(Batch),
+    /// List the rules that answers name, or show one by its id
+    Rules(Rules),
     /// List, show and test what msb knows of commands
     Heuristics(Heuristics),
     /// Draw what depends on what, and what run time needs
@@ -116,9 +119,11 @@ pub(crate) struct Convert {
     pub(crate) verify: bool,
     /// Form of what is printed
     #[arg(long, value_enum, default_value_t, value_name = "FORM")]
-    pub(crate) format: Format,
+    pub(crate) format: Form,
     #[command(flatten)]
     pub(crate) conversion: Conversion,
+    #[command(flatten)]
+    pub(crate) review: Review,
     #[command(flatten)]
     pub(crate) comparison: Comparison,
 }
@@ -245,7 +250,7 @@ pub(crate) struct Batch {
     pub(crate) check: bool,
     /// Form of what is printed
     #[arg(long, value_enum, default_value_t, value_name = "FORM")]
-    pub(crate) format: Format,
+    pub(crate) format: Form,
     /// Search ignored and vendored folders too
     #[arg(long)]
     pub(crate) all: bool,
@@ -256,6 +261,21 @@ pub(crate) struct Batch {
     pub(crate) jobs: Option<u16>,
     #[command(flatten)]
     pub(crate) conversion: Conversion,
+    #[command(flatten)]
+    pub(crate) review: Review,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Rules {
+    /// Id of a rule
+    #[arg(value_parser = rule, value_name = "ID")]
+    pub(crate) id: Option<Rule>,
+    /// All rules with their pages, as Markdown
+    #[arg(long, conflicts_with_all = ["id", "format"])]
+    pub(crate) markdown: bool,
+    /// Form of what is printed
+    #[arg(long, value_enum, default_value_t, value_name = "FORM")]
+    pub(crate) format: Format,
 }
 
 #[derive(Debug, Args)]
@@ -295,6 +315,62 @@ pub(crate) struct Graph {
     pub(crate) format: GraphFormat,
 }
 
+/// Form of a finished run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Form {
+    /// For people
+    #[default]
+    Text,
+    /// Everything, versioned; schemas/run.schema.json
+    Json,
+    /// One patch for `git apply`
+    Diff,
+    /// SARIF 2.1.0, with fixes
+    Sarif,
+    /// Reviewdog Diagnostic Format, with suggestions
+    Rdjson,
+    /// Annotations of GitHub Actions
+    Github,
+    /// Code quality report of GitLab
+    Gitlab,
+    /// A comment on a pull request
+    Markdown,
+}
+
+/// A document that is written beside what is printed.
+#[derive(Clone, Debug)]
+pub(crate) struct Further {
+    pub(crate) form: Form,
+    pub(crate) path: PathBuf,
+}
+
+/// Which files count, and what a check makes of them.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Review")]
+pub(crate) struct Review {
+    /// A further form of the same run, into a file; may be given several times
+    #[arg(long = "report", value_parser = further, value_name = "FORM=FILE")]
+    pub(crate) reports: Vec<Further>,
+    /// Only Dockerfiles that changed since this commit or branch parted from HEAD, uncommitted changes included
+    #[arg(long, value_name = "REV")]
+    pub(crate) since: Option<String>,
+    /// Leave out findings that this file knows
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Write the findings of this run into a file for --baseline
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["baseline", "since", "apply", "check"])]
+    pub(crate) write_baseline: Option<PathBuf>,
+    /// Only files whose answer names this rule; may be given several times
+    #[arg(long, value_parser = rule, value_name = "RULE")]
+    pub(crate) only: Vec<Rule>,
+    /// No files whose answer names this rule; may be given several times
+    #[arg(long, value_parser = rule, value_name = "RULE")]
+    pub(crate) ignore: Vec<Rule>,
+    /// Exit with 0 even when --check finds something
+    #[arg(long)]
+    pub(crate) exit_zero: bool,
+}
+
 /// Form of output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
@@ -314,6 +390,23 @@ pub(crate) enum GraphFormat {
 fn runtime(text: &str) -> Result<RuntimeChoice, String> {
     let words = |_| "type slim, alpine, distroless, scratch, or an image such as debian:bookworm-slim".to_owned();
     text.parse().map_err(words)
+}
+
+fn rule(text: &str) -> Result<Rule, String> {
+    rules::find(text).ok_or_else(|| {
+        let near = rules::ALL.iter().map(|rule| (strsim::jaro_winkler(rule.id, text), rule.id));
+        let near = near.max_by(|(a, _), (b, _)| a.total_cmp(b)).filter(|(like, _)| *like > 0.85);
+        let meant = near.map(|(_, id)| format!("did you mean `{id}`? ")).unwrap_or_default();
+        format!("no rule has this id; {meant}`msb rules` lists them")
+    })
+}
+
+fn further(text: &str) -> Result<Further, String> {
+    let words =
+        "type FORM=FILE, such as sarif=msb.sarif; forms are json, diff, sarif, rdjson, github, gitlab, markdown";
+    let (form, path) = text.split_once('=').filter(|(_, path)| !path.is_empty()).ok_or(words)?;
+    let form = Form::from_str(form, false).ok().filter(|form| *form != Form::Text).ok_or(words)?;
+    Ok(Further { form, path: PathBuf::from(path) })
 }
 
 fn megabytes(text: &str) -> Result<u32, String> {

@@ -112,10 +112,11 @@ impl Chosen {
     }
 }
 
-/// `path` below `folder`, with `/` between its parts. Both are without links.
+/// `path` below `folder`, with `/` between its parts; nothing for names that are no UTF-8, which no other file can hold. Both
+/// are without links.
 fn below(path: &Path, folder: &Path) -> Option<String> {
-    let parts: Vec<_> = path.strip_prefix(folder).ok()?.iter().map(|part| part.to_string_lossy()).collect();
-    Some(parts.join("/"))
+    let parts: Option<Vec<_>> = path.strip_prefix(folder).ok()?.iter().map(|part| part.to_str()).collect();
+    Some(parts?.join("/"))
 }
 
 /// A folder as somebody would type it in the working directory.

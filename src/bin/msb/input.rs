@@ -112,9 +112,26 @@ impl Input {
     pub(crate) fn refused(&self, errors: &[Diagnostic]) -> anyhow::Error {
         let texts: Vec<String> = errors.iter().map(|e| e.render(&self.name, &self.source)).collect();
         let text = texts.join("\n");
-        anyhow!("{}", text.trim_end().strip_prefix("error: ").unwrap_or(&text))
+        let text = text.trim_end().strip_prefix("error: ").unwrap_or(&text).to_owned();
+        anyhow::Error::new(Refused { text, errors: errors.to_vec() })
     }
 }
+
+/// A file that is no Dockerfile, or no complete one.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    text: String,
+    /// What is wrong with it.
+    pub(crate) errors: Vec<Diagnostic>,
+}
+
+impl std::fmt::Display for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl std::error::Error for Refused {}
 
 /// A folder and those above it, up to the repository's top; outside of a repository up to the working directory.
 pub(crate) fn up_to_top(folder: &Path) -> Vec<PathBuf> {

@@ -7,6 +7,7 @@ mod digest;
 mod git;
 mod input;
 mod output;
+mod review;
 mod terminal;
 
 use clap::Parser as _;

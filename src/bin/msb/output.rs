@@ -3,8 +3,9 @@
 use crate::terminal::{BOLD, CYAN, DIM, GREEN, RED, YELLOW, paint, width, wrapped};
 use anstyle::Style;
 use msb::Conversion;
-use msb::planner::{Applicability, Leaving, Outcome, Plan};
-use msb::rules::{self, Reason, Rule};
+use msb::planner::{Leaving, Outcome, Plan};
+use msb::review::{Verdict, advice, reasons, saved_mb, saving, ways_to_settle};
+use msb::rules::Reason;
 use msb::source::{LineIndex, Span};
 use serde::Serialize;
 
@@ -14,79 +15,14 @@ pub(crate) const JSON_VERSION: u32 = 1;
 /// The version of msb that gave an answer.
 pub(crate) const MSB_VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// What a conversion ended as, in one word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Verdict {
-    Safe,
-    Unsafe,
-    Unchanged,
-    Declined,
-    Error,
-}
-
-impl Verdict {
-    /// The verdict on an outcome.
-    pub(crate) fn of(outcome: &Outcome) -> Verdict {
-        match outcome {
-            Outcome::Convert(plan) if plan.applicability == Applicability::Safe => Verdict::Safe,
-            Outcome::Convert(_) => Verdict::Unsafe,
-            Outcome::Unchanged { .. } => Verdict::Unchanged,
-            Outcome::Declined { .. } => Verdict::Declined,
-        }
-    }
-
-    /// What people read.
-    pub(crate) fn shown(self) -> &'static str {
-        match self {
-            Verdict::Unsafe => "needs a look",
-            other => other.word(),
-        }
-    }
-
-    /// The word for programs.
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Verdict::Safe => "safe",
-            Verdict::Unsafe => "unsafe",
-            Verdict::Unchanged => "unchanged",
-            Verdict::Declined => "declined",
-            Verdict::Error => "error",
-        }
-    }
-
-    /// Its colour.
-    pub(crate) fn style(self) -> Style {
-        match self {
-            Verdict::Safe => GREEN,
-            Verdict::Unsafe => YELLOW,
-            Verdict::Unchanged => Style::new(),
-            Verdict::Declined => CYAN,
-            Verdict::Error => RED,
-        }
-    }
-}
-
-/// The reasons that an outcome is given for, the main one first.
-pub(crate) fn reasons(outcome: &Outcome) -> &[Reason] {
-    match outcome {
-        Outcome::Convert(plan) => &plan.assumptions,
-        Outcome::Unchanged { reason } => std::slice::from_ref(reason),
-        Outcome::Declined { reasons } => reasons,
-    }
-}
-
-/// How much leaves the image. It is a sum of estimates, which may be more than all that is known to be there.
-pub(crate) fn saved_mb(plan: &Plan) -> u32 {
-    if plan.original_mb > 0 { plan.saved_mb.min(plan.original_mb) } else { plan.saved_mb }
-}
-
-/// How much leaves the image, in words.
-pub(crate) fn saving(plan: &Plan) -> String {
-    if plan.original_mb > plan.saved_mb {
-        format!("about {} of {} MB leave the image", plan.saved_mb, plan.original_mb)
-    } else {
-        format!("about {} MB leave the image", saved_mb(plan))
+/// The colour of a verdict.
+pub(crate) fn style(verdict: Verdict) -> Style {
+    match verdict {
+        Verdict::Safe => GREEN,
+        Verdict::Unsafe => YELLOW,
+        Verdict::Unchanged => Style::new(),
+        Verdict::Declined => CYAN,
+        Verdict::Error => RED,
     }
 }
 
@@ -105,7 +41,7 @@ pub(crate) fn summary(name: &str, source: &[u8], conversion: &Conversion, diff_f
     let lines = LineIndex::new(source);
     let outcome = &conversion.outcome;
     let verdict = Verdict::of(outcome);
-    let word = paint(verdict.style().bold(), verdict.shown());
+    let word = paint(style(verdict).bold(), verdict.shown());
     let name = paint(BOLD, name);
     let mut text = match outcome {
         Outcome::Convert(plan) if verdict == Verdict::Unsafe => format!("{name}: {word}; {}", saving(plan)),
@@ -125,6 +61,9 @@ pub(crate) fn summary(name: &str, source: &[u8], conversion: &Conversion, diff_f
         for change in &plan.changes {
             text += &entry(change, &lines);
         }
+    }
+    if let Some(advice) = advice(conversion).filter(|advice| !advice.said) {
+        text += &format!("\n  {}", wrapped(&format!("What would help: {}.", advice.words), 2, width()));
     }
     if let (Verdict::Declined, Some(first)) = (verdict, reasons(outcome).first()) {
         text += &format!("\n  {}", paint(DIM, format!("`msb explain {}` says more", first.rule.id)));
@@ -147,23 +86,7 @@ fn leaving_text(leaving: &Leaving) -> String {
 
 /// How to settle what a conversion assumes.
 fn settling(assumptions: &[Reason], diff_follows: bool) -> String {
-    let mut ids: Vec<&str> = assumptions.iter().map(|reason| reason.rule.id).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let mut ways: Vec<String> = Vec::new();
-    let has = |rule: &Rule| ids.contains(&rule.id);
-    if has(&rules::ASSUMED_CONTEXT) {
-        ways.push("name the build context with --context DIR".to_owned());
-    }
-    if has(&rules::ASSUMED_LIBRARIES) {
-        ways.push("add a lock file, so that dependencies are known".to_owned());
-    }
-    if has(&rules::ASSUMED_COMMAND) {
-        ways.push("say with `# msb: keep`, `build` or `artifact=/path` above the step what it leaves".to_owned());
-    }
-    ways.push("build and compare both with `msb verify`".to_owned());
-    ways.push(format!("where it holds in this project, add `accept = [\"{}\"]` to .msb.toml", ids.join("\", \"")));
-    let mut text = format!("To settle it: {}.", ways.join("; "));
+    let mut text = format!("To settle it: {}.", ways_to_settle(assumptions).join("; "));
     if !diff_follows {
         text += " The diff is shown with --unsafe.";
     }
@@ -211,6 +134,9 @@ pub(crate) struct FileReport<'a> {
     pub(crate) inputs: Option<String>,
     /// Why nothing is converted, or what the conversion assumes.
     pub(crate) reasons: Vec<PlacedReason<'a>>,
+    /// For a file that stays as it is: the one thing that would help most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) advice: Option<String>,
     /// Why lines are added, moved, reduced or dropped.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) changes: Vec<PlacedReason<'a>>,
@@ -257,6 +183,7 @@ impl<'a> FileReport<'a> {
             verdict: Verdict::of(&conversion.outcome),
             inputs: None,
             reasons: placed(reasons(&conversion.outcome), source),
+            advice: advice(conversion).map(|advice| advice.words.into_owned()),
             changes: plan.map(|p| placed(&p.changes, source)).unwrap_or_default(),
             plan: plan.map(plan_value),
             diff: None,
@@ -273,6 +200,7 @@ impl<'a> FileReport<'a> {
             verdict: Verdict::Error,
             inputs: None,
             reasons: Vec::new(),
+            advice: None,
             changes: Vec::new(),
             plan: None,
             diff: None,

@@ -1,17 +1,16 @@
 //! `msb batch`: every Dockerfile below some folders, on all cores, in the order of their paths.
 
-use super::{Status, apply, convert_input, digest, writable};
-use crate::args::{Batch, Format};
+use super::{Done, Status, apply};
+use crate::args::{Batch, Form};
 use crate::input::{Ask, Input, Knowledge};
-use crate::output::{
-    FileReport, JSON_VERSION, MSB_VERSION, RunReport, Verdict, json, reasons, saved_mb, saving, shortened,
-};
+use crate::output::{FileReport, JSON_VERSION, MSB_VERSION, RunReport, json, shortened, style};
+use crate::review::{Selection, asks_for, deliver, failed, place_of};
 use crate::terminal::{self, BOLD, Progress, paint};
 use anyhow::{Result, anyhow, bail};
 use ignore::WalkBuilder;
-use msb::Conversion;
 use msb::planner::Outcome;
-use msb::policy;
+use msb::review::{File, Verdict, advice, reasons, saved_mb, saving};
+use msb::{policy, rules};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -23,7 +22,8 @@ use std::sync::{Mutex, PoisonError};
 const VENDORED: [&str; 6] = ["node_modules", "vendor", "third_party", "third-party", "bower_components", ".git"];
 
 pub(super) fn run(arguments: &Batch) -> Result<Status> {
-    let known = Knowledge::new(arguments.format == Format::Json);
+    let known = Knowledge::new(asks_for(arguments.format, &arguments.review, Form::Json));
+    let selection = Selection::new(&arguments.review)?;
     let Search { found, unreadable } = dockerfiles(&arguments.paths, arguments.all)?;
     for message in &unreadable {
         terminal::error(&format!("{message}; what lies below was not searched"));
@@ -34,27 +34,44 @@ pub(super) fn run(arguments: &Batch) -> Result<Status> {
     } else if paths.is_empty() {
         terminal::note("no Dockerfile found; names that count: Dockerfile, Dockerfile.*, *.Dockerfile, Containerfile");
     }
-    let results = convert_all(&paths, arguments, &known);
+    let paths = selection.changed(paths)?;
+    let all = convert_all(&paths, arguments, &known, &selection);
+    let (paths, results): (Vec<_>, Vec<_>) =
+        paths.into_iter().zip(all).filter_map(|(path, result)| Some((path, result.transpose()?))).unzip();
+    selection.tell();
     let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
-    let failed =
+    let places: Vec<Vec<u8>> = paths.iter().map(|path| place_of(path)).collect();
+    let could_not =
         !unreadable.is_empty() || results.iter().any(|r| r.as_ref().map_or(true, |done| done.failure.is_some()));
     let totals = Totals { unreadable, ..Totals::of(&results) };
+    let is_named = arguments.surroundings.context.is_some();
+    let files: Vec<File<'_>> = places
+        .iter()
+        .zip(&results)
+        .map(|(place, result)| match result {
+            Ok(done) => done.file(is_named),
+            Err(error) => failed(place, error),
+        })
+        .collect();
+    selection.write_baseline(&files)?;
+    deliver(arguments.format, &arguments.review, &files, || {
+        let files = names.iter().zip(&results).map(|(name, result)| report(name, result)).collect();
+        json(&RunReport { version: JSON_VERSION, msb: MSB_VERSION, files, more: &totals })
+    })?;
     match arguments.format {
-        Format::Json => {
-            let files = names.iter().zip(&results).map(|(name, result)| report(name, result)).collect();
-            terminal::print(&json(&RunReport { version: JSON_VERSION, msb: MSB_VERSION, files, more: totals })?)?;
-        }
-        Format::Text => {
+        Form::Json => {}
+        Form::Text => {
             let column = names.iter().map(|n| n.chars().count()).max().unwrap_or(0).min(60);
             let lines: Vec<String> =
                 names.iter().zip(&results).map(|(name, result)| line(name, result, column)).collect();
             terminal::print(&(lines.concat() + &totals.text()))?;
         }
+        _ => terminal::note(totals.text().trim()),
     }
-    let found = arguments.check && results.iter().flatten().any(|done| done.convertible);
-    Ok(match (failed, found) {
+    let found = arguments.check && results.iter().flatten().any(|done| done.given);
+    Ok(match (could_not, found) {
         (true, _) => Status::CouldNotRun,
-        (false, true) => Status::Found,
+        (false, true) => Status::Found.unless_asked(arguments.review.exit_zero),
         (false, false) => Status::Done,
     })
 }
@@ -162,22 +179,15 @@ fn once(paths: BTreeSet<PathBuf>) -> Vec<PathBuf> {
     kept
 }
 
-/// A file that was read and judged.
-struct Done {
-    source: Vec<u8>,
-    conversion: Conversion,
-    /// Hash of what the conversion depends on, for programs.
-    inputs: Option<String>,
-    /// The flags allow to write it.
-    convertible: bool,
-    written: bool,
-    failure: Option<anyhow::Error>,
-}
-
-fn convert_all(paths: &[PathBuf], arguments: &Batch, known: &Knowledge) -> Vec<Result<Done>> {
+fn convert_all(
+    paths: &[PathBuf],
+    arguments: &Batch,
+    known: &Knowledge,
+    selection: &Selection<'_>,
+) -> Vec<Result<Option<Done>>> {
     let next = AtomicUsize::new(0);
     let finished = AtomicUsize::new(0);
-    let results: Mutex<BTreeMap<usize, Result<Done>>> = Mutex::default();
+    let results: Mutex<BTreeMap<usize, Result<Option<Done>>>> = Mutex::default();
     let progress = Progress::over(paths.len());
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = arguments.jobs.map_or(cores, usize::from).clamp(1, paths.len().max(1));
@@ -187,7 +197,7 @@ fn convert_all(paths: &[PathBuf], arguments: &Batch, known: &Knowledge) -> Vec<R
                 while let Some((index, path)) =
                     Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|i| Some((i, paths.get(i)?)))
                 {
-                    let result = guarded(path, arguments, known);
+                    let result = guarded(path, arguments, known, selection);
                     results.lock().unwrap_or_else(PoisonError::into_inner).insert(index, result);
                     progress.show(finished.fetch_add(1, Ordering::Relaxed) + 1);
                 }
@@ -199,27 +209,27 @@ fn convert_all(paths: &[PathBuf], arguments: &Batch, known: &Knowledge) -> Vec<R
 }
 
 /// One file; even a defect of msb on it does not stop the others.
-fn guarded(path: &Path, arguments: &Batch, known: &Knowledge) -> Result<Done> {
-    catch_unwind(AssertUnwindSafe(|| one(path, arguments, known)))
+fn guarded(path: &Path, arguments: &Batch, known: &Knowledge, selection: &Selection<'_>) -> Result<Option<Done>> {
+    catch_unwind(AssertUnwindSafe(|| one(path, arguments, known, selection)))
         .unwrap_or_else(|_| Err(anyhow!("`{}`: msb failed on this file, which is a defect of msb", path.display())))
 }
 
-fn one(path: &Path, arguments: &Batch, known: &Knowledge) -> Result<Done> {
+/// One file; nothing when it does not count.
+fn one(path: &Path, arguments: &Batch, known: &Knowledge, selection: &Selection<'_>) -> Result<Option<Done>> {
     let ask = Ask { surroundings: &arguments.surroundings, build_args: &arguments.conversion.build_args };
     let input = Input::read(path, &ask, known)?;
-    let conversion = convert_input(&input, &arguments.conversion).map_err(|errors| input.refused(&errors))?;
-    let new = writable(&conversion, &arguments.conversion);
-    let convertible = new.is_some();
-    let mut written = false;
-    let mut failure = None;
-    if let Some(new) = new.filter(|_| arguments.apply) {
-        match apply(path, &input.source, new, &arguments.conversion) {
-            Ok(()) => written = true,
-            Err(error) => failure = Some(error),
+    let tells_fates = asks_for(arguments.format, &arguments.review, Form::Markdown);
+    let mut done = Done::of(input, &arguments.conversion, tells_fates)?;
+    if !selection.takes(&done.file(false)) {
+        return Ok(None);
+    }
+    if let Some(new) = done.converted().filter(|_| arguments.apply) {
+        match apply(path, &done.source, new, &arguments.conversion) {
+            Ok(()) => done.written = true,
+            Err(error) => done.failure = Some(error),
         }
     }
-    let inputs = digest(&input, &arguments.conversion);
-    Ok(Done { source: input.source, conversion, inputs, convertible, written, failure })
+    Ok(Some(done))
 }
 
 fn line(name: &str, result: &Result<Done>, column: usize) -> String {
@@ -235,14 +245,18 @@ fn line(name: &str, result: &Result<Done>, column: usize) -> String {
                     let assumed = if reason.is_empty() { String::new() } else { format!("; {reason}") };
                     format!("{written}{}{assumed}", saving(plan))
                 }
-                _ => reason,
+                // What helps with every file of a rule is said once, in the totals.
+                _ => match advice(&done.conversion).filter(|advice| advice.span.is_some()) {
+                    Some(advice) => format!("{reason}; what would help: {}", advice.words),
+                    None => reason,
+                },
             };
             (Verdict::of(outcome), words)
         }
     };
     format!(
         "{name:<column$}  {}  {}\n",
-        paint(verdict.style(), format!("{:<12}", verdict.shown())),
+        paint(style(verdict), format!("{:<12}", verdict.shown())),
         shortened(&words, 200)
     )
 }
@@ -312,7 +326,7 @@ impl Totals {
                 format!(
                     "{} {}",
                     count(v),
-                    paint(v.style(), if v == Verdict::Unsafe && count(v) != 1 { "need a look" } else { v.shown() })
+                    paint(style(v), if v == Verdict::Unsafe && count(v) != 1 { "need a look" } else { v.shown() })
                 )
             })
             .collect();
@@ -322,7 +336,9 @@ impl Totals {
         let mut reasons: Vec<_> = self.reasons.iter().collect();
         reasons.sort_by_key(|(id, count)| (std::cmp::Reverse(**count), **id));
         for (id, count) in reasons {
-            text += &format!("{count:>6}  {id}\n");
+            let advice = rules::find(id).and_then(|rule| rule.advice);
+            let advice = advice.map(|words| format!("; what would help: {words}")).unwrap_or_default();
+            text += &format!("{count:>6}  {id}{advice}\n");
         }
         text
     }

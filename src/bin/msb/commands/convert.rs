@@ -1,18 +1,16 @@
 //! `msb convert`: a diff, a written file, or a check.
 
-use super::{Status, apply, convert_input, digest, verify, writable};
-use crate::args::{Comparison, Convert, Format};
-use crate::git::name_in_diff;
+use super::{Done, Status, apply, verify};
+use crate::args::{Comparison, Convert, Form};
 use crate::input::{Ask, Input, Knowledge};
-use crate::output::{FileReport, JSON_VERSION, MSB_VERSION, RunReport, Verdict, json, summary};
+use crate::output::{FileReport, JSON_VERSION, MSB_VERSION, RunReport, json, summary};
+use crate::review::{Selection, asks_for, deliver as deliver_documents, failed, place_of};
 use crate::terminal::{self, note};
 use anyhow::{Result, bail};
+use msb::differ;
+use msb::review::{File, Verdict};
 use msb::verify::render;
-use msb::{Conversion, differ};
-use std::path::{Path, PathBuf};
-
-/// The name of standard input in a diff.
-const STDIN_NAME: &str = "Dockerfile";
+use std::path::Path;
 
 pub(super) fn run(arguments: &Convert) -> Result<Status> {
     let stdin = |path: &Path| path == Path::new("-");
@@ -28,52 +26,57 @@ pub(super) fn run(arguments: &Convert) -> Result<Status> {
     if !arguments.verify && arguments.comparison != Comparison::default() {
         bail!("options of a comparison are given, and none is asked for; add --verify");
     }
-    let known = Knowledge::new(arguments.format == Format::Json);
+    if arguments.output.as_deref() == Some(Path::new("-")) && arguments.format != Form::Text {
+        bail!("--output - and --format both print to standard output; write one of them to a file");
+    }
+    let known = Knowledge::new(asks_for(arguments.format, &arguments.review, Form::Json));
+    let selection = Selection::new(&arguments.review)?;
+    let (stdins, paths): (Vec<_>, Vec<_>) = arguments.paths.iter().cloned().partition(|path| stdin(path));
+    let changed = selection.changed(paths)?;
     let mut status = Status::Done;
     let mut done = Vec::new();
-    for path in &arguments.paths {
+    for path in arguments.paths.iter().filter(|path| stdins.contains(path) || changed.contains(path)) {
         let name = path.display().to_string();
-        let result = one(path, arguments, &known);
+        let result = one(path, arguments, &known, &selection).transpose();
         match &result {
-            Ok(one) => status = status.max(one.status),
-            Err(error) if terminal::is_closed_pipe(error) => return result.map(|_| status),
-            Err(error) => {
+            None => continue,
+            Some(Ok(one)) => status = status.max(one.status),
+            Some(Err(error)) if terminal::is_closed_pipe(error) => return Ok(status),
+            Some(Err(error)) => {
                 terminal::error(&format!("{error:#}"));
                 status = Status::CouldNotRun;
             }
         }
-        done.push((name, result));
+        done.extend(result.map(|result| (name, place_of(path), result)));
     }
-    if arguments.format == Format::Json {
-        let files = done.iter().map(|(name, result)| report(name, result)).collect();
+    selection.tell();
+    let is_named = arguments.surroundings.context.is_some();
+    let files: Vec<File<'_>> = done
+        .iter()
+        .map(|(_, place, result)| match result {
+            Ok(done) => done.file(is_named),
+            Err(error) => failed(place, error),
+        })
+        .collect();
+    selection.write_baseline(&files)?;
+    deliver_documents(arguments.format, &arguments.review, &files, || {
+        let files = done.iter().map(|(name, _, result)| report(name, result)).collect();
         let none = serde_json::Map::new();
-        terminal::print(&json(&RunReport { version: JSON_VERSION, msb: MSB_VERSION, files, more: none })?)?;
-    }
-    Ok(status)
+        json(&RunReport { version: JSON_VERSION, msb: MSB_VERSION, files, more: none })
+    })?;
+    Ok(status.unless_asked(arguments.review.exit_zero))
 }
 
-/// A file that was converted, or left alone for a reason.
-struct Done {
-    source: Vec<u8>,
-    /// The build context.
-    folder: Option<PathBuf>,
-    conversion: Conversion,
-    /// Hash of what the conversion depends on, for programs.
-    inputs: Option<String>,
-    diff: Vec<u8>,
-    /// What building and starting both showed, when that was asked for.
-    verification: Option<msb::verify::Report>,
-    written: bool,
-    status: Status,
-    /// What could not be done with a good conversion.
-    failure: Option<anyhow::Error>,
+/// The diff of what may be given away.
+fn diff(done: &Done) -> Vec<u8> {
+    done.converted().map(|new| differ::diff::unified(&done.place, &done.source, new)).unwrap_or_default()
 }
 
 fn report<'a>(name: &'a str, result: &'a Result<Done>) -> FileReport<'a> {
     match result {
         Err(error) => FileReport::failed(name, error),
         Ok(done) => {
-            let diff = String::from_utf8_lossy(&done.diff).into_owned();
+            let diff = String::from_utf8_lossy(&diff(done)).into_owned();
             FileReport {
                 inputs: done.inputs.clone(),
                 diff: (!diff.is_empty()).then_some(diff),
@@ -86,32 +89,21 @@ fn report<'a>(name: &'a str, result: &'a Result<Done>) -> FileReport<'a> {
     }
 }
 
-fn one(path: &Path, arguments: &Convert, known: &Knowledge) -> Result<Done> {
+/// One file; nothing when it does not count.
+fn one(path: &Path, arguments: &Convert, known: &Knowledge, selection: &Selection<'_>) -> Result<Option<Done>> {
     let ask = Ask { surroundings: &arguments.surroundings, build_args: &arguments.conversion.build_args };
     let input = Input::read(path, &ask, known)?;
-    let conversion = convert_input(&input, &arguments.conversion).map_err(|errors| input.refused(&errors))?;
-    if let (Some(by), Some(folder)) = (&input.said, &input.folder) {
-        note(&format!("{}: the build context is `{}`, as {by} says", input.name, folder.display()));
+    let (name, said) = (input.name.clone(), input.said.clone());
+    let tells_fates = asks_for(arguments.format, &arguments.review, Form::Markdown);
+    let mut done = Done::of(input, &arguments.conversion, tells_fates)?;
+    if !selection.takes(&done.file(false)) {
+        return Ok(None);
     }
-    note(&summary(&input.name, &input.source, &conversion, arguments.conversion.accept_unsafe));
-    let name = input.path.as_deref().map_or_else(|| STDIN_NAME.to_owned(), name_in_diff);
-    // What rests on an assumption stays out of pipes, so that nobody applies it unread.
-    let diff = match writable(&conversion, &arguments.conversion) {
-        Some(output) => differ::diff::unified(&name, &input.source, output),
-        None => Vec::new(),
-    };
-    let mut done = Done {
-        inputs: digest(&input, &arguments.conversion),
-        source: input.source,
-        folder: input.folder,
-        conversion,
-        diff,
-        verification: None,
-        written: false,
-        status: Status::Done,
-        failure: None,
-    };
-    let outcome = deliver(&mut done, path, &input.name, arguments);
+    if let (Some(by), Some(folder)) = (&said, &done.folder) {
+        note(&format!("{name}: the build context is `{}`, as {by} says", folder.display()));
+    }
+    note(&summary(&name, &done.source, &done.conversion, arguments.conversion.accept_unsafe));
+    let outcome = deliver(&mut done, path, &name, arguments);
     if let Err(error) = outcome {
         if terminal::is_closed_pipe(&error) {
             return Err(error);
@@ -120,7 +112,7 @@ fn one(path: &Path, arguments: &Convert, known: &Knowledge) -> Result<Done> {
         done.status = Status::CouldNotRun;
         done.failure = Some(error);
     }
-    Ok(done)
+    Ok(Some(done))
 }
 
 /// Does with a conversion what was asked for.
@@ -128,24 +120,23 @@ fn deliver(done: &mut Done, path: &Path, name: &str, arguments: &Convert) -> Res
     if arguments.verify && !verified(done, path, name, arguments)? {
         return Ok(());
     }
-    let text = arguments.format == Format::Text;
-    let new = writable(&done.conversion, &arguments.conversion);
+    let text = arguments.format == Form::Text;
     if arguments.check {
-        if new.is_some() {
+        if done.given {
             done.status = Status::Found;
             if text {
                 terminal::print(&format!("{name}\n"))?;
             }
         }
     } else if arguments.apply {
-        if let Some(new) = new {
+        if let Some(new) = done.converted() {
             apply(path, &done.source, new, &arguments.conversion)?;
             done.written = true;
             note(&format!("{name}: written"));
         }
-        withheld(&done.conversion, new);
+        withheld(done);
     } else if let Some(output) = &arguments.output {
-        match (output == Path::new("-"), new) {
+        match (output == Path::new("-"), done.converted()) {
             (true, new) => terminal::print_bytes(new.unwrap_or(&done.source))?,
             (false, Some(new)) => {
                 differ::apply::write(output, new)?;
@@ -154,9 +145,9 @@ fn deliver(done: &mut Done, path: &Path, name: &str, arguments: &Convert) -> Res
             }
             (false, None) => note(&format!("{}: not written, since nothing is converted", output.display())),
         }
-        withheld(&done.conversion, new);
-    } else if text {
-        terminal::print_diff(&done.diff)?;
+        withheld(done);
+    } else if text && arguments.review.write_baseline.is_none() {
+        terminal::print_diff(&diff(done))?;
     }
     Ok(())
 }
@@ -164,7 +155,7 @@ fn deliver(done: &mut Done, path: &Path, name: &str, arguments: &Convert) -> Res
 /// Builds, starts and compares what would be given back; true when it is the same, or when there is nothing to compare.
 fn verified(done: &mut Done, path: &Path, name: &str, arguments: &Convert) -> Result<bool> {
     let shown = arguments.output.is_none() && !arguments.apply;
-    if !shown && writable(&done.conversion, &arguments.conversion).is_none() {
+    if !shown && !done.given {
         return Ok(true);
     }
     let Some(candidate) = verify::Candidate::of(&done.conversion) else { return Ok(true) };
@@ -178,6 +169,7 @@ fn verified(done: &mut Done, path: &Path, name: &str, arguments: &Convert) -> Re
     note(render::terminal(&report, false).trim_end());
     let same = report.verdict == msb::verify::Verdict::Same;
     if !same {
+        done.given = false;
         done.status = Status::from_code(report.exit_code());
         note(&format!("{name}: left as it is, since the conversion was not found to be the same"));
     }
@@ -186,8 +178,8 @@ fn verified(done: &mut Done, path: &Path, name: &str, arguments: &Convert) -> Re
 }
 
 /// Says that a conversion was not written because of what it assumes.
-fn withheld(conversion: &Conversion, new: Option<&[u8]>) {
-    if new.is_none() && Verdict::of(&conversion.outcome) == Verdict::Unsafe {
+fn withheld(done: &Done) {
+    if !done.given && Verdict::of(&done.conversion.outcome) == Verdict::Unsafe {
         note("not written, since it needs a look; read the diff with --unsafe");
     }
 }

@@ -4,9 +4,7 @@
 use super::{Status, convert_input};
 use crate::args::{Explain, Format};
 use crate::input::{Ask, Input, Knowledge};
-use crate::output::{
-    JSON_VERSION, MSB_VERSION, PlacedReason, Verdict, first_line, json, placed, reasons, shortened, summary,
-};
+use crate::output::{JSON_VERSION, MSB_VERSION, PlacedReason, first_line, json, placed, shortened, summary};
 use crate::terminal::{self, BOLD, CYAN, DIM, note, paint, width, wrapped};
 use anyhow::Result;
 use msb::Conversion;
@@ -15,6 +13,7 @@ use msb::analyzer::effects::{Effects, Evidence};
 use msb::analyzer::{Action, Analysis};
 use msb::facts::heuristics::Heuristics;
 use msb::planner::{Element, Extent, Fates, Outcome, Plan};
+use msb::review::{Verdict, reasons};
 use msb::rules::{self, Rule};
 use msb::source::LineIndex;
 use serde::Serialize;
@@ -65,7 +64,8 @@ pub(super) fn run(arguments: &Explain) -> Result<Status> {
     Ok(Status::Done)
 }
 
-fn rule_text(rule: Rule, format: Format) -> Result<Status> {
+/// A rule's page.
+pub(super) fn rule_text(rule: Rule, format: Format) -> Result<Status> {
     let text = match format {
         Format::Json => json(&serde_json::json!({
             "version": JSON_VERSION,
@@ -73,9 +73,11 @@ fn rule_text(rule: Rule, format: Format) -> Result<Status> {
             "level": rule.level,
             "summary": rule.summary,
             "explanation": rule.explanation,
+            "advice": rule.advice,
         }))?,
         Format::Text => {
-            format!("{}: {}\n\n{}\n", paint(BOLD, rule.id), rule.summary, wrapped(rule.explanation, 0, width()))
+            let help = rule.advice.map(|words| format!("\nWhat would help: {words}.\n")).unwrap_or_default();
+            format!("{}: {}\n\n{}\n{help}", paint(BOLD, rule.id), rule.summary, wrapped(rule.explanation, 0, width()))
         }
     };
     terminal::print(&text)?;

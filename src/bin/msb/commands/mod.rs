@@ -5,18 +5,20 @@ mod convert;
 mod explain;
 mod graph;
 mod heuristics;
+mod rules;
 mod verify;
 
 use crate::args::{Command, Conversion as Flags};
 use crate::digest;
-use crate::git::{Guard, guard};
+use crate::git::{Guard, folder_from_top, guard, place};
 use crate::input::Input;
-use crate::output::Verdict;
 use anyhow::{Result, bail};
 use msb::analyzer::readers::Project;
 use msb::diagnostic::Diagnostic;
+use msb::planner::{Fates, Outcome};
+use msb::review::{Answer, File, Judged, Verdict};
 use msb::{Conversion, Request, differ};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// How a run ends; the worst of several counts.
@@ -32,6 +34,11 @@ pub(crate) enum Status {
 }
 
 impl Status {
+    /// The same; what was found does not count when nobody wants it to.
+    fn unless_asked(self, exit_zero: bool) -> Status {
+        if exit_zero && self == Status::Found { Status::Done } else { self }
+    }
+
     /// The status behind an exit code of the library's.
     fn from_code(code: u8) -> Status {
         match code {
@@ -55,6 +62,7 @@ pub(crate) fn run(command: &Command) -> Result<Status> {
         Command::Explain(arguments) => explain::run(arguments),
         Command::Batch(arguments) => batch::run(arguments),
         Command::Heuristics(arguments) => heuristics::run(&arguments.action),
+        Command::Rules(arguments) => rules::run(arguments),
         Command::Graph(arguments) => graph::run(arguments),
         Command::Verify(arguments) => verify::run(arguments).map(Status::from_code),
     }
@@ -91,6 +99,81 @@ fn writable<'a>(conversion: &'a Conversion, flags: &Flags) -> Option<&'a [u8]> {
         Verdict::Safe => conversion.output.as_deref(),
         Verdict::Unsafe if flags.accept_unsafe => conversion.output.as_deref(),
         _ => None,
+    }
+}
+
+/// A file that was read and judged.
+struct Done {
+    /// Its name in documents.
+    place: Vec<u8>,
+    source: Vec<u8>,
+    /// The build context.
+    folder: Option<PathBuf>,
+    /// The same from the top of the repository.
+    context: Option<String>,
+    conversion: Conversion,
+    /// What becomes of everything in the image, where a document tells it.
+    fates: Option<Fates>,
+    /// Hash of what the conversion depends on, for programs.
+    inputs: Option<String>,
+    /// The flags, and what was found by building it, allow to give the converted file away.
+    given: bool,
+    written: bool,
+    /// What building and starting both showed, when that was asked for.
+    verification: Option<msb::verify::Report>,
+    status: Status,
+    /// What could not be done with a good conversion.
+    failure: Option<anyhow::Error>,
+}
+
+/// The name of standard input in documents.
+const STDIN_NAME: &str = "Dockerfile";
+
+impl Done {
+    /// Converts what was read.
+    fn of(input: Input, flags: &Flags, with_fates: bool) -> Result<Done> {
+        let conversion = convert_input(&input, flags).map_err(|errors| input.refused(&errors))?;
+        let fates = (with_fates && matches!(conversion.outcome, Outcome::Convert(_)))
+            .then(|| conversion.fates(&request(&input, flags, &input.projects())));
+        let inputs = digest(&input, flags);
+        let path = input.path.as_deref();
+        Ok(Done {
+            place: path.map_or_else(|| STDIN_NAME.as_bytes().to_vec(), place),
+            context: path.zip(input.folder.as_deref()).and_then(|(path, folder)| folder_from_top(path, folder)),
+            given: writable(&conversion, flags).is_some(),
+            source: input.source,
+            folder: input.folder,
+            conversion,
+            fates,
+            inputs,
+            written: false,
+            verification: None,
+            status: Status::Done,
+            failure: None,
+        })
+    }
+
+    /// The converted file, when it may be given away.
+    fn converted(&self) -> Option<&[u8]> {
+        self.conversion.output.as_deref().filter(|_| self.given)
+    }
+
+    /// The file for documents.
+    fn file(&self, is_context_named: bool) -> File<'_> {
+        File {
+            place: &self.place,
+            context: self.context.as_deref(),
+            is_context_named,
+            answer: Answer::Judged(Box::new(Judged {
+                source: &self.source,
+                conversion: &self.conversion,
+                new: self.converted(),
+                fates: self.fates.clone(),
+                written: self.written,
+                verification: self.verification.as_ref(),
+                failure: self.failure.as_ref().map(|error| format!("{error:#}")),
+            })),
+        }
     }
 }
 
