@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 /// The same text with what nobody sees made visible: line ends, other control characters, and characters that change the
 /// direction of what follows.
-pub(super) fn visible(text: &str) -> String {
+pub fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -22,6 +22,17 @@ pub(super) fn visible(text: &str) -> String {
 fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+/// The same for words that are wrapped: line ends and blanks stay.
+pub fn printable(text: &str) -> String {
+    text.split_inclusive(char::is_whitespace)
+        .map(|word| {
+            let end = word.chars().next_back().filter(|c| c.is_whitespace());
+            let (word, end) = end.map_or((word, ""), |end| word.split_at(word.len() - end.len_utf8()));
+            visible(word) + end
+        })
+        .collect()
 }
 
 /// Text of several lines in which only line ends and tabs are left of what shows nothing.
@@ -133,6 +144,7 @@ mod tests {
         assert_eq!(code("a|b\nc"), "`a\\|b\\nc`");
         assert_eq!(code("x\u{202e}y\x1b[0m"), "`x\\u{202e}y\\u{1b}[0m`");
         assert_eq!(code(""), "(nothing)");
+        assert_eq!(printable("a\x1b[0m b\n c"), "a\\u{1b}[0m b\n c");
     }
 
     #[test]

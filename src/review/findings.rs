@@ -136,15 +136,17 @@ fn of_judged(judged: &Judged<'_>) -> Vec<Finding> {
     let from = from.and_then(|index| judged.conversion.dockerfile.instructions().nth(index));
     let at = from.map_or(1, |from| lines.line(from.span.start));
     let needs_a_look = judged.verdict() == Verdict::Unsafe;
+    let licences: Vec<&str> = plan.leaves.iter().map(|leaving| leaving.licence.id()).collect();
+    let licences = if licences.is_empty() { String::new() } else { format!(" ({})", licences.join(", ")) };
     let message = match (judged.written, needs_a_look) {
-        (true, _) => format!("converted to two stages; {}", saving(plan)),
-        (false, false) => format!("can be built in two stages: {}; safe to apply", saving(plan)),
+        (true, _) => format!("converted to two stages; {}{licences}", saving(plan)),
+        (false, false) => format!("can be built in two stages: {}{licences}; safe to apply", saving(plan)),
         (false, true) => {
             let count = plan.assumptions.len();
             let guesses = if count == 1 { "one guess".to_owned() } else { format!("{count} guesses") };
             let settle = ways_to_settle(&plan.assumptions).join("; ");
             format!(
-                "can be built in two stages, and needs a look: {}; it rests on {guesses}. To settle it: {settle}",
+                "can be built in two stages, and needs a look: {}{licences}; it rests on {guesses}. To settle it: {settle}",
                 saving(plan)
             )
         }

@@ -25,6 +25,7 @@ use crate::rules::{self, Level, Reason, Rule};
 use serde::Serialize;
 
 pub use advice::{Advice, advice};
+pub use escape::{printable, visible};
 pub use findings::{Finding, Fix, Severity, findings};
 
 /// What a conversion ended as, in one word.

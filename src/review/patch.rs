@@ -2,16 +2,16 @@
 
 use super::{Answer, File};
 use crate::differ::diff::{git_line, unified};
+use std::collections::BTreeSet;
 
 /// The patch that makes every file what it may become. Two files of one place are one.
 pub fn document(files: &[File<'_>]) -> Vec<u8> {
-    let mut seen: Vec<&[u8]> = Vec::new();
+    let mut seen: BTreeSet<&[u8]> = BTreeSet::new();
     let mut patch = Vec::new();
     for file in files {
         let Answer::Judged(judged) = &file.answer else { continue };
         let Some(new) = judged.new.filter(|_| !judged.written) else { continue };
-        if !seen.contains(&file.place) {
-            seen.push(file.place);
+        if seen.insert(file.place) {
             patch.extend(git_line(file.place).into_bytes());
             patch.extend(unified(file.place, judged.source, new));
         }

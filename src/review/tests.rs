@@ -162,6 +162,38 @@ fn what_was_written_is_told_and_not_suggested() {
 }
 
 #[test]
+fn what_was_measured_takes_the_place_of_estimates() {
+    use crate::verify::{ImageSummary, Left, Report, Verdict as Compared};
+    let conversion = conversion(GO.as_bytes());
+    let image = |size| ImageSummary { size: Some(size), ..ImageSummary::default() };
+    let report = Report {
+        schema: 1,
+        engine: "engine".to_owned(),
+        verdict: Compared::Same,
+        original: image(812_300_000),
+        converted: image(9_100_000),
+        left: vec![Left {
+            licence: crate::planner::Licence::Toolchain,
+            bytes: 803_200_000,
+            paths: 9,
+            examples: vec!["/usr/local/go".to_owned()],
+        }],
+        findings: Vec::new(),
+        logs: std::collections::BTreeMap::new(),
+    };
+    let mut files = [file("Dockerfile", GO.as_bytes(), &conversion, true)];
+    assert!(markdown::document(&files).contains("| size, estimated | 820 MB |"));
+    let Answer::Judged(judged) = &mut files[0].answer else { panic!() };
+    judged.verification = Some(&report);
+    let text = markdown::document(&files);
+    assert!(text.contains("| size, measured | 812.3 MB | 9.1 MB |") && !text.contains("estimated"), "{text}");
+    assert!(
+        text.contains("| `/usr/local/go` | 803.2 MB |") && text.contains("| built and started | | same |"),
+        "{text}"
+    );
+}
+
+#[test]
 fn errors_and_advice_are_told_at_their_line() {
     let errors = convert(&Request::new(b"FROM a\n\nCOPPY a b\n", &MemoryContext::default())).unwrap_err();
     let failed = |errors| File {

@@ -109,8 +109,12 @@ pub(crate) fn changed_since(rev: &str, paths: Vec<PathBuf>) -> Result<Vec<PathBu
 fn changed_names(top: &Path, rev: &str) -> Result<BTreeSet<PathBuf>> {
     let commit = format!("{rev}^{{commit}}");
     let found = git(top, &["rev-parse", "--verify", "--quiet", "--end-of-options", &commit])?;
-    let Some(commit) = found.ok().map(|out| String::from_utf8_lossy(&out).trim().to_owned()) else {
-        bail!("--since: git knows no commit `{rev}` in `{}`; fetch it first, or name another one", top.display());
+    let commit = match found {
+        Ok(out) => String::from_utf8_lossy(&out).trim().to_owned(),
+        Err(words) if words.is_empty() => {
+            bail!("--since: git knows no commit `{rev}` in `{}`; fetch it first, or name another one", top.display())
+        }
+        Err(words) => bail!("--since: git cannot read `{}`: {words}", top.display()),
     };
     let diff = ["diff", "--name-only", "--no-relative", "-z", "--diff-filter=d", "--merge-base", &commit];
     let committed = git(top, &diff)?.map_err(|words| {

@@ -4,7 +4,7 @@ use crate::terminal::{BOLD, CYAN, DIM, GREEN, RED, YELLOW, paint, width, wrapped
 use anstyle::Style;
 use msb::Conversion;
 use msb::planner::{Leaving, Outcome, Plan};
-use msb::review::{Verdict, advice, reasons, saved_mb, saving, ways_to_settle};
+use msb::review::{Verdict, advice, printable, reasons, saved_mb, saving, visible, ways_to_settle};
 use msb::rules::Reason;
 use msb::source::{LineIndex, Span};
 use serde::Serialize;
@@ -42,7 +42,7 @@ pub(crate) fn summary(name: &str, source: &[u8], conversion: &Conversion, diff_f
     let outcome = &conversion.outcome;
     let verdict = Verdict::of(outcome);
     let word = paint(style(verdict).bold(), verdict.shown());
-    let name = paint(BOLD, name);
+    let name = paint(BOLD, visible(name));
     let mut text = match outcome {
         Outcome::Convert(plan) if verdict == Verdict::Unsafe => format!("{name}: {word}; {}", saving(plan)),
         Outcome::Convert(plan) => format!("{name}: {word} to apply; {}", saving(plan)),
@@ -63,7 +63,7 @@ pub(crate) fn summary(name: &str, source: &[u8], conversion: &Conversion, diff_f
         }
     }
     if let Some(advice) = advice(conversion).filter(|advice| !advice.said) {
-        text += &format!("\n  {}", wrapped(&format!("What would help: {}.", advice.words), 2, width()));
+        text += &format!("\n  {}", wrapped(&format!("What would help: {}.", printable(&advice.words)), 2, width()));
     }
     if let (Verdict::Declined, Some(first)) = (verdict, reasons(outcome).first()) {
         text += &format!("\n  {}", paint(DIM, format!("`msb explain {}` says more", first.rule.id)));
@@ -81,7 +81,7 @@ fn leaving_text(leaving: &Leaving) -> String {
     }
     let size = leaving.about_mb.filter(|mb| *mb > 0).map(|mb| format!("; about {mb} MB")).unwrap_or_default();
     let licence = paint(CYAN, format!("{:<width$}", format!("leaves ({})", leaving.licence.id()), width = ID));
-    format!("\n  {licence}{}", wrapped(&format!("{names}{size}"), ID + 2, width()))
+    format!("\n  {licence}{}", wrapped(&printable(&format!("{names}{size}")), ID + 2, width()))
 }
 
 /// How to settle what a conversion assumes.
@@ -103,7 +103,7 @@ fn entry(reason: &Reason, lines: &LineIndex) -> String {
         _ => DIM,
     };
     let rule = paint(style, format!("{:<RULE$}", reason.rule.id));
-    format!("\n  {rule}{line:<LINE$}{}", wrapped(&reason.because, RULE + LINE + 2, width()))
+    format!("\n  {rule}{line:<LINE$}{}", wrapped(&printable(&reason.because), RULE + LINE + 2, width()))
 }
 
 /// The first line of a source range, cut at `limit` characters.

@@ -9,7 +9,7 @@ use crate::terminal::{self, BOLD, Progress, paint};
 use anyhow::{Result, anyhow, bail};
 use ignore::WalkBuilder;
 use msb::planner::Outcome;
-use msb::review::{File, Verdict, advice, reasons, saved_mb, saving};
+use msb::review::{File, Verdict, advice, printable, reasons, saved_mb, saving, visible};
 use msb::{policy, rules};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -61,9 +61,10 @@ pub(super) fn run(arguments: &Batch) -> Result<Status> {
     match arguments.format {
         Form::Json => {}
         Form::Text => {
-            let column = names.iter().map(|n| n.chars().count()).max().unwrap_or(0).min(60);
+            let shown: Vec<String> = names.iter().map(|name| visible(name)).collect();
+            let column = shown.iter().map(|n| n.chars().count()).max().unwrap_or(0).min(60);
             let lines: Vec<String> =
-                names.iter().zip(&results).map(|(name, result)| line(name, result, column)).collect();
+                shown.iter().zip(&results).map(|(name, result)| line(name, result, column)).collect();
             terminal::print(&(lines.concat() + &totals.text()))?;
         }
         _ => terminal::note(totals.text().trim()),
@@ -257,7 +258,7 @@ fn line(name: &str, result: &Result<Done>, column: usize) -> String {
     format!(
         "{name:<column$}  {}  {}\n",
         paint(style(verdict), format!("{:<12}", verdict.shown())),
-        shortened(&words, 200)
+        shortened(&printable(&words), 200)
     )
 }
 

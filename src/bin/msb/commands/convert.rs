@@ -10,6 +10,7 @@ use anyhow::{Result, bail};
 use msb::differ;
 use msb::review::{File, Verdict};
 use msb::verify::render;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 pub(super) fn run(arguments: &Convert) -> Result<Status> {
@@ -31,11 +32,11 @@ pub(super) fn run(arguments: &Convert) -> Result<Status> {
     }
     let known = Knowledge::new(asks_for(arguments.format, &arguments.review, Form::Json));
     let selection = Selection::new(&arguments.review)?;
-    let (stdins, paths): (Vec<_>, Vec<_>) = arguments.paths.iter().cloned().partition(|path| stdin(path));
-    let changed = selection.changed(paths)?;
+    let paths: Vec<_> = arguments.paths.iter().filter(|path| !stdin(path)).cloned().collect();
+    let changed: BTreeSet<_> = selection.changed(paths)?.into_iter().collect();
     let mut status = Status::Done;
     let mut done = Vec::new();
-    for path in arguments.paths.iter().filter(|path| stdins.contains(path) || changed.contains(path)) {
+    for path in arguments.paths.iter().filter(|path| stdin(path) || changed.contains(*path)) {
         let name = path.display().to_string();
         let result = one(path, arguments, &known, &selection).transpose();
         match &result {
