@@ -1,6 +1,6 @@
 //! `msb batch`: every Dockerfile below some folders, on all cores, in the order of their paths.
 
-use super::{Done, Status, apply};
+use super::{Done, Status, Tells, apply};
 use crate::args::{Batch, Form};
 use crate::input::{Ask, Input, Knowledge};
 use crate::output::{FileReport, JSON_VERSION, MSB_VERSION, RunReport, json, shortened, style};
@@ -40,7 +40,11 @@ pub(super) fn run(arguments: &Batch) -> Result<Status> {
         paths.into_iter().zip(all).filter_map(|(path, result)| Some((path, result.transpose()?))).unzip();
     selection.tell();
     let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
-    let places: Vec<Vec<u8>> = paths.iter().map(|path| place_of(path)).collect();
+    let places: Vec<Vec<u8>> = paths
+        .iter()
+        .zip(&results)
+        .map(|(path, result)| if result.is_ok() { Vec::new() } else { place_of(path) })
+        .collect();
     let could_not =
         !unreadable.is_empty() || results.iter().any(|r| r.as_ref().map_or(true, |done| done.failure.is_some()));
     let totals = Totals { unreadable, ..Totals::of(&results) };
@@ -219,8 +223,7 @@ fn guarded(path: &Path, arguments: &Batch, known: &Knowledge, selection: &Select
 fn one(path: &Path, arguments: &Batch, known: &Knowledge, selection: &Selection<'_>) -> Result<Option<Done>> {
     let ask = Ask { surroundings: &arguments.surroundings, build_args: &arguments.conversion.build_args };
     let input = Input::read(path, &ask, known)?;
-    let tells_fates = asks_for(arguments.format, &arguments.review, Form::Markdown);
-    let mut done = Done::of(input, &arguments.conversion, tells_fates)?;
+    let mut done = Done::of(input, &arguments.conversion, Tells::of(arguments.format, &arguments.review))?;
     if !selection.takes(&done.file(false)) {
         return Ok(None);
     }

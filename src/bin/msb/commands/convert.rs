@@ -1,6 +1,6 @@
 //! `msb convert`: a diff, a written file, or a check.
 
-use super::{Done, Status, apply, verify};
+use super::{Done, Status, Tells, apply, verify};
 use crate::args::{Comparison, Convert, Form};
 use crate::input::{Ask, Input, Knowledge};
 use crate::output::{FileReport, JSON_VERSION, MSB_VERSION, RunReport, json, summary};
@@ -95,8 +95,9 @@ fn one(path: &Path, arguments: &Convert, known: &Knowledge, selection: &Selectio
     let ask = Ask { surroundings: &arguments.surroundings, build_args: &arguments.conversion.build_args };
     let input = Input::read(path, &ask, known)?;
     let (name, said) = (input.name.clone(), input.said.clone());
-    let tells_fates = asks_for(arguments.format, &arguments.review, Form::Markdown);
-    let mut done = Done::of(input, &arguments.conversion, tells_fates)?;
+    // The diff, which is the text form, names the place.
+    let tells = Tells { places: true, ..Tells::of(arguments.format, &arguments.review) };
+    let mut done = Done::of(input, &arguments.conversion, tells)?;
     if !selection.takes(&done.file(false)) {
         return Ok(None);
     }

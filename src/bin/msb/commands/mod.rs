@@ -8,10 +8,11 @@ mod heuristics;
 mod rules;
 mod verify;
 
-use crate::args::{Command, Conversion as Flags};
+use crate::args::{Command, Conversion as Flags, Form, Review};
 use crate::digest;
 use crate::git::{Guard, folder_from_top, guard, place};
 use crate::input::Input;
+use crate::review::asks_for;
 use anyhow::{Result, bail};
 use msb::analyzer::readers::Project;
 use msb::diagnostic::Diagnostic;
@@ -126,17 +127,34 @@ struct Done {
     failure: Option<anyhow::Error>,
 }
 
+/// What documents tell beside the answer, which takes time to find.
+#[derive(Clone, Copy, Debug)]
+struct Tells {
+    /// What becomes of everything in the image.
+    fates: bool,
+    /// Where the file lies in its repository.
+    places: bool,
+}
+
+impl Tells {
+    /// What a run's documents tell.
+    fn of(form: Form, review: &Review) -> Tells {
+        let listed = review.baseline.is_some() || review.write_baseline.is_some() || !review.reports.is_empty();
+        Tells { fates: asks_for(form, review, Form::Markdown), places: listed || form != Form::Text }
+    }
+}
+
 /// The name of standard input in documents.
 const STDIN_NAME: &str = "Dockerfile";
 
 impl Done {
-    /// Converts what was read.
-    fn of(input: Input, flags: &Flags, with_fates: bool) -> Result<Done> {
+    /// Converts what was read, with what documents tell beside.
+    fn of(input: Input, flags: &Flags, tells: Tells) -> Result<Done> {
         let conversion = convert_input(&input, flags).map_err(|errors| input.refused(&errors))?;
-        let fates = (with_fates && matches!(conversion.outcome, Outcome::Convert(_)))
+        let fates = (tells.fates && matches!(conversion.outcome, Outcome::Convert(_)))
             .then(|| conversion.fates(&request(&input, flags, &input.projects())));
         let inputs = digest(&input, flags);
-        let path = input.path.as_deref();
+        let path = input.path.as_deref().filter(|_| tells.places);
         Ok(Done {
             place: path.map_or_else(|| STDIN_NAME.as_bytes().to_vec(), place),
             context: path.zip(input.folder.as_deref()).and_then(|(path, folder)| folder_from_top(path, folder)),
