@@ -349,18 +349,29 @@ impl<'a> Survey<'a> {
                 Program::File { path } => self.is_native(path),
                 Program::Command { name } => match self.built_command(name) {
                     Some(path) => self.is_native(&path),
-                    None => self.before.commands.contains(name),
+                    // What has no rule interprets nothing.
+                    None => self.before.commands.contains(name) || self.is_installed(name),
                 },
                 Program::Script { .. } => true,
                 Program::Interpreted { .. } | Program::Server { .. } => false,
             });
-        let servers = !programs.is_empty() && programs.iter().all(|p| matches!(p, Program::Server { .. }));
-        self.servers = servers && !self.demands.served.is_empty();
+        let servers = programs.iter().any(|p| matches!(p, Program::Server { .. }));
+        let only = |p: &Program| match p {
+            Program::Server { .. } => true,
+            // A script was read; what it gives its tools may be anything below the working directory.
+            Program::Script { .. } => !self.demands.looks_around,
+            _ => false,
+        };
+        self.servers = servers && programs.iter().all(only) && !self.demands.served.is_empty();
         let sources = self.native_sources(&natives);
         self.readings = sources.as_ref().map(|s| self.readings_of(s)).unwrap_or_default();
         let all_read = sources.is_some_and(|sources| sources.len() == self.readings.len());
         self.unread = self.native && !all_read;
-        let plain = programs.iter().all(|p| matches!(p, Program::File { .. } | Program::Command { .. }));
+        let plain = programs.iter().all(|program| match program {
+            Program::File { .. } => true,
+            Program::Command { name } => self.built_command(name).is_some() || self.before.commands.contains(name),
+            _ => false,
+        });
         if self.native && plain && all_read {
             self.opened = self.proven_paths();
         }

@@ -882,6 +882,8 @@ pub enum Class {
     Launcher,
     /// An ordinary command without further needs (`sleep`, `tail`).
     Plain,
+    /// The same where a script or a check calls it; as the container's own command the name may be any program's (`host`).
+    Tool,
 }
 
 /// A command started at run time.
