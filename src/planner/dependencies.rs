@@ -1,5 +1,6 @@
 //! The packages of a language that a file installs, as its manifests and command lines declare them.
 
+use super::development;
 use crate::analyzer::{Action, Analysis, Inputs, Unit};
 use crate::facts::heuristics::{Heuristics, glob};
 use crate::facts::libraries::from_source;
@@ -103,9 +104,15 @@ pub(crate) fn declared(inputs: Inputs<'_>, analysis: &Analysis) -> Declared {
                     (named, locked) => named.or(locked),
                 };
                 let found_nothing = found.is_none() && analysis.files.text(path, inputs.context).is_some();
+                let part = &run.text[unit.range.clone()];
+                let beside = |name: &str| {
+                    let directory = if text.is_empty() { path.as_str() } else { crate::paths::parent(path) };
+                    analysis.files.text(&crate::paths::join(directory, name), inputs.context)
+                };
+                let left_out = development::left_out(inputs, step.instruction, part, effects, &beside);
                 match found {
                     Some(found) => {
-                        for name in found {
+                        for name in found.into_iter().filter(|name| !left_out.contains(name)) {
                             *names.entry((ecosystem.clone(), name)).or_default() |= from_source;
                         }
                     }
