@@ -24,7 +24,7 @@ use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use sources::{lands_in, named_in};
-pub(crate) use tools::{installs_commands, is_carried_whole};
+pub(crate) use tools::{called, installs_commands, is_carried_whole, is_unprovided};
 
 /// Why an entry leaves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

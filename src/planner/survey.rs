@@ -4,6 +4,7 @@
 //! Licences, suppliers and the proof all ask the survey; it does not know the plan.
 
 mod credentials;
+mod idle;
 mod interpreter;
 mod programs;
 mod signs;

@@ -99,6 +99,9 @@ pub struct Detect {
     /// Commands that run programs of the language, and that what is installed for it cannot do without.
     #[serde(default)]
     pub interpreters: Vec<String>,
+    /// Globs on packages, of systems and of the language, with which servers run programs of it inside.
+    #[serde(default)]
+    pub embedded: Vec<String>,
     /// Packages of the language that install others, and which its images have already.
     #[serde(default)]
     pub installer_packages: Vec<String>,

@@ -69,7 +69,7 @@ pub(crate) fn run_time_commands(survey: &Survey<'_>, left: &super::Ledger) -> BT
     for (i, entry) in survey.image.entries() {
         let installed = entry.purpose == WriteKind::Dependency && entry.is_built() && left.left(i).is_none();
         let language = entry.by.split('/').next().unwrap_or_default();
-        if installed && (unprovided || !survey.wanted_of(entry).is_empty()) {
+        if installed && (unprovided && survey.brings_commands(entry) || !survey.wanted_of(entry).is_empty()) {
             languages.insert(language);
         }
     }
@@ -172,10 +172,8 @@ impl Judge<'_, '_> {
 
     /// True when all that runs was looked at, so that a command which nobody names is called by nobody.
     fn is_nothing_hidden(&self) -> bool {
-        match &self.survey.started {
-            Some(started) => started.own,
-            None => self.survey.servers,
-        }
+        let own = self.survey.started.as_ref().is_some_and(|started| started.own);
+        own || self.survey.started.is_none() && self.survey.servers || self.survey.is_all_known(None)
     }
 
     /// What packages that leave had brought in, beyond what the packages that stay bring.

@@ -422,7 +422,7 @@ fn whole_program(survey: &Survey<'_>, file: &str) -> Option<String> {
 
 /// True when something that run time reads mentions a directory: configuration, a variable, the command, a link that stays, or
 /// the server's own default.
-fn is_mentioned(survey: &Survey<'_>, root: &str) -> bool {
+pub(super) fn is_mentioned(survey: &Survey<'_>, root: &str) -> bool {
     let analysis = survey.analysis;
     let config = &analysis.end.config;
     let in_words = config.cmd.iter().chain(&config.entrypoint).flatten().any(|w| w.contains(root));
