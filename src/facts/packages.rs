@@ -53,6 +53,9 @@ static ADDED: &str = include_str!(concat!(env!("OUT_DIR"), "/data/packages.json"
 struct Family {
     build: Vec<String>,
     ambiguous: Vec<String>,
+    /// Which of the ambiguous ones files install by habit, whether or not a step calls them.
+    #[serde(default)]
+    fetches: Vec<String>,
     runtime: Vec<String>,
     runtime_families: Vec<String>,
     build_families: Vec<String>,
@@ -382,6 +385,11 @@ fn may_lack(distribution: &str, name: &str) -> bool {
 pub fn brings(distribution: &str, name: &str) -> &'static [String] {
     let brings = &family_of(distribution).brings;
     brings.get(name).or_else(|| brings.get(&number_free(name))).map_or(&[], Vec::as_slice)
+}
+
+/// True for a tool that fetches and unpacks what builds are made of, and that files install by habit.
+pub fn fetches(distribution: &str, name: &str) -> bool {
+    family_of(distribution).fetches.iter().any(|tool| tool == plain_name(name))
 }
 
 /// The package whose program another one is a part of (`python3-distutils` of `python3`).

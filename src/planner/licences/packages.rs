@@ -110,7 +110,7 @@ impl Judge<'_, '_> {
         match fact.role {
             PackageRole::Runtime | PackageRole::Both => PackageFate::Kept,
             PackageRole::Ambiguous
-                if self.is_wanted_by_build(name) && (self.is_nothing_hidden() || self.is_unmentioned(name)) =>
+                if self.is_for_builds(name) && (self.is_nothing_hidden() || self.is_unmentioned(name)) =>
             {
                 PackageFate::Dropped
             }
@@ -135,6 +135,11 @@ impl Judge<'_, '_> {
     fn is_called(&self, name: &str) -> bool {
         let commands = facts::commands_of_package(&self.survey.distribution(), name);
         commands.iter().any(|c| self.called.contains(*c)) || self.called.contains(name)
+    }
+
+    /// True when a step that builds wants a package, or files install it for what their builds may fetch.
+    fn is_for_builds(&self, name: &str) -> bool {
+        facts::fetches(&self.survey.distribution(), name) || self.is_wanted_by_build(name)
     }
 
     /// True when a step that builds calls one of the package's commands, or is known to want it.

@@ -30,13 +30,28 @@ impl Survey<'_> {
                 continue;
             }
             let directory = self.unit(entry.at)?.cwd.as_deref()?;
-            let source = match self.analysis.files.entry(directory, context) {
-                Some((source, ContextEntry::Directory)) => source,
-                _ => self.copied_piecewise(directory)?,
-            };
+            let source = self.context_of(directory)?;
             sources.insert((language, source));
         }
         (!sources.is_empty()).then_some(sources)
+    }
+
+    /// The directory of the context that a build in a directory of the image is made of. A build tree that steps made has the
+    /// sources in the nearest directory around it.
+    fn context_of(&self, directory: &str) -> Option<String> {
+        let context = self.inputs.context;
+        let mut around = directory;
+        loop {
+            match self.analysis.files.entry(around, context) {
+                Some((source, ContextEntry::Directory)) => return Some(source),
+                Some((_, ContextEntry::Absent)) | None if !paths::is_shared(paths::parent(around)) => {}
+                _ => return self.copied_piecewise(directory),
+            }
+            if self.copied_piecewise(around).is_some() {
+                return self.copied_piecewise(around);
+            }
+            around = paths::parent(around);
+        }
     }
 
     /// The directory of the context whose files and directories were copied one by one into a directory of the image, each

@@ -39,6 +39,56 @@ fn lets_compilers_and_headers_go() {
 }
 
 #[test]
+fn lets_tools_go_that_files_install_by_habit() {
+    let file = |packages: &str, end: &str| {
+        format!(
+            "FROM debian:12\nRUN apt-get update && apt-get install -y python3 python3-pip {packages}\nWORKDIR /app\nCOPY . .\n\
+             RUN pip3 install --break-system-packages flask==3.0.0\n{end}"
+        )
+    };
+    let end = "CMD [\"python3\", \"app.py\"]\n";
+    let plain = app("import flask\nprint(flask)\n");
+    assert_eq!(package(&file("git", end), &plain, "git"), Some(Vec::new()));
+    // People use it in the container, or scripts.
+    for name in ["vim", "jq"] {
+        assert_eq!(package(&file(name, end), &plain, name), None, "{name}");
+    }
+    let starts_git = "import subprocess\nsubprocess.run(['git', 'pull'])\n";
+    let starts_any = "import subprocess, sys\nsubprocess.run(sys.argv[1:])\n";
+    let check = "HEALTHCHECK CMD git ls-remote\nCMD [\"python3\", \"app.py\"]\n";
+    assert_eq!(package(&file("git", end), &app(starts_git), "git"), None);
+    assert_eq!(package(&file("git", end), &app(starts_any), "git"), None);
+    assert_eq!(package(&file("git", end), &NoContext, "git"), None);
+    assert_eq!(package(&file("git", check), &plain, "git"), None);
+}
+
+#[test]
+fn lets_interpreters_go_that_only_built() {
+    let file = |end: &str| {
+        format!(
+            "FROM ubuntu:22.04\nRUN apt-get update && apt-get install -y nginx supervisor python3 python3-pip nodejs npm\n\
+             WORKDIR /build\nCOPY web/ ./\nRUN npm ci && npm run build && cp -r dist /usr/share/nginx/site\n\
+             WORKDIR /srv/app\nCOPY app/ ./\nRUN pip3 install flask==3.0.0 gunicorn==21.2.0\n\
+             COPY supervisord.conf /etc/supervisor/conf.d/app.conf\n{end}CMD [\"supervisord\", \"-n\"]\n"
+        )
+    };
+    let context = |services: &str| {
+        memory(&[
+            ("web/package.json", "{\"scripts\":{\"build\":\"vite build\"},\"devDependencies\":{\"vite\":\"5.0.0\"}}"),
+            ("web/package-lock.json", "{\"lockfileVersion\":3,\"packages\":{\"\":{}}}"),
+            ("app/app.py", "import flask\napp = flask.Flask(__name__)\n"),
+            ("supervisord.conf", services),
+        ])
+    };
+    let servers = "[program:a]\ncommand=gunicorn app:app\ndirectory=/srv/app\n[program:n]\ncommand=nginx\n";
+    assert_eq!(package(&file(""), &context(servers), "nodejs"), Some(Vec::new()));
+    assert_eq!(package(&file(""), &context(servers), "python3"), None);
+    let renders = format!("{servers}[program:r]\ncommand=node /build/server.js\n");
+    assert_eq!(package(&file(""), &context(&renders), "nodejs"), None);
+    assert_eq!(package(&file("ENV PATH=/build/node_modules/.bin:$PATH\n"), &context(servers), "nodejs"), None);
+}
+
+#[test]
 fn is_void_when_run_time_calls_it() {
     let starts_make = ("main.c", "#include <stdlib.h>\nint main() { return system(\"make\"); }\n");
     let starts_git = "import subprocess\nsubprocess.run(['git', 'pull'])\n";
