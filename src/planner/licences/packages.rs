@@ -3,7 +3,7 @@
 use super::tools::{called, is_unprovided};
 use crate::analyzer::demands::Program;
 use crate::facts::contents::CERTIFICATES;
-use crate::facts::heuristics::WriteKind;
+use crate::facts::heuristics::{Detect, WriteKind, glob};
 use crate::facts::images::Release;
 use crate::facts::packages::{self as facts, PackageRole, RuntimePackages};
 use crate::image::Package;
@@ -103,6 +103,9 @@ impl Judge<'_, '_> {
     fn fate_of(&self, name: &str, depth: usize) -> PackageFate {
         if self.is_called(name) {
             return PackageFate::Kept;
+        }
+        if self.is_of_other_interpreter(name) {
+            return PackageFate::Dropped;
         }
         let Some(fact) = self.releases.first().and_then(|release| facts::package(release, name)) else {
             return PackageFate::Kept;
@@ -223,6 +226,48 @@ impl Judge<'_, '_> {
         let by_path = |path: &str| commands.iter().any(|command| path == format!("/usr/bin/{command}"));
         let of_distribution = self.survey.before.packages.contains(name);
         !commands.is_empty() && !of_distribution && commands.iter().all(own) && !asked.any(by_path)
+    }
+
+    /// True for modules of the distribution's interpreter in an image of the language, whose own interpreter is found first and
+    /// looks elsewhere: nothing names the other or its directories, and no other package may start it.
+    fn is_of_other_interpreter(&self, name: &str) -> bool {
+        let survey = self.survey;
+        let distribution = survey.distribution();
+        let repository = survey.analysis.base.reference.as_ref().map(|image| image.normalised().repository);
+        let of_image = |command: &str| {
+            let ecosystems = survey.inputs.heuristics.ecosystems().iter().map(|ecosystem| &ecosystem.detect);
+            let own = |detect: &Detect| {
+                let images = detect.interpreter.iter().flat_map(|interpreter| &interpreter.images);
+                let fits = |pattern: &String| repository.as_ref().is_some_and(|name| glob(pattern, name));
+                detect.interpreters.iter().any(|known| known == command) && images.into_iter().any(fits)
+            };
+            ecosystems.into_iter().any(own)
+        };
+        let Some(owner) = facts::belongs_to(&distribution, name).filter(|owner| of_image(owner)) else { return false };
+        let alone = survey.image.packages().iter().filter(|package| package.removed.is_none()).all(|package| {
+            let fact = self.releases.first().and_then(|release| facts::package(release, &package.name));
+            let library =
+                package.name.starts_with("lib") && facts::commands_of_package(&distribution, &package.name).is_empty();
+            let part = package.name == owner || facts::belongs_to(&distribution, &package.name) == Some(owner);
+            part || library || fact.is_some_and(|fact| fact.role == PackageRole::Build)
+        });
+        let demands = survey.demands;
+        let named = demands.commands.iter().chain(&demands.interpreters).map(|demand| demand.name.as_str());
+        let mut asked = named.chain(demands.paths.iter().map(|demand| demand.path.as_str()));
+        let places = [format!("/usr/bin/{owner}"), format!("/usr/lib/{owner}")];
+        let names = |text: &str| places.iter().any(|place| text.contains(place.as_str()));
+        let set = survey.analysis.end.config.env.iter().filter(|(name, _)| survey.analysis.sets_variable(name));
+        let in_variables = set.into_iter().any(|(_, value)| value.as_deref().is_none_or(names));
+        let in_steps = survey.runs().any(|(_, run)| names(&run.text));
+        let in_texts = || survey.texts().is_none_or(|texts| texts.iter().any(|(_, text)| names(text)));
+        // Who installs a module for the libraries behind it has to be told apart.
+        facts::knows_brings(&distribution, name)
+            && alone
+            && demands.unread.is_empty()
+            && !asked.any(names)
+            && !in_variables
+            && !in_steps
+            && !in_texts()
     }
 
     /// True when run time may need what a package brought unasked: a command of it is called, or a library may be loaded.

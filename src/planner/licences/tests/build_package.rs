@@ -162,3 +162,31 @@ fn is_void_or_a_guess_when_a_script_is_not_read() {
         assert!(make.licence.is_none() || !is_safe(conversion), "{make:?} {:#?}", conversion.outcome);
     });
 }
+
+#[test]
+fn lets_modules_of_an_interpreter_go_that_nothing_starts() {
+    let file = |image: &str, more: &str, end: &str| {
+        format!(
+            "FROM {image}\nRUN apt-get update && apt-get install -y python3-lxml {more}\nWORKDIR /app\nCOPY . .\n\
+             RUN pip install flask==3.0.0\n{end}CMD [\"python\", \"app.py\"]\n"
+        )
+    };
+    let plain = app("import flask\n");
+    let lxml = |file: &str, context: &dyn BuildContext| package(file, context, "python3-lxml");
+    assert_eq!(lxml(&file("python:3.11", "gcc libpq-dev", ""), &plain), Some(Vec::new()));
+    let path = "ENV PYTHONPATH=/usr/lib/python3/dist-packages\n";
+    let starts = app("import subprocess\nsubprocess.run(['/usr/bin/python3', 'x.py'])\n");
+    for (about, file, context) in [
+        ("the distribution's own", file("debian:12", "python3-pip", ""), &plain),
+        ("a variable names its modules", file("python:3.11", "", path), &plain),
+        ("another package may be written for it", file("python:3.11", "certbot", ""), &plain),
+        ("the program starts it", file("python:3.11", "", ""), &starts),
+        ("the health check starts it", file("python:3.11", "", "HEALTHCHECK CMD /usr/bin/python3 /app/x.py\n"), &plain),
+    ] {
+        assert_eq!(lxml(&file, context), None, "{about}");
+    }
+    assert_eq!(lxml(&file("python:3.11", "", ""), &NoContext), None);
+    // Its libraries are what it was installed for, perhaps.
+    let file = file("python:3.11", "", "").replace("python3-lxml", "python3-opencv");
+    assert_eq!(package(&file, &plain, "python3-opencv"), None);
+}
