@@ -107,6 +107,11 @@ impl Judge<'_, '_> {
         if self.is_of_other_interpreter(name) {
             return PackageFate::Dropped;
         }
+        match crate::planner::compiled::replaced(self.survey, name, self.releases) {
+            Some(names) if !self.compiles && names.is_empty() => return PackageFate::Dropped,
+            Some(names) if !self.compiles => return PackageFate::Replaced(names),
+            _ => {}
+        }
         let Some(fact) = self.releases.first().and_then(|release| facts::package(release, name)) else {
             return PackageFate::Kept;
         };

@@ -190,3 +190,27 @@ fn lets_modules_of_an_interpreter_go_that_nothing_starts() {
     let file = file("python:3.11", "", "").replace("python3-lxml", "python3-opencv");
     assert_eq!(package(&file, &plain, "python3-opencv"), None);
 }
+
+#[test]
+fn lets_development_files_of_many_libraries_go_for_those_that_are_named() {
+    let file = |end: &str| {
+        format!(
+            "FROM ubuntu:22.04\nRUN apt-get update && apt-get install -y g++ cmake libboost-all-dev\nWORKDIR /src\nCOPY . .\n\
+             {end}RUN cmake -B build && cmake --build build && cp build/app /usr/local/bin/app\nCMD [\"app\"]\n"
+        )
+    };
+    let with = |lists: &'static str, main: &'static str| memory(&[("CMakeLists.txt", lists), ("main.cpp", main)]);
+    let all = |file: &str, context: &dyn BuildContext| {
+        package(file, context, "libboost-all-dev").map(|names| names.join(" "))
+    };
+    let named = with("find_package(Boost REQUIRED COMPONENTS program_options)\n", "int main() {}\n");
+    assert_eq!(all(&file(""), &named).as_deref(), Some("libboost-program-options1.74.0"));
+    let headers = with("project(app CXX)\n", "#include <boost/asio.hpp>\nint main() {}\n");
+    assert_eq!(all(&file(""), &headers).as_deref(), Some(""));
+    let computed = with("find_package(Boost COMPONENTS ${PARTS})\n", "int main() {}\n");
+    assert_eq!(all(&file(""), &computed), None);
+    let elsewhere =
+        "RUN git clone https://example.org/lib /lib2 && cd /lib2 && cmake -B build && make -C build install\n";
+    assert_eq!(all(&file(elsewhere), &headers), None);
+    assert_eq!(all(&file(""), &NoContext), None);
+}
