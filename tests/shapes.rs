@@ -25,7 +25,51 @@ const CARGO: (&str, &str) = ("Cargo.toml", "[package]\nname = \"shop\"\nversion 
 const RUST_ANY_FILE: (&str, &str) =
     ("src/main.rs", "fn main() { std::fs::read(std::env::args().nth(1).unwrap()).unwrap(); }\n");
 
+const VITE: (&str, &str) =
+    ("package.json", "{\"scripts\": {\"build\": \"vite build\"}, \"devDependencies\": {\"vite\": \"5.2.0\"}}");
+const VITE_LOCK: (&str, &str) = (
+    "package-lock.json",
+    "{\"packages\": {\"node_modules/vite\": {\"version\": \"5.2.0\", \"dev\": true, \"bin\": {\"vite\": \"bin/vite.js\"}}}}",
+);
+
 const SHAPES: &[Shape] = &[
+    Shape {
+        about: "the program runs as an account that only the larger base has",
+        dockerfile: "FROM gradle:8.7-jdk17\nWORKDIR /app\nCOPY . .\nRUN gradle bootJar && chown -R gradle /app\nUSER gradle\n\
+                     CMD [\"java\", \"-jar\", \"build/libs/shop.jar\"]\n",
+        files: &[("build.gradle", EMPTY)],
+        has: &[
+            "FROM eclipse-temurin:17-jre",
+            " && groupadd --gid 1000 gradle \\",
+            " && useradd --uid 1000 --gid gradle --home-dir /home/gradle --create-home --shell /bin/bash gradle \\",
+            "USER gradle",
+        ],
+        lacks: &[],
+    },
+    Shape {
+        about: "a number that is an account's id stands for its home, too",
+        dockerfile: "FROM gradle:8.7-jdk17-alpine\nWORKDIR /app\nCOPY . .\nRUN gradle bootJar\nUSER 1000\n\
+                     CMD [\"java\", \"-jar\", \"build/libs/shop.jar\"]\n",
+        files: &[("build.gradle", EMPTY)],
+        has: &["RUN addgroup -g 1000 gradle \\", "USER 1000"],
+        lacks: &["userdel"],
+    },
+    Shape {
+        about: "the next free id is counted from the accounts of the larger base",
+        dockerfile: "FROM gradle:8.7-jdk17\nWORKDIR /app\nCOPY . .\nRUN gradle bootJar\nRUN useradd app\nUSER app\n\
+                     CMD [\"java\", \"-jar\", \"build/libs/shop.jar\"]\n",
+        files: &[("build.gradle", EMPTY)],
+        has: &[" && groupadd --gid 1000 gradle \\", "RUN useradd app"],
+        lacks: &[],
+    },
+    Shape {
+        about: "nothing names the account of the larger base",
+        dockerfile: "FROM gradle:8.7-jdk17\nUSER root\nWORKDIR /home/gradle/shop\nCOPY . .\nRUN gradle bootJar\n\
+                     RUN useradd --uid 4000 app\nUSER app\nCMD [\"java\", \"-jar\", \"build/libs/shop.jar\"]\n",
+        files: &[("build.gradle", EMPTY)],
+        has: &["RUN useradd --uid 4000 app"],
+        lacks: &["groupadd"],
+    },
     Shape {
         about: "a mode is set by a pattern on files that no build step made",
         dockerfile: "FROM golang:1.22\nWORKDIR /app\nCOPY . .\nRUN go build -o app .\nCOPY wait.sh start.sh /usr/local/bin/\n\

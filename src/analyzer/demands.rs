@@ -83,6 +83,9 @@ pub struct Demands {
     /// Variables that commands read when the container starts.
     pub variables: BTreeSet<String>,
     /// Directories that the servers serve without being told.
+    /// Words of command lines and scripts: any of them may be the name of an account.
+    #[serde(skip)]
+    pub words: BTreeSet<String>,
     pub served: Vec<String>,
     /// Directories that servers of plain files show; these read nothing else of the project.
     pub shown: Vec<String>,
@@ -321,6 +324,12 @@ fn split_words(text: &str) -> Vec<String> {
 fn is_health_option(word: &str) -> bool {
     ["--interval=", "--timeout=", "--retries=", "--start-period=", "--start-interval="]
         .iter()
+/// The words of a text, paths as one.
+pub(crate) fn words(text: &str) -> impl Iterator<Item = String> {
+    let of_word = |c: char| c.is_alphanumeric() || "_-./".contains(c);
+    text.split(move |c: char| !of_word(c)).filter(|word| !word.is_empty()).map(str::to_owned)
+}
+
         .any(|o| word.starts_with(o))
 }
 
@@ -423,6 +432,7 @@ impl Reader<'_> {
         let Some(first) = argv.first() else { return };
         if !first.exact || first.text.is_empty() {
             return;
+        self.demands.words.extend(argv.iter().flat_map(|arg| words(&arg.text)));
         }
         let shown = abridge(&argv.iter().map(|a| a.text.as_str()).collect::<Vec<_>>().join(" "));
         let because = match because.starts_with('`') {
@@ -659,6 +669,7 @@ impl Reader<'_> {
                 }
                 _ => self.argv(&argv, because, depth),
             }
+        self.demands.words.extend(words(text));
         }
         self.cwd = outer;
     }

@@ -152,6 +152,10 @@ pub struct Effects {
     pub users: Vec<String>,
     /// Home directories of users, as the step says.
     pub homes: Vec<(String, String)>,
+    /// Ids of users and groups, as the step says.
+    pub ids: Vec<(String, String)>,
+    /// An account is made with the next free id of ordinary ones.
+    pub counts_ids: bool,
     /// Whether everything compiled here is linked statically; `None` when nothing is compiled.
     pub is_static: Option<bool>,
 }
@@ -190,6 +194,8 @@ impl Effects {
         self.compiled.extend(other.compiled);
         self.users.extend(other.users);
         self.homes.extend(other.homes);
+        self.ids.extend(other.ids);
+        self.counts_ids |= other.counts_ids;
         self.sets.extend(other.sets);
         self.installs.extend(other.installs);
         self.from_source |= other.from_source;
@@ -580,6 +586,11 @@ impl Reader<'_> {
             let flags: Vec<&str> = rule.home_flags.iter().map(String::as_str).collect();
             let home = self.heuristics.option(argv, &flags).filter(|home| home.exact && home.text.starts_with('/'));
             effects.homes.extend(last.clone().zip(home.map(|home| home.text)));
+            let flags: Vec<&str> = rule.id_flags.iter().map(String::as_str).collect();
+            let id = self.heuristics.option(argv, &flags);
+            let elsewhere = argv.iter().any(|word| rule.own_range.contains(&word.text));
+            effects.counts_ids |= !flags.is_empty() && id.is_none() && !elsewhere;
+            effects.ids.extend(last.clone().zip(id.filter(|id| id.exact).map(|id| id.text)));
             effects.users.extend(last);
         }
         if let Some(manager) = rule.packages {

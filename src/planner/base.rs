@@ -378,6 +378,11 @@ impl RuntimeBase {
         !self.same_image && self.before.commands.contains(command) && !self.after.commands.contains(command)
     }
 
+    /// True when steps on the runtime image do not run as root before it is said.
+    pub(crate) fn starts_unprivileged(&self) -> bool {
+        !matches!(self.config_after.user.split(':').next().unwrap_or_default(), "" | "root" | "0")
+    }
+
     /// Steps that make the groups of the old base which the new one has not got, and what they are for: accounts made
     /// after them get the ids that they had. A package may have made a group again.
     pub(crate) fn lost_groups(&self) -> Vec<(String, String)> {

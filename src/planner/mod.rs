@@ -8,6 +8,7 @@
 //! change. The runtime stage restates configuration, repeats system changes reduced to what run time needs, and copies
 //! results to the same absolute paths. What cannot be supplied with certainty makes the plan unsafe or declines it.
 
+pub(crate) mod accounts;
 pub(crate) mod ambient;
 mod arguments;
 mod base;
@@ -291,7 +292,8 @@ impl<'a> Planner<'a> {
                 .push(rules::ASSUMED_CONTEXT.because("no build context was given or it cannot be read", None));
         }
         let builder_instructions = self.builder_instructions(cut);
-        let elements = self.elements(&placed, &install, cut, &builder_instructions)?;
+        let mut elements = self.elements(&placed, &install, cut, &builder_instructions)?;
+        self.make_accounts(&mut elements)?;
         self.runs_in_minimal(&survey, &elements)?;
         let dropped_variables = self.dropped_variables();
         let (builder, runtime_name) = self.stage_names();
@@ -509,6 +511,46 @@ impl<'a> Planner<'a> {
         self.drop_needless_workdir(&mut elements);
         drop_overridden_workdirs(&mut elements, &self.instructions);
         Ok(elements)
+    }
+
+    /// Makes the accounts of the old base that the runtime stage names and the new base has not got.
+    fn make_accounts(&mut self, elements: &mut Vec<Element>) -> Result<(), Refusal> {
+        if self.base.same_image {
+            return Ok(());
+        }
+        let mut named = accounts::Named::new(self.analysis, self.demands);
+        for element in elements.iter() {
+            match element {
+                Element::Restated { instruction } | Element::Moved { instruction } => {
+                    named.hear(&accounts::naming(self.instructions[*instruction]));
+                }
+                Element::Reduced { text, .. } => named.hear(text),
+                Element::FromBuilder { chown, .. } => named.hear(chown.as_deref().unwrap_or_default()),
+                Element::Added { .. } => {}
+            }
+            if let Element::Restated { instruction }
+            | Element::Moved { instruction }
+            | Element::Reduced { instruction, .. } = element
+                && let Some(step) = self.analysis.steps.iter().find(|step| step.instruction == *instruction)
+            {
+                named.see(&step.action);
+            }
+        }
+        let line = accounts::line(&named, &self.base.before, &self.base.after, &self.base.releases);
+        let Some((text, names)) =
+            line.map_err(|words| rules::RUNTIME_REFUSED.because(format!("`{}`: {words}", self.base.written), None))?
+        else {
+            return Ok(());
+        };
+        if self.base.starts_unprivileged() {
+            let words = format!("`{}` runs steps as another user than root", self.base.written);
+            return Err(rules::RUNTIME_REFUSED.because(words, None).into());
+        }
+        let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+        let words = format!("accounts of `{}` are the same again: {}", self.analysis.base.written, names.join(", "));
+        self.changes.push(rules::IDS_KEPT.because(words, None));
+        elements.insert(0, Element::Added { text });
+        Ok(())
     }
 
     /// True when a repeated step makes a system account with the next free id.

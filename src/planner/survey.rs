@@ -456,7 +456,7 @@ impl<'a> Survey<'a> {
             .peekable();
         answers.peek()?;
         let answers: Vec<Option<bool>> = answers.collect();
-        match answers.iter().any(|answer| *answer == Some(true)) {
+        match answers.contains(&Some(true)) {
             true => Some(true),
             false => answers.iter().all(|answer| *answer == Some(false)).then_some(false),
         }

@@ -11,6 +11,7 @@ use crate::facts::packages::is_file;
 use crate::facts::releases;
 use crate::image::{Entry, Extent, Image, Operation, Origin, is_system_change};
 use crate::paths;
+use crate::planner::accounts::{self, Named};
 use crate::planner::licences::Ledger;
 use crate::planner::licences::packages::{PackageFate, PackageLedger};
 use crate::planner::survey::{Survey, Target, is_scratch};
@@ -40,6 +41,7 @@ pub(super) fn compare(
     trees.commands(findings);
     trees.properties(&packages, findings);
     trees.system(findings);
+    trees.accounts(findings);
     trees.owners(findings);
     trees.credentials(findings);
     trees.readable(findings);
@@ -406,6 +408,20 @@ impl Trees<'_, '_> {
                 }
             }
         }
+    }
+
+    /// Accounts of the old base that the runtime stage names are there, with their ids and homes.
+    fn accounts(&self, findings: &mut Vec<Finding>) {
+        if self.runtime.same_image {
+            return;
+        }
+        let mut named = Named::new(&self.runtime.analysis, self.survey.demands);
+        for instruction in self.runtime.file.instructions() {
+            named.hear(&accounts::naming(instruction));
+        }
+        self.runtime.analysis.steps.iter().for_each(|step| named.see(&step.action));
+        let lacking = accounts::lacking(&named, &self.survey.before, &self.runtime.base, &self.runtime.analysis);
+        findings.extend(lacking.into_iter().map(|user| Finding::MissingUser { user }));
     }
 
     /// Owners and modes that a step gave to what stays are given again, or come along from the builder.

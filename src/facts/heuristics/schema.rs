@@ -711,6 +711,13 @@ pub struct Command {
     /// Options whose value is the home directory of the user that it makes or changes, the last argument.
     #[serde(default)]
     pub home_flags: Vec<String>,
+    /// Options whose value is the id of the user or group that it makes, the last argument. Without one it takes the next
+    /// free id.
+    #[serde(default)]
+    pub id_flags: Vec<String>,
+    /// Words with which it takes the id from another range than that of ordinary accounts.
+    #[serde(default)]
+    pub own_range: Vec<String>,
     /// True when the command installs what files and arguments declare, so that running it again in another stage with
     /// the same files gives the same result.
     #[serde(default)]
