@@ -34,6 +34,46 @@ const VITE_LOCK: (&str, &str) = (
 
 const SHAPES: &[Shape] = &[
     Shape {
+        about: "a server of plain files is given settings beside what it serves",
+        dockerfile: "FROM node:20-alpine\nWORKDIR /app\nCOPY package.json package-lock.json ./\nRUN npm ci\nRUN npm install -g serve\n\
+                     COPY . .\nRUN npm run build\nCMD [\"serve\", \"-s\", \"dist\", \"-c\", \"../serve.json\"]\n",
+        files: &[VITE, VITE_LOCK, ("index.html", EMPTY), ("serve.json", "{}")],
+        has: &["COPY --from=builder /app/dist /app/dist", "COPY --from=builder /app/serve.json /app/serve.json"],
+        lacks: &["COPY --from=builder /app /app", "index.html"],
+    },
+    Shape {
+        about: "nobody names the settings that lie beside what is served",
+        dockerfile: "FROM node:20-alpine\nWORKDIR /app\nCOPY package.json package-lock.json ./\nRUN npm ci\nRUN npm install -g serve\n\
+                     COPY . .\nRUN npm run build\nCMD [\"serve\", \"-s\", \"dist\", \"-l\", \"tcp://0.0.0.0:80\"]\n",
+        files: &[VITE, VITE_LOCK, ("index.html", EMPTY), ("serve.json", "{}")],
+        has: &["COPY --from=builder /app/dist /app/dist"],
+        lacks: &["serve.json", "COPY --from=builder /app /app"],
+    },
+    Shape {
+        about: "a server of plain files looks for a certificate by itself",
+        dockerfile: "FROM node:20-alpine\nWORKDIR /app\nCOPY package.json package-lock.json ./\nRUN npm ci\n\
+                     RUN npm install -g http-server\nCOPY . .\nRUN npm run build\nCMD [\"http-server\", \"dist\", \"-S\"]\n",
+        files: &[VITE, VITE_LOCK, ("cert.pem", EMPTY), ("key.pem", EMPTY)],
+        has: &["COPY --from=builder /app/cert.pem /app/cert.pem", "COPY --from=builder /app/key.pem /app/key.pem"],
+        lacks: &["COPY --from=builder /app /app"],
+    },
+    Shape {
+        about: "settings of a server of plain files that are a program, and that may load anything",
+        dockerfile: "FROM node:20-alpine\nWORKDIR /app\nCOPY package.json package-lock.json ./\nRUN npm ci\n\
+                     RUN npm install -g local-web-server\nCOPY . .\nRUN npm run build\nCMD [\"ws\", \"--directory\", \"dist\"]\n",
+        files: &[VITE, VITE_LOCK, ("lws.config.js", "module.exports = require('./more')\n"), ("more.js", EMPTY)],
+        has: &["COPY --from=builder /app /app"],
+        lacks: &[],
+    },
+    Shape {
+        about: "a server of plain files is given a path that nobody knows",
+        dockerfile: "FROM node:20-alpine\nWORKDIR /app\nCOPY package.json package-lock.json ./\nRUN npm ci\nRUN npm install -g serve\n\
+                     COPY . .\nRUN npm run build\nCMD [\"serve\", \"-s\", \"dist\", \"--ssl-cert\", \"tls/cert.pem\"]\n",
+        files: &[VITE, VITE_LOCK, ("index.html", EMPTY)],
+        has: &["COPY --from=builder /app /app"],
+        lacks: &[],
+    },
+    Shape {
         about: "the program runs as an account that only the larger base has",
         dockerfile: "FROM gradle:8.7-jdk17\nWORKDIR /app\nCOPY . .\nRUN gradle bootJar && chown -R gradle /app\nUSER gradle\n\
                      CMD [\"java\", \"-jar\", \"build/libs/shop.jar\"]\n",

@@ -847,6 +847,15 @@ pub struct Runtime {
     /// For servers: directories that they serve by default, without being told in a place that is always read.
     #[serde(default)]
     pub serves: Vec<String>,
+    /// For `static`: files of the working directory that it reads where they are.
+    #[serde(default)]
+    pub settings: Vec<String>,
+    /// For `static`: options whose value lies in what it shows.
+    #[serde(default)]
+    pub of_shown: Vec<String>,
+    /// For `static`: names of files that are data to it; any other that it is given is a program of the language.
+    #[serde(default)]
+    pub data: Vec<String>,
     /// Id of the language that the program is written in.
     pub language: Option<String>,
     /// Where to look inside.

@@ -98,7 +98,9 @@ fn whole(survey: &Survey<'_>, root: &str, built: bool, bundled: &[String]) -> Op
     }
     if bundled.iter().any(|b| b != root && paths::is_within(root, b)) {
         let because = "the build put all that the program loads into a directory of its own";
-        return Some(Whole { because, stays: inside(bundled), proven: true, reach: reach_of_programs(survey) });
+        let mut stays = inside(bundled);
+        stays.extend(inside(&survey.demands.settings));
+        return Some(Whole { because, stays, proven: true, reach: reach_of_programs(survey) });
     }
     let apart = |b: &String| !paths::is_within(b, root) && !paths::is_within(root, b);
     if built && !bundled.is_empty() && bundled.iter().all(apart) && !is_mentioned(survey, root) {
@@ -390,7 +392,9 @@ fn self_contained_directories(survey: &Survey<'_>) -> Vec<String> {
     }
     // What else is asked for by name may load what lies beside the sources.
     let inside = |path: &str| directories.iter().any(|directory| paths::is_within(directory, path));
-    let other = survey.demands.paths.iter().any(|d| !inside(&d.path) && survey.is_from_context(&d.path));
+    let read = |path: &String| survey.demands.settings.contains(path);
+    let other =
+        survey.demands.paths.iter().any(|d| !inside(&d.path) && !read(&d.path) && survey.is_from_context(&d.path));
     if other { Vec::new() } else { directories }
 }
 
