@@ -74,6 +74,24 @@ const SHAPES: &[Shape] = &[
         lacks: &[],
     },
     Shape {
+        about: "a package of the lock file brings a command under another name",
+        dockerfile: "FROM node:20\nWORKDIR /app\nCOPY package.json package-lock.json ./\nRUN npm ci\nCOPY . .\nCMD [\"npm\", \"start\"]\n",
+        files: &[
+            (
+                "package.json",
+                "{\"scripts\": {\"start\": \"typeorm-ts-node-commonjs migration:run\"}, \
+                 \"dependencies\": {\"typeorm\": \"0.3.20\", \"ts-node\": \"10.9.2\"}}",
+            ),
+            (
+                "package-lock.json",
+                "{\"packages\": {\"node_modules/typeorm\": {\"version\": \"0.3.20\", \"bin\": \
+                 {\"typeorm-ts-node-commonjs\": \"cli-ts-node-commonjs.js\"}}, \"node_modules/ts-node\": {\"version\": \"10.9.2\"}}}",
+            ),
+        ],
+        has: &["COPY --from=builder /app/node_modules /app/node_modules"],
+        lacks: &[],
+    },
+    Shape {
         about: "the program runs as an account that only the larger base has",
         dockerfile: "FROM gradle:8.7-jdk17\nWORKDIR /app\nCOPY . .\nRUN gradle bootJar && chown -R gradle /app\nUSER gradle\n\
                      CMD [\"java\", \"-jar\", \"build/libs/shop.jar\"]\n",

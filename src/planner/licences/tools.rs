@@ -74,9 +74,18 @@ pub(crate) fn called(survey: &Survey<'_>) -> BTreeSet<String> {
     called
 }
 
-/// True when neither the base image nor the build has a command: some installed package brings it.
+/// True when neither the base image nor the build has a command for certain: some installed package brings it. A directory
+/// of dependencies has the commands of the packages that are declared.
 pub(super) fn is_unprovided(survey: &Survey<'_>, name: &str) -> bool {
-    !survey.before.commands.contains(name) && survey.built_command(name).is_none() && !survey.is_installed(name)
+    let among_dependencies = |path: &str| {
+        let exact = |e: &Entry| e.path == path;
+        let certain = survey.is_from_context(path) || survey.image.entries().any(|(_, e)| exact(e));
+        let holds = |e: &Entry| e.purpose == WriteKind::Dependency && survey.image.holds(e, path);
+        !certain && survey.image.entries().any(|(_, e)| holds(e)) && !survey.declared.brings(name)
+    };
+    !survey.before.commands.contains(name)
+        && !survey.is_installed(name)
+        && survey.built_command(name).is_none_or(|path| among_dependencies(&path))
 }
 
 /// True for a command that the heuristics know as one that builds or checks.

@@ -287,7 +287,7 @@ impl<'a> Supplier<'_, 'a> {
                         survey.built_command(name).is_some_and(|p| there(&p) || survey.leads_to(&p).iter().any(there));
                     let known = base.provides(name) || installed(name) || self.in_copied_bin(name);
                     // A package's own command lies beside the dependencies, where package scripts find it.
-                    let of_package = survey.declared.found.iter().any(|d| d.name == *name) && self.has_dependencies();
+                    let of_package = survey.declared.brings(name) && self.has_dependencies();
                     let inherited = self.starts(name) || of_package;
                     (name.clone(), built || self.is_brought_on_path(name) || known || inherited)
                 }
