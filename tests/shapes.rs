@@ -34,6 +34,23 @@ const VITE_LOCK: (&str, &str) = (
 
 const SHAPES: &[Shape] = &[
     Shape {
+        about: "an installation puts settings into another directory than its prefix, and the build file lists them",
+        dockerfile: "FROM debian:12\nRUN apt-get update && apt-get install -y autoconf automake gcc make libc6-dev && \
+                     rm -rf /var/lib/apt/lists/*\nWORKDIR /src\nCOPY . .\nRUN autoreconf -fi && ./configure --prefix=/opt/feed \
+                     --sysconfdir=/etc && make && make install\nCMD [\"/opt/feed/bin/feed\"]\n",
+        files: &[
+            ("configure.ac", "AC_INIT([feed], [1])\n"),
+            ("Makefile.am", "bin_PROGRAMS = feed\nfeed_SOURCES = feed.c\ndist_sysconf_DATA = data/feed.conf\n"),
+            ("feed.c", "int main() { return 0; }\n"),
+            ("data/feed.conf", EMPTY),
+        ],
+        has: &[
+            "COPY --from=builder /etc/feed.conf /etc/feed.conf",
+            "COPY --from=builder /opt/feed/bin/feed /opt/feed/bin/feed",
+        ],
+        lacks: &[],
+    },
+    Shape {
         about: "a server of plain files is given settings beside what it serves",
         dockerfile: "FROM node:20-alpine\nWORKDIR /app\nCOPY package.json package-lock.json ./\nRUN npm ci\nRUN npm install -g serve\n\
                      COPY . .\nRUN npm run build\nCMD [\"serve\", \"-s\", \"dist\", \"-c\", \"../serve.json\"]\n",
@@ -880,6 +897,12 @@ const SHAPES: &[Shape] = &[
 
 /// Files whose command decides whether msb converts, each with the rule that says why it does not.
 const DECLINED: &[(&str, &str, &str)] = &[
+    (
+        "an installation puts files into another directory than its prefix, and nothing lists them",
+        "FROM debian:12\nRUN apt-get update && apt-get install -y gcc make libc6-dev && rm -rf /var/lib/apt/lists/*\nWORKDIR /src\n\
+         COPY . .\nRUN ./configure --prefix=/opt/feed --sysconfdir=/etc && make && make install\nCMD [\"/opt/feed/bin/feed\"]\n",
+        "opaque-step",
+    ),
     (
         "a step that installs system packages without naming them",
         "FROM node:20\nWORKDIR /app\nCOPY . .\nRUN npm ci && npx playwright install-deps && npm run build\nCMD [\"node\", \"main.js\"]\n",

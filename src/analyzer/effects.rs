@@ -745,6 +745,7 @@ impl Reader<'_> {
                         by: rule.full_id(),
                     }));
                 }
+        self.listed(rule, state, effects);
                 super::settings::Found::Unknown => {
                     effects.builds = true;
                     effects
@@ -794,6 +795,29 @@ impl Reader<'_> {
         ranges: &[std::ops::Range<usize>],
         writes: Vec<Write>,
         removes: Vec<Write>,
+    /// Says by their names which files an installation puts into a directory, where the project's build files list them.
+    fn listed(&self, rule: &Rule, state: &ShellState, effects: &mut Effects) {
+        let Some(cwd) = state.cwd.as_deref() else { return };
+        let Some(ecosystem) = self.heuristics.ecosystem(&rule.ecosystem) else { return };
+        for listed in &ecosystem.detect.listed {
+            let Some(directory) = self.variable(&listed.setting, state) else { continue };
+            let unnamed = |w: &PathWrite| w.path == directory && w.form == Reach::Within && w.by == rule.full_id();
+            if !effects.writes.iter().any(unnamed) {
+                continue;
+            }
+            let text = |path: &str| self.files.text(path, self.context);
+            let Some(names) = super::installs::listed(listed, cwd, &text) else { continue };
+            effects.writes.retain(|w| !unnamed(w));
+            effects.writes.extend(names.into_iter().map(|name| PathWrite {
+                path: paths::join(&directory, &name),
+                kind: WriteKind::Data,
+                form: Reach::Path,
+                may: false,
+                by: rule.full_id(),
+            }));
+        }
+    }
+
         reads: Vec<Write>,
         state: &ShellState,
     ) -> FileOperation {

@@ -263,6 +263,9 @@ impl<'a> Planner<'a> {
             return Err(rules::NO_BUILD_STEP.because(words, None).into());
         };
         let ledger = Ledger::of(&survey);
+        if let Some(refusal) = ledger.refusals.first() {
+            return Err(refusal.clone().into());
+        }
         let packages = PackageLedger::of(&survey, &ledger);
         if packages.compiles {
             let words = "what runs in the container calls a compiler that the file installs";

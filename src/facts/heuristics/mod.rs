@@ -17,8 +17,8 @@ pub use check::{ExampleFailure, check_examples};
 pub use error::HeuristicsError;
 pub use schema::{
     Bundle, CallsFor, Class, Command, CommandRole, Detect, Ecosystem, Example, InsideKind, InstallSigns, Installer,
-    Interpreter, Location, PackageManager, ProjectSetting, Reach, Runtime, Setting, SystemChange, Tool, Variable,
-    WriteKind,
+    Interpreter, Listed, Location, PackageManager, ProjectSetting, Reach, Runtime, Setting, SystemChange, Tool,
+    Variable, WriteKind,
 };
 
 use call::Call;

@@ -105,6 +105,9 @@ pub struct Detect {
     /// Where its build files tell installations to put files.
     #[serde(default)]
     pub installs: InstallSigns,
+    /// Build files that list what is installed into a directory.
+    #[serde(default)]
+    pub listed: Vec<Listed>,
     /// True when programs of the language run on an interpreter or a virtual machine, and load other files beside their own: a
     /// file that the build made is not the whole program.
     #[serde(default)]
@@ -239,6 +242,23 @@ pub struct InstallSigns {
     pub files: Vec<String>,
     /// Directories of the system; absolute paths below one of them count.
     pub roots: Vec<String>,
+}
+
+/// Build files that list what an installation puts into a directory with a variable of its own: `NAMEdir` is a directory,
+/// `NAME_KIND` lists what is put there.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Listed {
+    /// The file's name.
+    pub file: String,
+    /// A list in it of directories that have such a file, too.
+    pub below: String,
+    /// The setting (`sets` of a command) that holds the directory.
+    pub setting: String,
+    /// The directory's variable in the file.
+    pub variable: String,
+    /// Beginnings of lines after which the lists do not say everything.
+    pub unless: Vec<String>,
 }
 
 /// A program of the project that a command runs while it builds, and signs in its text that it writes below the working
