@@ -951,6 +951,26 @@ fn credentials_do_not_come_along() {
     }
 }
 
+/// What a step writes that nobody knows is brought where two files of the project name it; where one does, that is said.
+#[test]
+fn files_that_two_programs_name_are_made_by_the_first() {
+    let dockerfile = "FROM python:3.11-slim\nRUN apt-get update && apt-get install -y gcc && rm -rf /var/lib/apt/lists/*\nWORKDIR /app\n\
+         COPY . .\nRUN python train.py\nCMD [\"python\", \"score.py\"]\n";
+    let convert = |train: &'static str| {
+        let score = "model = load(\"/models/model.bin\")\n";
+        let context = MemoryContext::new([("train.py", train), ("score.py", score)]);
+        let conversion = msb::convert(&Request::new(dockerfile.as_bytes(), &context)).expect("it parses");
+        let Outcome::Convert(plan) = conversion.outcome else { panic!("{:?}", conversion.outcome) };
+        let text = String::from_utf8(conversion.output.expect("it converts")).expect("text");
+        (text, format!("{:?}", plan.assumptions))
+    };
+    let copy = "COPY --from=builder /models/model.bin /models/model.bin";
+    let (text, assumed) = convert("dump(m, '/models/model.bin')\n");
+    assert!(text.contains(copy) && !assumed.contains("nothing else brings"), "{text}\n{assumed}");
+    let (text, assumed) = convert("dump(m, environ['MODEL'])\n");
+    assert!(!text.contains(copy) && assumed.contains("nothing else brings"), "{text}\n{assumed}");
+}
+
 #[test]
 fn what_cannot_be_named_is_declined() {
     for (about, dockerfile, rule) in DECLINED {

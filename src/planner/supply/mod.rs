@@ -134,14 +134,26 @@ impl<'a> Supplier<'_, 'a> {
                     self.assume(rules::ASSUMED_ECOSYSTEM.because(words, None));
                 }
                 for command in &effects.unknown {
-                    let words =
+                    let mut words =
                         format!("`{command}` is taken to write only below its working directory and its user's home");
+                    if let Some((file, path)) = self.unbrought() {
+                        words.push_str(&format!("; `{file}` names `{path}`, which nothing else brings"));
+                    }
                     self.assume(rules::ASSUMED_COMMAND.because(words, step.span));
                 }
             }
         }
         self.supply.assumptions.extend(self.ledger.assumptions.iter().cloned());
         Ok(())
+    }
+
+    /// A file of the project that names another by an absolute path which nothing is known to bring, and that one.
+    fn unbrought(&self) -> Option<(String, String)> {
+        let missing = |path: &String| self.survey.image.provider(path).is_none();
+        self.survey.texts()?.iter().find_map(|(file, text)| {
+            let path = crate::analyzer::effects::quoted_files(text).into_iter().find(missing)?;
+            Some((file.clone(), path))
+        })
     }
 
     fn assume(&mut self, reason: Reason) {
