@@ -34,6 +34,29 @@ const VITE_LOCK: (&str, &str) = (
 
 const SHAPES: &[Shape] = &[
     Shape {
+        about: "the step that builds removes the sources again",
+        dockerfile: "FROM golang:1.22\nCOPY . /build\nRUN cd /build && go build -o /usr/sbin/app . && rm -rf /build\nCMD [\"app\"]\n",
+        files: &[GO_MOD, GO_MAIN],
+        has: &["COPY --from=builder /usr/sbin/app /usr/sbin/app"],
+        lacks: &["rm -rf", "/build"],
+    },
+    Shape {
+        about: "a later step removes the sources, and the directory that they were in",
+        dockerfile: "FROM golang:1.22\nCOPY . /build\nWORKDIR /build\nRUN go build -o /usr/sbin/app .\nWORKDIR /\nRUN rm -rf /build\n\
+                     CMD [\"app\"]\n",
+        files: &[GO_MOD, GO_MAIN],
+        has: &["COPY --from=builder /usr/sbin/app /usr/sbin/app", "WORKDIR /"],
+        lacks: &["rm -rf", "/build"],
+    },
+    Shape {
+        about: "the directory that is removed comes again",
+        dockerfile: "FROM golang:1.22\nCOPY . /build\nRUN cd /build && go build -o /usr/sbin/app . && rm -rf /build\nWORKDIR /build\n\
+                     COPY data.txt .\nCMD [\"app\"]\n",
+        files: &[GO_MOD, GO_ANY_FILE, ("data.txt", EMPTY)],
+        has: &["WORKDIR /build", "COPY data.txt ."],
+        lacks: &["COPY . /build"],
+    },
+    Shape {
         about: "an installation puts settings into another directory than its prefix, and the build file lists them",
         dockerfile: "FROM debian:12\nRUN apt-get update && apt-get install -y autoconf automake gcc make libc6-dev && \
                      rm -rf /var/lib/apt/lists/*\nWORKDIR /src\nCOPY . .\nRUN autoreconf -fi && ./configure --prefix=/opt/feed \

@@ -295,7 +295,7 @@ impl<'a> Planner<'a> {
                 .push(rules::ASSUMED_CONTEXT.because("no build context was given or it cannot be read", None));
         }
         let builder_instructions = self.builder_instructions(cut);
-        let mut elements = self.elements(&placed, &install, cut, &builder_instructions)?;
+        let mut elements = self.elements(&survey, &placed, &install, &builder_instructions)?;
         self.make_accounts(&mut elements)?;
         self.runs_in_minimal(&survey, &elements)?;
         let dropped_variables = self.dropped_variables();
@@ -427,11 +427,12 @@ impl<'a> Planner<'a> {
     /// The runtime stage, in the order of the original.
     fn elements(
         &mut self,
+        survey: &Survey<'_>,
         placed: &supply::Supply,
         install: &packages::InstallPlan,
-        cut: usize,
         builder: &BTreeSet<usize>,
     ) -> Result<Vec<Element>, Refusal> {
+        let cut = survey.cut.unwrap_or_default();
         let mut elements = Vec::new();
         let mentioned = self.mentioned_variables(placed, install);
         for text in self.base.restored(&mentioned) {
@@ -493,6 +494,7 @@ impl<'a> Planner<'a> {
                         keep(&mut elements);
                     }
                 }
+                Kind::Workdir(_) if self.enters_vanishing(survey, placed, i) => {}
                 _ => keep(&mut elements),
             }
             for copy in placed.copies_after.get(&i).into_iter().flatten() {
@@ -554,6 +556,18 @@ impl<'a> Planner<'a> {
         self.changes.push(rules::IDS_KEPT.because(words, None));
         elements.insert(0, Element::Added { text });
         Ok(())
+    }
+
+    /// True for a WORKDIR into a directory that the build removes again and that the runtime stage never gets.
+    fn enters_vanishing(&self, survey: &Survey<'_>, placed: &supply::Supply, instruction: usize) -> bool {
+        let steps = &self.analysis.steps;
+        let Some(at) = steps.iter().position(|step| step.instruction == instruction) else { return false };
+        let Some(entered) = steps.get(at + 1).map(|step| step.workdir.as_str()) else { return false };
+        let mut copies = survey.copies().filter(|(step, _)| placed.restated_copies.contains(&step.instruction));
+        let used = copies.any(|(step, copy)| {
+            crate::paths::is_within(entered, &step.workdir) || crate::paths::is_within(entered, &copy.destination)
+        });
+        !used && survey.vanishes(entered)
     }
 
     /// True when a repeated step makes a system account with the next free id.

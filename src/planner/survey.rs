@@ -327,6 +327,20 @@ impl<'a> Survey<'a> {
         self.image.bared().iter().filter(|(path, _)| counts(path)).collect()
     }
 
+    /// True for a directory that only the build has: a step removes it, nothing in it is left at the end, and after the build
+    /// nothing stands in it.
+    pub(crate) fn vanishes(&self, directory: &str) -> bool {
+        let inside = |path: &str| paths::is_within(directory, path);
+        let removals = self.image.operations().iter().flat_map(|o| &o.operation.removes);
+        let removed = removals.into_iter().any(|removed| paths::is_within(removed, directory));
+        let late = |step: &&Step| Some(step.instruction) > self.cut && !matches!(step.action, Action::Config);
+        removed
+            && !paths::is_shared(directory)
+            && !inside(&self.analysis.end.config.workdir)
+            && !self.image.entries().any(|(_, e)| inside(&e.path))
+            && !self.steps().iter().filter(late).any(|step| inside(&step.workdir))
+    }
+
     pub(crate) fn root_of(&self, path: &str) -> Option<&String> {
         self.roots.iter().find(|root| paths::is_within(root, path))
     }

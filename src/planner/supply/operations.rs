@@ -202,11 +202,20 @@ impl Supplier<'_, '_> {
         if is_scratch(path) || built() || self.is_brought_never(path) || self.is_secret(path) {
             return false;
         }
+        if self.survey.vanishes(path) && !self.is_restated_within(path) {
+            return false;
+        }
         match self.survey.root_of(path) {
             Some(root) if self.whole.contains(root) || self.is_licensed(root) => !in_builder,
             Some(_) => self.survey.is_from_context(path) && !self.survey.comes_again(path, instruction),
             None => !is_home_cache(path),
         }
+    }
+
+    /// True when a COPY that is repeated brings something into a directory.
+    fn is_restated_within(&self, directory: &str) -> bool {
+        let restated = self.survey.copies().filter(|(s, _)| self.supply.restated_copies.contains(&s.instruction));
+        restated.flat_map(|(_, copy)| &copy.landings).any(|landing| paths::is_within(directory, &landing.destination))
     }
 
     /// True when an operation takes away what the runtime image or a package of the runtime stage brings again.
