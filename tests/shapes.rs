@@ -994,6 +994,25 @@ fn files_that_two_programs_name_are_made_by_the_first() {
     assert!(!text.contains(copy) && assumed.contains("nothing else brings"), "{text}\n{assumed}");
 }
 
+/// An entry point that only fills the build tool's repository is not missed, unless a source names what it fills.
+#[test]
+fn an_entry_point_for_the_build_tool_is_needless() {
+    let dockerfile = "FROM maven:3.9-eclipse-temurin-17\nWORKDIR /app\nCOPY . .\nRUN mvn -B package\n\
+                      CMD [\"java\", \"-jar\", \"target/shop-1.jar\"]\n";
+    let convert = |source: &'static str| {
+        let pom = "<project><artifactId>shop</artifactId><version>1</version></project>\n";
+        let context = MemoryContext::new([("pom.xml", pom), ("src/main/java/Main.java", source)]);
+        let conversion = msb::convert(&Request::new(dockerfile.as_bytes(), &context)).expect("it parses");
+        let Outcome::Convert(plan) = conversion.outcome else { panic!("{:?}", conversion.outcome) };
+        plan
+    };
+    let plan = convert("class Main { public static void main(String[] a) {} }\n");
+    assert!(plan.assumptions.iter().all(|a| a.rule.id != "assumed-entrypoint"), "{:?}", plan.assumptions);
+    assert!(plan.changes.iter().any(|c| c.rule.id == "entrypoint-needless") && plan.replaced_entrypoint().is_some());
+    let plan = convert("class Main { String home = System.getenv(\"HOME\") + \"/.m2/settings.xml\"; }\n");
+    assert!(plan.assumptions.iter().any(|a| a.rule.id == "assumed-entrypoint"), "{:?}", plan.assumptions);
+}
+
 #[test]
 fn what_cannot_be_named_is_declined() {
     for (about, dockerfile, rule) in DECLINED {

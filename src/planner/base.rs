@@ -102,8 +102,10 @@ pub(crate) struct RuntimeBase {
 pub(crate) struct Replaced {
     /// As the builder's image has it.
     pub(crate) words: String,
-    /// What it does, when the program is known not to need it.
+    /// What it does, when the commands that run are known not to need it.
     pub(crate) not_needed: Option<String>,
+    /// What it prepares, by names that the program may have in its text.
+    pub(crate) prepares: Vec<String>,
 }
 
 impl Replaced {
@@ -113,7 +115,11 @@ impl Replaced {
         let is_called = |tool: &String| demands.commands.iter().any(|c| crate::paths::name(&c.name) == tool);
         let rule = inputs.heuristics.match_runtime(&argv);
         let rule = rule.filter(|rule| !rule.prepares_for.is_empty() && !rule.prepares_for.iter().any(is_called));
-        Self { words: entrypoint.join(" "), not_needed: rule.and_then(|rule| rule.because.clone()) }
+        Self {
+            words: entrypoint.join(" "),
+            not_needed: rule.and_then(|rule| rule.because.clone()),
+            prepares: rule.map(|rule| rule.prepares.clone()).unwrap_or_default(),
+        }
     }
 }
 

@@ -120,7 +120,8 @@ impl Plan {
 
     /// Why the runtime image has another entry point than the original one, when it has.
     pub fn replaced_entrypoint(&self) -> Option<&Reason> {
-        self.assumptions.iter().find(|reason| reason.rule == rules::ASSUMED_ENTRYPOINT)
+        let replaced = [rules::ASSUMED_ENTRYPOINT, rules::ENTRYPOINT_NEEDLESS];
+        self.assumptions.iter().chain(&self.changes).find(|reason| replaced.contains(&reason.rule))
     }
 }
 

@@ -301,12 +301,22 @@ impl<'a> Installer<'_, 'a> {
         }
         if let Some(entrypoint) = &base.replaces_entrypoint {
             let words = format!("the original ran through `{}` of its base image", entrypoint.words);
-            // Even one that the program does not need is part of the image's configuration, which changes.
-            let words = match &entrypoint.not_needed {
-                Some(does) => format!("{words}, which {does}"),
-                None => words,
-            };
-            self.plan.assumptions.push(rules::ASSUMED_ENTRYPOINT.because(words, None));
+            // A script that nobody can read may call anything, and so may a program that names what is prepared.
+            let named = |name: &String| survey.sources_mention(name) != Some(false);
+            let certain = survey.demands.unread.is_empty()
+                && !entrypoint.prepares.is_empty()
+                && !entrypoint.prepares.iter().any(named);
+            match &entrypoint.not_needed {
+                Some(does) if certain => {
+                    let words = format!("{words}, which {does}; nothing that runs needs that");
+                    self.plan.changes.push(rules::ENTRYPOINT_NEEDLESS.because(words, None));
+                }
+                Some(does) => {
+                    let words = format!("{words}, which {does}");
+                    self.plan.assumptions.push(rules::ASSUMED_ENTRYPOINT.because(words, None));
+                }
+                None => self.plan.assumptions.push(rules::ASSUMED_ENTRYPOINT.because(words, None)),
+            }
         }
         let mut names = Vec::new();
         for (package, because) in extra {

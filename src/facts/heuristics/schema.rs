@@ -888,6 +888,9 @@ pub struct Runtime {
     /// For `wrapper`: what it prepares is read by these commands only, so an image without them needs no wrapper.
     #[serde(default)]
     pub prepares_for: Vec<String>,
+    /// For `wrapper`: names of what it prepares; a program that has one in its text may need it.
+    #[serde(default)]
+    pub prepares: Vec<String>,
     /// Beginnings of words whose rest is a command that it starts (`-XX:OnOutOfMemoryError=`).
     #[serde(default)]
     pub starts: Vec<String>,
