@@ -34,6 +34,14 @@ const VITE_LOCK: (&str, &str) = (
 
 const SHAPES: &[Shape] = &[
     Shape {
+        about: "what the smaller sibling lacks, the image itself has",
+        dockerfile: "FROM buildpack-deps:bookworm\nRUN apt-get update && apt-get install -y golang && rm -rf /var/lib/apt/lists/*\n\
+                     WORKDIR /app\nCOPY . .\nRUN go build -o app .\nHEALTHCHECK CMD glib-compile-schemas --version\nCMD [\"./app\"]\n",
+        files: &[GO_MOD, GO_MAIN],
+        has: &["FROM buildpack-deps:bookworm", "COPY --from=builder /app/app /app/app"],
+        lacks: &[],
+    },
+    Shape {
         about: "the step that builds removes the sources again",
         dockerfile: "FROM golang:1.22\nCOPY . /build\nRUN cd /build && go build -o /usr/sbin/app . && rm -rf /build\nCMD [\"app\"]\n",
         files: &[GO_MOD, GO_MAIN],
@@ -1011,6 +1019,18 @@ fn an_entry_point_for_the_build_tool_is_needless() {
     assert!(plan.changes.iter().any(|c| c.rule.id == "entrypoint-needless") && plan.replaced_entrypoint().is_some());
     let plan = convert("class Main { String home = System.getenv(\"HOME\") + \"/.m2/settings.xml\"; }\n");
     assert!(plan.assumptions.iter().any(|a| a.rule.id == "assumed-entrypoint"), "{:?}", plan.assumptions);
+}
+
+/// Of a smaller image whose release is not known, the commands of its distribution are.
+#[test]
+fn a_step_is_repeated_on_a_release_that_is_not_known() {
+    let dockerfile = "FROM oven/bun:1\nWORKDIR /app\nCOPY . .\nRUN bun build ./index.ts --target=bun --outdir=./dist\n\
+                      RUN mkdir -p /data && chown bun:bun /data\nUSER bun\nCMD [\"bun\", \"run\", \"dist/index.js\"]\n";
+    let context = MemoryContext::new([("index.ts", "console.log(1)\n"), ("package.json", "{}"), ("bun.lock", "{}")]);
+    let conversion = msb::convert(&Request::new(dockerfile.as_bytes(), &context)).expect("it parses");
+    let text = String::from_utf8(conversion.output.expect("it converts")).expect("text");
+    let (_, stage) = text.rsplit_once("FROM ").expect("there are stages");
+    assert!(stage.starts_with("oven/bun:1-slim\n") && stage.contains("RUN mkdir -p /data"), "{text}");
 }
 
 #[test]

@@ -21,6 +21,8 @@ pub enum RuntimeChoice {
     /// msb chooses.
     #[default]
     Auto,
+    /// The builder's image again, where no smaller one will do.
+    Again,
     /// The slim sibling, also where msb would choose something smaller.
     Slim,
     /// Alpine, for static programs.
@@ -177,6 +179,7 @@ fn choose_as(
         return Err(rules::UNKNOWN_BASE.because("the base image is not known", None).into());
     };
     let (written, target) = match choice {
+        RuntimeChoice::Again => (analysis.base.written.clone(), reference.clone()),
         RuntimeChoice::Auto | RuntimeChoice::Slim => counterpart(inputs, analysis, reference, facts)?,
         RuntimeChoice::Image(name) => {
             let Some(target) = ImageRef::parse(name) else {
@@ -216,6 +219,9 @@ fn choose_as(
     }
     let mut base = RuntimeBase {
         because: match same_image {
+            true if *choice == RuntimeChoice::Again => {
+                format!("`{written}` again: its smaller sibling lacks what run time needs")
+            }
             true => {
                 format!("`{written}` again: it has no smaller sibling, and what was installed to build stays behind")
             }
