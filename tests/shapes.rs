@@ -34,6 +34,21 @@ const VITE_LOCK: (&str, &str) = (
 
 const SHAPES: &[Shape] = &[
     Shape {
+        about: "a certificate goes into the store of the Java that runs the program",
+        dockerfile: "FROM maven:3.9-eclipse-temurin-17\nWORKDIR /app\nCOPY . .\nRUN mvn -B package && keytool -importcert -noprompt -cacerts \
+                     -storepass changeit -alias a -file certs/a.crt\nCMD [\"java\", \"-jar\", \"target/shop-1.jar\"]\n",
+        files: &[
+            ("pom.xml", "<project><artifactId>shop</artifactId><version>1</version></project>\n"),
+            ("certs/a.crt", EMPTY),
+            ("src/main/java/Main.java", "class Main {}\n"),
+        ],
+        has: &[
+            "FROM eclipse-temurin:17-jre",
+            "RUN keytool -importcert -noprompt -cacerts -storepass changeit -alias a -file certs/a.crt",
+        ],
+        lacks: &["mvn"],
+    },
+    Shape {
         about: "what the smaller sibling lacks, the image itself has",
         dockerfile: "FROM buildpack-deps:bookworm\nRUN apt-get update && apt-get install -y golang && rm -rf /var/lib/apt/lists/*\n\
                      WORKDIR /app\nCOPY . .\nRUN go build -o app .\nHEALTHCHECK CMD glib-compile-schemas --version\nCMD [\"./app\"]\n",
@@ -928,6 +943,12 @@ const SHAPES: &[Shape] = &[
 
 /// Files whose command decides whether msb converts, each with the rule that says why it does not.
 const DECLINED: &[(&str, &str, &str)] = &[
+    (
+        "a store of certificates by its path, which may be another in the smaller image",
+        "FROM maven:3.8-eclipse-temurin-8\nWORKDIR /app\nCOPY . .\nRUN mvn -B package\nRUN keytool -importcert -noprompt -keystore \
+         $JAVA_HOME/jre/lib/security/cacerts -file main.js\nCMD [\"java\", \"-jar\", \"target/a.jar\"]\n",
+        "system-change",
+    ),
     (
         "an installation puts files into another directory than its prefix, and nothing lists them",
         "FROM debian:12\nRUN apt-get update && apt-get install -y gcc make libc6-dev && rm -rf /var/lib/apt/lists/*\nWORKDIR /src\n\

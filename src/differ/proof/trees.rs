@@ -14,6 +14,7 @@ use crate::paths;
 use crate::planner::accounts::{self, Named};
 use crate::planner::licences::Ledger;
 use crate::planner::licences::packages::{PackageFate, PackageLedger};
+use crate::planner::supply::operations::given_files;
 use crate::planner::survey::{Survey, Target, is_scratch};
 use std::collections::BTreeSet;
 
@@ -393,7 +394,7 @@ impl Trees<'_, '_> {
             if pragmas.place(step.instruction) == Some(crate::analyzer::pragmas::Place::Build) {
                 continue;
             }
-            for unit in run.units.iter().filter(|unit| is_system_change(&unit.effects)) {
+            for unit in &run.units {
                 if !unit.effects.packages.is_empty() || only_repositories(&unit.effects.system) {
                     continue;
                 }
@@ -475,6 +476,16 @@ impl Trees<'_, '_> {
         let all = self.image.all();
         for step in &self.runtime.analysis.steps {
             let Action::Run(run) = &step.action else { continue };
+            for unit in run.units.iter().filter(|unit| is_system_change(&unit.effects)) {
+                // Files that a change of the system is given are there by then.
+                let given = given_files(run, unit, unit.cwd.as_deref().unwrap_or(&step.workdir));
+                for path in given.into_iter().filter(|path| self.survey.is_from_context(path)) {
+                    let there = |e: &Entry| e.at.instruction < step.instruction && self.image.holds(e, &path);
+                    if !all.iter().any(there) {
+                        findings.push(Finding::MissingPath { path });
+                    }
+                }
+            }
             for unit in &run.units {
                 let names = unit.effects.packages.iter().flat_map(|change| &change.names);
                 for (name, _) in names.filter(|(name, _)| is_file(name)) {

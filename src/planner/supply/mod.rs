@@ -7,7 +7,7 @@
 
 mod copies;
 mod installs;
-mod operations;
+pub(crate) mod operations;
 
 use super::base::RuntimeBase;
 use super::licences::Ledger;

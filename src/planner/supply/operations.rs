@@ -38,7 +38,9 @@ impl Supplier<'_, '_> {
                 continue;
             }
             for &i in &chosen {
-                self.copy_before(step.instruction, &run.units[i].effects);
+                let unit = &run.units[i];
+                let given = given_files(run, unit, unit.cwd.as_deref().unwrap_or(&step.workdir));
+                self.copy_before(step.instruction, &unit.effects, &given);
             }
             let text = self.replay_text(step, run, &chosen, in_builder);
             self.supply.chosen_units.insert(step.instruction, chosen.iter().copied().collect());
@@ -47,11 +49,12 @@ impl Supplier<'_, '_> {
         Ok(())
     }
 
-    /// What a repeated part gives a mode or an owner to has to be there by then.
-    fn copy_before(&mut self, instruction: usize, effects: &Effects) {
+    /// What a repeated part gives a mode or an owner to, or what a change of the system is given, has to be there by then.
+    fn copy_before(&mut self, instruction: usize, effects: &Effects, given: &[String]) {
         let changed = |path: &str| {
             let mut metadata = effects.files.iter().filter(|o| o.metadata_only);
-            metadata.any(|o| o.writes.iter().any(|w| w == path))
+            let read = |file: &String| paths::is_within(path, file) && self.survey.is_from_context(file);
+            metadata.any(|o| o.writes.iter().any(|w| w == path)) || given.iter().any(read)
         };
         let made_here = |owner: &Option<String>| {
             let name = owner.as_deref().unwrap_or_default().split([':', '.']).next().unwrap_or_default();
@@ -479,4 +482,13 @@ fn without_arguments(run: &RunAction, unit: &Unit, gone: &[&(String, std::ops::R
         text.replace_range(before..end, "");
     }
     Some(text)
+}
+
+/// What the words of a change of the system may name as files, by absolute paths. Accounts are no files.
+pub(crate) fn given_files(run: &RunAction, unit: &Unit, cwd: &str) -> Vec<String> {
+    if !is_system_change(&unit.effects) || unit.effects.system.contains(&SystemChange::Users) {
+        return Vec::new();
+    }
+    let words = run.text[unit.range.clone()].split_whitespace().map(|word| word.trim_matches(['"', '\'', ';']));
+    words.filter(|word| !word.is_empty() && !word.starts_with('-')).map(|word| paths::join(cwd, word)).collect()
 }
