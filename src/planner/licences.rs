@@ -251,6 +251,7 @@ fn plain_licence(survey: &Survey<'_>, entry: &Entry) -> Option<Left> {
     let provides = |path: &str| survey.image.provider(path).is_none_or(|last| last.at <= entry.at);
     let asked = |path: &str| paths::is_within(&entry.path, path) && provides(path);
     let wanted = opened || survey.demands.paths.iter().any(|demand| asked(&demand.path));
+    let wanted = wanted || survey.names_inside(&entry.path);
     if entry.purpose == WriteKind::Cache && !wanted {
         return left(Licence::Cache, "a cache of the tool that wrote it");
     }

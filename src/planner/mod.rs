@@ -297,8 +297,8 @@ impl<'a> Planner<'a> {
         }
         let builder_instructions = self.builder_instructions(cut);
         let mut elements = self.elements(&survey, &placed, &install, &builder_instructions)?;
-        self.make_accounts(&mut elements)?;
         self.runs_in_minimal(&survey, &elements)?;
+        self.make_accounts(&mut elements)?;
         let dropped_variables = self.dropped_variables();
         let (builder, runtime_name) = self.stage_names();
         self.changes.extend(self.demands.warnings.iter().cloned());

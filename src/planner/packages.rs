@@ -302,7 +302,8 @@ impl<'a> Installer<'_, 'a> {
         if let Some(entrypoint) = &base.replaces_entrypoint {
             let words = format!("the original ran through `{}` of its base image", entrypoint.words);
             // A script that nobody can read may call anything, and so may a program that names what is prepared.
-            let named = |name: &String| survey.sources_mention(name) != Some(false);
+            let in_words = |name: &String| survey.demands.words.iter().any(|word| word.contains(name.as_str()));
+            let named = |name: &String| in_words(name) || survey.sources_mention(name) != Some(false);
             let certain = survey.demands.unread.is_empty()
                 && !entrypoint.prepares.is_empty()
                 && !entrypoint.prepares.iter().any(named);

@@ -538,6 +538,15 @@ impl<'a> Survey<'a> {
         value.is_some_and(|value| value.split(':').any(|directory| directory == path))
     }
 
+    /// True when a command, a script or a variable that the file sets names something in a directory: a class path, say. A
+    /// variable that names the directory itself may be for the tool that fills it.
+    pub(crate) fn names_inside(&self, directory: &str) -> bool {
+        let inside = |word: &str| paths::below(directory, word).is_some_and(|rest| !rest.is_empty());
+        let values = self.analysis.end.config.env.iter().filter(|(name, _)| self.analysis.sets_variable(name));
+        let mut parts = values.filter_map(|(_, value)| value.as_deref()).flat_map(|value| value.split(':'));
+        parts.any(inside) || self.demands.words.iter().any(|word| inside(word))
+    }
+
     /// True when a variable that the file sets names a path, or a directory around it that is not the system's.
     pub(crate) fn is_named_by_variable(&self, path: &str) -> bool {
         let values =
