@@ -268,6 +268,11 @@ impl<'a> Installer<'_, 'a> {
                 let words = "sources of the program are known by name only: it may start tools of the larger base";
                 self.plan.assumptions.push(rules::ASSUMED_SUBPROCESS.because(words, None));
             }
+            for program in survey.foreign_programs() {
+                let words =
+                    format!("`{program}` is made of sources that are not here: it may start tools of the larger base");
+                self.plan.assumptions.push(rules::ASSUMED_SUBPROCESS.because(words, None));
+            }
             for program in survey.opaque_programs() {
                 let words = format!("nobody can look into `{program}`, which may need more of the larger base");
                 self.plan.assumptions.push(rules::ASSUMED_LIBRARIES.because(words, None));

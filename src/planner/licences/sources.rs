@@ -66,6 +66,12 @@ fn leave(survey: &Survey<'_>, ledger: &mut Ledger, whole: &Whole, i: usize, entr
         Origin::Step => stays.retain(|path| survey.image.provider(path) == Some(entry)),
         _ => stays.retain(|path| survey.image.holds(entry, path)),
     }
+    // What was fetched into the directory that the program runs in may be its data.
+    let workdir = &survey.analysis.end.config.workdir;
+    let fetched = entry.is_built() && entry.purpose == WriteKind::Source && !whole.proven;
+    if fetched && *workdir != entry.path && paths::is_within(&entry.path, workdir) {
+        stays.push(workdir.clone());
+    }
     let licence = match (&entry.origin, entry.purpose) {
         (Origin::Context { .. } | Origin::Plain | Origin::Text, _) if whole.reach.files => return,
         (Origin::Step, WriteKind::Dependency) if whole.reach.packages => return,
