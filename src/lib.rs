@@ -164,8 +164,16 @@ pub fn convert(request: &Request<'_>) -> Result<Conversion, Vec<Diagnostic>> {
     check_size(inputs).map_err(|error| vec![error])?;
     let analysis = analyse(inputs);
     let demands = demands(inputs, &analysis);
-    let answer = without_development(request, inputs, &analysis, &demands)
-        .unwrap_or_else(|| answer(request, inputs, &analysis, &demands));
+    let plain = || answer(request, inputs, &analysis, &demands);
+    let answer = match without_development(request, inputs, &analysis, &demands) {
+        // What does not save enough without them says how much that is.
+        Some(pruned) if pruned.saves_too_little() => {
+            let plain = plain();
+            if plain.saves_too_little() { pruned } else { plain }
+        }
+        Some(pruned) => pruned,
+        None => plain(),
+    };
     let Answer { outcome, output, findings } = answer;
     Ok(Conversion { outcome, output, dockerfile, analysis: Some(analysis), demands, findings })
 }
@@ -177,14 +185,27 @@ struct Answer {
     findings: Vec<differ::proof::Finding>,
 }
 
+impl Answer {
+    /// True when a conversion would not save what it has to.
+    fn saves_too_little(&self) -> bool {
+        matches!(&self.outcome, Outcome::Unchanged { reason } if reason.rule == rules::NO_GAIN)
+    }
+}
+
 /// Plans, renders and proves: on the smallest base that is certain to do, where the user leaves the choice to msb.
 fn answer(request: &Request<'_>, inputs: Inputs<'_>, analysis: &Analysis, demands: &Demands) -> Answer {
     let options = &request.options;
     if options.runtime == RuntimeChoice::Auto && planner::suits_minimal(inputs, analysis, demands) {
-        let minimal = Options { runtime: RuntimeChoice::Alpine, ..options.clone() };
+        // Whether it saves enough is asked afterwards: on a larger base it would save less.
+        let minimal = Options { runtime: RuntimeChoice::Alpine, min_gain: Some(0), ..options.clone() };
         let answer = answer_with(&minimal, inputs, analysis, demands);
-        if matches!(&answer.outcome, Outcome::Convert(plan) if plan.applicability == Applicability::Safe) {
-            return answer;
+        if let Outcome::Convert(plan) = &answer.outcome
+            && plan.applicability == Applicability::Safe
+        {
+            return match options.too_little(plan.saved_mb) {
+                Some(reason) => Answer { outcome: Outcome::Unchanged { reason }, output: None, findings: Vec::new() },
+                None => answer,
+            };
         }
     }
     let answer = answer_with(options, inputs, analysis, demands);
@@ -229,7 +250,7 @@ fn without_development(
     let analysis = analyse(within);
     let demands = analyzer::demands::demands(within, &analysis);
     let mut answer = answer(request, within, &analysis, &demands);
-    let Outcome::Convert(plan) = &mut answer.outcome else { return None };
+    let Outcome::Convert(plan) = &mut answer.outcome else { return answer.saves_too_little().then_some(answer) };
     plan.changes.push(pruning.reason());
     // Instructions and places are those of the file as it is.
     plan.renumber(|index| pruning.index_before(index));

@@ -5,6 +5,7 @@
 //! accept = ["assumed-ecosystem"]
 //! keep = ["curl", "jq"]
 //! context = "."
+//! min_gain = 50
 //!
 //! [runtime]
 //! go = "alpine"
@@ -43,6 +44,9 @@ use toml::Spanned;
 /// The file's name. It lies in the Dockerfile's folder or one above it, up to the repository's top; the nearest counts.
 pub const FILE: &str = ".msb.toml";
 
+/// The most that can be asked of a conversion, in MB: more than any image has.
+pub const MAX_GAIN_MB: u32 = 1_000_000;
+
 /// A policy that has been read and checked. The default asks for nothing and allows everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
@@ -58,6 +62,7 @@ pub struct Policy {
     skip: Ignore,
     keep: Vec<String>,
     context: Option<String>,
+    min_gain: Option<u32>,
 }
 
 /// The name of an image, or the beginning of names.
@@ -87,6 +92,10 @@ struct File {
     /// The folder that images are built with, relative to this file.
     #[cfg_attr(test, schemars(with = "Option<String>"))]
     context: Option<Spanned<String>>,
+    /// What a conversion has to save by estimate, in MB (10^6 bytes); one that saves less is not made.
+    #[serde(rename = "min_gain")]
+    #[cfg_attr(test, schemars(with = "Option<u32>", range(max = 1_000_000)))]
+    min_gain: Option<Spanned<toml::Value>>,
     /// The runtime image preferred: by language, by base image (`node`, `node:20`) or by `default`. One of `auto`, `slim`,
     /// `alpine`, `distroless`, `scratch`, or an image. A preference that would break a program is passed over.
     #[cfg_attr(test, schemars(with = "BTreeMap<String, String>"))]
@@ -135,6 +144,7 @@ impl Policy {
             skip: checker.skip(&file.skip),
             keep: checker.keep(&file.keep),
             context: checker.context(file.context.as_ref()),
+            min_gain: checker.min_gain(file.min_gain.as_ref()),
         };
         if checker.errors.is_empty() { Ok(policy) } else { Err(checker.errors) }
     }
@@ -152,6 +162,11 @@ impl Policy {
     /// The build context of the project's images, relative to the policy's folder.
     pub fn context(&self) -> Option<&str> {
         self.context.as_deref()
+    }
+
+    /// What a conversion has to save, in MB, where the project says it.
+    pub fn min_gain(&self) -> Option<u32> {
+        self.min_gain
     }
 
     /// True when the project says that an assumption holds.
@@ -269,7 +284,7 @@ struct Checker<'a> {
 }
 
 impl Checker<'_> {
-    fn error(&mut self, at: &Spanned<String>, message: String, help: impl Into<Option<String>>) {
+    fn error<T>(&mut self, at: &Spanned<T>, message: String, help: impl Into<Option<String>>) {
         let span = Span::new(at.span().start, at.span().end);
         self.errors.push(Diagnostic::new(diagnostic::POLICY, self.text.as_bytes(), span, message).help(help));
     }
@@ -348,6 +363,18 @@ impl Checker<'_> {
             self.error(written, format!("`{folder}` is not a folder beside this file"), help);
         }
         Some(folder.clone())
+    }
+
+    fn min_gain(&mut self, written: Option<&Spanned<toml::Value>>) -> Option<u32> {
+        let written = written?;
+        let number = written.get_ref().as_integer().and_then(|mb| u32::try_from(mb).ok());
+        let size = number.filter(|mb| *mb <= MAX_GAIN_MB);
+        if size.is_none() {
+            let shown = &self.text[written.span()];
+            let help = format!("write a whole number of MB from 0 to {MAX_GAIN_MB}, such as `50`");
+            self.error(written, format!("`{shown}` is no size"), help);
+        }
+        size
     }
 
     fn bases(&mut self, written: &[Spanned<String>]) -> Vec<String> {

@@ -77,7 +77,7 @@ rules! {
     NO_BUILD_STEP = "no-build-step", Unchanged, "Nothing in the file builds anything.",
         "Every step is needed at run time, so there is nothing that a builder stage could keep out of the image.";
     NO_GAIN = "no-gain", Unchanged, "The image would hardly get smaller.",
-        "By estimate the conversion saves too little to be worth a longer file. Cleaning caches in the same RUN may be all that is needed.";
+        "By estimate the conversion saves too little to be worth a longer file. Cleaning caches in the same RUN may be all that is needed. How much it has to save is said with --min-gain MB, or with min_gain in .msb.toml.";
     IGNORED_BY_PRAGMA = "ignored-by-pragma", Unchanged, "A comment says that msb leaves the file alone.",
         "`# msb: ignore` stands above FROM. Remove the comment to have the file converted.";
     MINIMAL_BASE = "minimal-base", Unchanged, "The base image holds nothing to leave behind.",

@@ -410,6 +410,41 @@ fn batch_goes_over_everything_in_order() {
 }
 
 #[test]
+fn a_conversion_has_to_save_what_is_asked_for() {
+    let project = Project::new(GO);
+    let saved = |answer: Answer| -> u64 {
+        let json: serde_json::Value = serde_json::from_str(&answer.out).unwrap();
+        json["files"][0]["plan"]["saved_mb"].as_u64().unwrap()
+    };
+    let saved = saved(project.msb(&["convert", "Dockerfile", "--format", "json"]).ends(0));
+    let (enough, more) = (saved.to_string(), (saved + 1).to_string());
+    project.msb(&["convert", "Dockerfile", "--min-gain", &enough]).ends(0).prints("+FROM");
+    let words = format!("about {saved} MB would leave the image, and less than {more} MB is not");
+    project.msb(&["convert", "Dockerfile", "--min-gain", &more]).ends(0).prints_nothing().says(&words);
+    project.msb(&["convert", "Dockerfile", "--check", "--min-gain", &more]).ends(0);
+    project.msb(&["batch", "--min-gain", &more]).ends(0).prints("1 unchanged");
+    project.msb(&["explain", "Dockerfile", "--min-gain", &more]).ends(0).says(&words);
+    project.write(".msb.toml", format!("min_gain = {more}\n"));
+    project.msb(&["batch"]).ends(0).prints("1 unchanged");
+    project.msb(&["convert", "Dockerfile"]).ends(0).prints_nothing().says(&words);
+    // What is typed counts more than the file.
+    project.msb(&["batch", "--min-gain", "0"]).ends(0).prints("1 safe");
+    // Another answer has another hash of what it was made from.
+    let hash = |arguments: &[&str]| -> String {
+        let json: serde_json::Value = serde_json::from_str(&project.msb(arguments).ends(0).out).unwrap();
+        json["files"][0]["inputs"].to_string()
+    };
+    let plain = ["convert", "Dockerfile", "--format", "json"];
+    assert_ne!(hash(&plain), hash(&[&plain[..], &["--min-gain", "0"]].concat()));
+    for wrong in ["-5", "50MB", "2.5", "", "9999999999"] {
+        let answer = project.msb(&["convert", "Dockerfile", "--min-gain", wrong]).ends(2);
+        answer.says("--min-gain").says("type a whole number of MB from 0 to 1000000");
+    }
+    project.write(".msb.toml", "min_gain = \"50 MB\"\n");
+    project.msb(&["convert", "Dockerfile"]).ends(2).says("`\"50 MB\"` is no size").says(".msb.toml:1:12");
+}
+
+#[test]
 fn graphs() {
     let project = Project::new(GO);
     let dot = project.msb(&["graph", "Dockerfile"]).ends(0).prints("digraph msb {");

@@ -375,3 +375,54 @@ fn a_package_that_is_a_file_needs_it() {
     let found = prove(inputs, analysis, &conversion.demands, lost.as_bytes());
     assert!(found.contains(&Finding::MissingPath { path: "/tmp/tool.deb".to_owned() }), "{found:?}");
 }
+
+/// A file whose repeated steps read what comes before them.
+const READERS: &str = r#"FROM python:3.11
+WORKDIR /app
+COPY . .
+RUN cp certs/own.crt /usr/local/share/ca-certificates/ && update-ca-certificates
+COPY jobs /etc/jobs
+RUN crontab /etc/jobs
+RUN pip install --no-cache-dir flask==3.0.3
+CMD ["python", "app.py"]
+"#;
+
+#[test]
+fn a_repeated_step_needs_what_it_reads_before_it() {
+    let files = [("app.py", "import flask\n"), ("certs/own.crt", "x"), ("jobs", "* * * * * true\n")];
+    let context = MemoryContext::new(files);
+    assert_eq!(converted(READERS, &context).findings, []);
+    let unprepared = |path: &str, found: &[Finding]| {
+        found.iter().any(|f| matches!(f, Finding::Unprepared { path: p, .. } if p.starts_with(path)))
+    };
+    let later = |line: &'static str, step: &'static str| {
+        move |text: &str| text.replacen(&format!("{line}\n{step}\n"), &format!("{step}\n{line}\n"), 1)
+    };
+    let authority = "COPY --from=builder /usr/local/share/ca-certificates /usr/local/share/ca-certificates";
+    let found = proven(READERS, &context, later(authority, "RUN update-ca-certificates"));
+    assert!(unprepared("/usr/local/share/ca-certificates", &found), "{found:?}");
+    let swapped = |text: &str| {
+        let (builder, runtime) = text.split_once("\n\nFROM ").expect("there are two stages");
+        format!("{builder}\n\nFROM {}", later("COPY jobs /etc/jobs", "RUN crontab /etc/jobs")(runtime))
+    };
+    let found = proven(READERS, &context, swapped);
+    assert!(unprepared("/etc/jobs", &found), "{found:?}");
+}
+
+#[test]
+fn a_repeated_step_needs_the_commands_that_it_calls() {
+    let source = "FROM python:3.11-slim\nRUN apt-get update && apt-get install -y build-essential curl\n\
+                  RUN curl -fsSLo /tmp/w.deb https://example.org/w.deb && apt-get install -y /tmp/w.deb && rm /tmp/w.deb\n\
+                  WORKDIR /app\nRUN pip install --no-cache-dir flask==3.0.3\nCOPY app.py .\nCMD [\"python\", \"app.py\"]\n";
+    let context = MemoryContext::new([("app.py", "import flask\n")]);
+    let conversion = converted(source, &context);
+    assert!(conversion.output.is_some() && conversion.findings.is_empty(), "{:?}", conversion.outcome);
+    let found = proven(source, &context, |text| {
+        let (builder, runtime) = text.split_once("\n\nFROM ").expect("there are two stages");
+        format!("{builder}\n\nFROM {}", runtime.replace(" curl\n", " file\n").replace(" curl \\", " file \\"))
+    });
+    assert!(
+        found.iter().any(|f| matches!(f, Finding::MissingCommand { command, .. } if command == "curl")),
+        "{found:?}"
+    );
+}

@@ -11,7 +11,7 @@ struct Shape {
     about: &'static str,
     dockerfile: &'static str,
     files: &'static [(&'static str, &'static str)],
-    /// Lines of the runtime stage.
+    /// Lines of the runtime stage, or several that follow one another.
     has: &'static [&'static str],
     /// Parts of lines that the runtime stage must not have.
     lacks: &'static [&'static str],
@@ -594,10 +594,10 @@ const SHAPES: &[Shape] = &[
     },
     Shape {
         about: "what the build made in one RUN with the packages is not removed where it never was",
-        dockerfile: "FROM debian:bookworm\nRUN apt-get update && apt-get install -y git gcc libc6-dev && mkdir /tmp/src && cd /tmp/src \\\n \
-                     && git clone https://example.org/app.git /tmp/src && cd /tmp/src && gcc -o /usr/local/bin/app main.c \\\n \
+        dockerfile: "FROM debian:bookworm\nCOPY main.c /build/\nRUN apt-get update && apt-get install -y git gcc libc6-dev && mkdir /tmp/src && cd /tmp/src \\\n \
+                     && git clone https://example.org/lib.git /tmp/src && cd /tmp/src && gcc -I. -o /usr/local/bin/app /build/main.c \\\n \
                      && rm -rf /tmp/src\nCMD [\"app\"]\n",
-        files: &[],
+        files: &[("main.c", "int main() { return 0; }\n")],
         has: &["COPY --from=builder /usr/local/bin/app /usr/local/bin/app"],
         lacks: &["/tmp/src"],
     },
@@ -939,6 +939,130 @@ const SHAPES: &[Shape] = &[
         has: &["COPY . ."],
         lacks: &["odbc"],
     },
+    Shape {
+        about: "what a step puts beside the sources is served by a program that says so",
+        dockerfile: "FROM golang:1.22\nWORKDIR /app\nCOPY . .\nRUN cp -r public_src public\n\
+                     RUN mkdir -p static && curl -fsSL https://example.org/htmx.js -o static/htmx.js\n\
+                     RUN cp settings.example.yaml settings.yaml\nRUN go build -o server .\nCMD [\"./server\"]\n",
+        files: &[
+            GO_MOD,
+            (
+                "main.go",
+                "package main\n\nimport (\n\t\"net/http\"\n\t\"os\"\n)\n\nfunc main() {\n\tos.ReadFile(\"settings.yaml\")\n\t\
+                 http.Handle(\"/s/\", http.FileServer(http.Dir(\"./static\")))\n\t\
+                 http.ListenAndServe(\":80\", http.FileServer(http.Dir(\"public\")))\n}\n",
+            ),
+            ("public_src/index.html", "x"),
+            ("settings.example.yaml", "a: 1\n"),
+        ],
+        has: &[
+            "COPY --from=builder /app/public /app/public",
+            "COPY --from=builder /app/static/htmx.js /app/static/htmx.js",
+            "COPY --from=builder /app/settings.yaml /app/settings.yaml",
+        ],
+        lacks: &["/app /app", "public_src", "example"],
+    },
+    Shape {
+        about: "a description that a generator writes stays where the program opens what it is told",
+        dockerfile: "FROM golang:1.22\nWORKDIR /app\nRUN go install github.com/swaggo/swag/cmd/swag@v1.16.3\nCOPY . .\n\
+                     RUN swag init -o api\nRUN go build -o /usr/local/bin/server .\nCMD [\"server\"]\n",
+        files: &[
+            GO_MOD,
+            (
+                "main.go",
+                "package main\n\nimport (\n\t\"net/http\"\n\t\"os\"\n)\n\nfunc main() {\n\t\
+                 http.ListenAndServe(\":80\", http.FileServer(http.Dir(os.Getenv(\"DOCS\"))))\n}\n",
+            ),
+        ],
+        has: &["COPY --from=builder /app/api /app/api"],
+        lacks: &["/app /app"],
+    },
+    Shape {
+        about: "what generators of unknown trades write stays where the program opens what it is told",
+        dockerfile: "FROM golang:1.22\nWORKDIR /app\nCOPY . .\n\
+                     RUN go generate ./...\nRUN go build -o /usr/local/bin/server .\nCMD [\"server\"]\n",
+        files: &[GO_MOD, GO_ANY_FILE],
+        has: &["COPY --from=builder /app /app"],
+        lacks: &[],
+    },
+    Shape {
+        about: "what a change of the system reads comes before it",
+        dockerfile: "FROM python:3.11\nWORKDIR /app\nCOPY . .\n\
+                     RUN cp certs/own.crt /usr/local/share/ca-certificates/ && update-ca-certificates\n\
+                     RUN pip install --no-cache-dir flask==3.0.3\nCMD [\"python\", \"app.py\"]\n",
+        files: &[("app.py", "import flask\n"), ("certs/own.crt", "x")],
+        has: &[
+            "COPY --from=builder /usr/local/share/ca-certificates /usr/local/share/ca-certificates\nRUN update-ca-certificates",
+        ],
+        lacks: &[],
+    },
+    Shape {
+        about: "names of packages that a file holds stay with the step and the file",
+        dockerfile: "FROM python:3.11-slim\nARG DEBIAN_FRONTEND=noninteractive\n\
+                     RUN apt-get update && apt-get install -y build-essential\nCOPY packages.txt /tmp/\n\
+                     RUN apt-get update && xargs apt-get install -y < /tmp/packages.txt\nCOPY more.txt /tmp/\n\
+                     RUN apt-get update && apt-get install -y $(cat /tmp/more.txt)\nWORKDIR /app\n\
+                     RUN pip install --no-cache-dir flask==3.0.3\nCOPY app.py .\nCMD [\"python\", \"app.py\"]\n",
+        files: &[("app.py", "import flask\n"), ("packages.txt", "ffmpeg\n"), ("more.txt", "libpq5\n")],
+        has: &[
+            "ARG DEBIAN_FRONTEND=noninteractive",
+            "COPY packages.txt /tmp/\nRUN apt-get update && xargs apt-get install -y < /tmp/packages.txt",
+            "COPY more.txt /tmp/\nRUN apt-get update && apt-get install -y $(cat /tmp/more.txt)",
+        ],
+        lacks: &["build-essential"],
+    },
+    Shape {
+        about: "a step that is repeated has the tool that it calls",
+        dockerfile: "FROM python:3.11-slim\nRUN apt-get update && apt-get install -y build-essential curl\n\
+                     RUN curl -fsSLo /tmp/w.deb https://example.org/w.deb && apt-get install -y /tmp/w.deb && rm /tmp/w.deb\n\
+                     WORKDIR /app\nRUN pip install --no-cache-dir flask==3.0.3\nCOPY app.py .\n\
+                     CMD [\"python\", \"app.py\"]\n",
+        files: &[("app.py", "import flask\n")],
+        has: &[
+            "RUN curl -fsSLo /tmp/w.deb https://example.org/w.deb && apt-get install -y /tmp/w.deb && rm /tmp/w.deb",
+        ],
+        lacks: &["build-essential"],
+    },
+    Shape {
+        about: "a later release of a package manager, which links packages into their directory",
+        dockerfile: "FROM node:20-slim\nRUN corepack enable\nWORKDIR /app\nCOPY package.json yarn.lock .yarnrc.yml ./\n\
+                     RUN yarn install --immutable\nCOPY . .\nRUN yarn build\nCMD [\"node\", \"dist/main.js\"]\n",
+        files: &[
+            (
+                "package.json",
+                "{\"packageManager\": \"yarn@4.5.0\", \"scripts\": {\"build\": \"tsc\"}, \"dependencies\": {\"express\": \"4\"}, \
+                 \"devDependencies\": {\"typescript\": \"5\", \"webpack\": \"5\"}}",
+            ),
+            (".yarnrc.yml", "nodeLinker: node-modules\n"),
+            (
+                "yarn.lock",
+                "__metadata:\n  version: 8\n\n\"express@npm:4\":\n  version: 4.0.0\n\n\"typescript@npm:5\":\n  version: 5.0.0\n\n\
+                 \"webpack@npm:5\":\n  version: 5.0.0\n",
+            ),
+            ("tsconfig.json", "{\"compilerOptions\": {\"outDir\": \"dist\"}}"),
+            ("src/main.ts", "import express from 'express';\nexpress().listen(3000);\n"),
+        ],
+        has: &["COPY --from=builder /app /app"],
+        lacks: &["corepack", "RUN yarn"],
+    },
+    Shape {
+        about: "a cache that the installation leaves is not copied",
+        dockerfile: "FROM python:3.12-slim\nRUN apt-get update && apt-get install -y gcc\nWORKDIR /app\nCOPY . .\n\
+                     RUN python -m venv /opt/venv && /opt/venv/bin/pip install -r requirements.txt\n\
+                     CMD [\"/opt/venv/bin/python\", \"app.py\"]\n",
+        files: &[("requirements.txt", "flask==3.0.0\n"), ("app.py", "import flask\n")],
+        has: &["COPY --from=builder /opt/venv /opt/venv"],
+        lacks: &["/root", "gcc"],
+    },
+    Shape {
+        about: "of what a step clears away the runtime stage clears what it has itself",
+        dockerfile: "FROM python:3.11\nWORKDIR /app\nCOPY requirements.txt app.py ./\n\
+                     RUN apt-get update && apt-get install -y ffmpeg && pip install -r requirements.txt && rm -rf /root/.cache /var/lib/apt/lists/*\n\
+                     CMD [\"python\", \"app.py\"]\n",
+        files: &[("requirements.txt", "flask==3.0.3\n"), ("app.py", "import flask\n")],
+        has: &["RUN apt-get update && apt-get install -y ffmpeg && rm -rf /var/lib/apt/lists/*"],
+        lacks: &[],
+    },
 ];
 
 /// Files whose command decides whether msb converts, each with the rule that says why it does not.
@@ -1112,14 +1236,17 @@ fn paths_hold_for_other_values_than_those_of_the_conversion() {
 #[test]
 fn programs_beside_one_whose_sources_are_not_here_are_not_left_behind_silently() {
     let assumed = |steps: &str| {
-        let dockerfile = format!("FROM rust:1\n{steps}\nENTRYPOINT [\"relay\"]\n");
+        let program = steps.rsplit(' ').next().expect(steps);
+        let dockerfile = format!("FROM rust:1\n{steps}\nENTRYPOINT [\"{program}\"]\n");
         let conversion = msb::convert(&Request::new(dockerfile.as_bytes(), &MemoryContext::default())).expect(steps);
         let Outcome::Convert(plan) = conversion.outcome else { panic!("{steps}: {:?}", conversion.outcome) };
         plan.assumptions.iter().any(|a| a.rule.id == "assumed-subprocess")
     };
     assert!(assumed("RUN cargo install archiver\nRUN cargo install relay"));
-    assert!(!assumed("RUN cargo install relay"));
-    assert!(!assumed("RUN cargo install cargo-auditable\nRUN cargo install relay"));
+    // Nobody knows what it starts either, unless a table does.
+    assert!(assumed("RUN cargo install relay"));
+    assert!(!assumed("RUN cargo install miniserve"));
+    assert!(!assumed("RUN cargo install cargo-auditable\nRUN cargo install miniserve"));
 }
 
 #[test]
@@ -1158,7 +1285,7 @@ fn runtime_stages_have_what_they_must() {
                 continue;
             }
         };
-        for line in shape.has.iter().filter(|line| !stage.lines().any(|l| l == **line)) {
+        for line in shape.has.iter().filter(|line| !format!("\n{stage}\n").contains(&format!("\n{line}\n"))) {
             wrong.push(format!("{}: no line `{line}` in\n{stage}", shape.about));
         }
         for part in shape.lacks.iter().filter(|part| stage.contains(*part)) {

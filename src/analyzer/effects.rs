@@ -6,7 +6,8 @@
 use super::state::Files;
 use crate::context::BuildContext;
 use crate::facts::heuristics::{
-    Arg, Command as Rule, CommandRole, Heuristics, Nested, PackageManager, Reach, SystemChange, Write, WriteKind,
+    Arg, Command as Rule, CommandRole, Downloads, Heuristics, Hooks, Nested, PackageManager, Reach, SystemChange,
+    Write, WriteKind, glob,
 };
 use crate::paths;
 use crate::shell::{self, ListItem, Node, NodeKind, Part, Simple, Word};
@@ -126,6 +127,8 @@ pub struct Effects {
     pub system: Vec<SystemChange>,
     /// Commands that nothing describes.
     pub unknown: Vec<String>,
+    /// Commands of which something is guessed, and what.
+    pub assumed: Vec<(String, String)>,
     /// Why the text may write anywhere.
     pub opaque: Vec<String>,
     /// Roles of the commands that matched, joined.
@@ -142,6 +145,8 @@ pub struct Effects {
     pub manifests: Vec<(String, String)>,
     /// Dependencies named on the command line, with the heuristics file that says so.
     pub installs: Vec<(String, String)>,
+    /// Files and directories that changes of the system read, whether the text names them or not.
+    pub reads: Vec<String>,
     /// Files and directories read by commands that compile, with the heuristics file that says so.
     pub compiled: Vec<(String, String)>,
     /// Dependencies are compiled here even when a ready-made package exists.
@@ -156,6 +161,9 @@ pub struct Effects {
     pub ids: Vec<(String, String)>,
     /// An account is made with the next free id of ordinary ones.
     pub counts_ids: bool,
+    /// Caches of what is downloaded: their path, the heuristic that says so, and how they are used.
+    #[serde(skip)]
+    pub downloads: Vec<(String, String, Downloads)>,
     /// Whether everything compiled here is linked statically; `None` when nothing is compiled.
     pub is_static: Option<bool>,
 }
@@ -184,6 +192,7 @@ impl Effects {
         self.packages.extend(other.packages);
         self.system.extend(other.system);
         self.unknown.extend(other.unknown);
+        self.assumed.extend(other.assumed);
         self.opaque.extend(other.opaque);
         self.builds |= other.builds;
         self.checks |= other.checks;
@@ -191,6 +200,7 @@ impl Effects {
         self.commands.extend(other.commands);
         self.calls.extend(other.calls);
         self.manifests.extend(other.manifests);
+        self.reads.extend(other.reads);
         self.compiled.extend(other.compiled);
         self.users.extend(other.users);
         self.homes.extend(other.homes);
@@ -198,6 +208,7 @@ impl Effects {
         self.counts_ids |= other.counts_ids;
         self.sets.extend(other.sets);
         self.installs.extend(other.installs);
+        self.downloads.extend(other.downloads);
         self.from_source |= other.from_source;
         self.is_static = match (self.is_static, other.is_static) {
             (Some(one), Some(another)) => Some(one && another),
@@ -275,6 +286,9 @@ pub(crate) fn quoted_files(text: &str) -> Vec<String> {
 
 /// How deep scripts, Makefiles and package scripts are followed into each other.
 const MAX_DEPTH: usize = 6;
+
+/// The most lines of a manifest's scripts that are followed.
+const MAX_HOOKS: usize = 200;
 
 /// What a command that nothing describes is taken to mean.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -650,7 +664,75 @@ impl Reader<'_> {
             }
         }
         self.rule_effects(rule, argv, ranges, &shown, state, unknown, &mut effects);
+        effects.assumed.extend(rule.assumes.iter().map(|words| (shown.clone(), words.clone())));
+        for hooks in &rule.hooks {
+            self.hooks(hooks, argv, &shown, state, depth, &mut effects);
+        }
         effects
+    }
+
+    /// Adds what scripts of a manifest do that a command runs by itself.
+    fn hooks(&self, hooks: &Hooks, argv: &[Arg], shown: &str, state: &ShellState, depth: usize, effects: &mut Effects) {
+        let flags: Vec<&str> = hooks.unless_flag.iter().map(String::as_str).collect();
+        if self.heuristics.has_option(argv, &flags) {
+            return;
+        }
+        let guess = |what: &str| (shown.to_owned(), format!("{what} is taken to write only below its directory"));
+        let Some(cwd) = &state.cwd else { return };
+        let path = paths::join(cwd, &hooks.file);
+        let Some(text) = self.files.text(&path, self.context) else {
+            effects.assumed.push(guess(&format!("what {} makes it run", hooks.file)));
+            return;
+        };
+        let manifest: serde_json::Value = match serde_json::from_str(text.trim_start_matches('\u{feff}')) {
+            Ok(manifest) => manifest,
+            Err(_) => {
+                effects.assumed.push(guess(&format!("what {} makes it run", hooks.file)));
+                return;
+            }
+        };
+        let mut pending: Vec<&serde_json::Value> = Vec::new();
+        let script = |name: &str| manifest.get(&hooks.key).and_then(|scripts| scripts.get(name));
+        pending.extend(hooks.run.iter().rev().filter_map(|name| script(name)));
+        let mut steps = 0;
+        while let Some(value) = pending.pop() {
+            steps += 1;
+            if steps > MAX_HOOKS {
+                effects.assumed.push(guess("what its scripts run"));
+                return;
+            }
+            match value {
+                serde_json::Value::Array(lines) => pending.extend(lines.iter().rev()),
+                serde_json::Value::Object(lines) => {
+                    let unknown = lines.keys().find(|line| !hooks.known.iter().any(|g| glob(g, line)));
+                    effects.assumed.extend(unknown.map(|line| guess(&format!("`{line}`"))));
+                }
+                serde_json::Value::String(line) => {
+                    let named = line.strip_prefix('@').and_then(&script);
+                    if let Some(inner) = named {
+                        pending.push(inner);
+                        continue;
+                    }
+                    if hooks.known.iter().any(|g| glob(g, line)) {
+                        continue;
+                    }
+                    let told = hooks.words.iter().find_map(|(word, meant)| {
+                        let rest = line.strip_prefix(word.as_str())?;
+                        rest.starts_with(' ').then(|| format!("{meant}{rest}"))
+                    });
+                    let text = told.unwrap_or_else(|| line.clone());
+                    let parsed = shell::parse(&text);
+                    // `Class::method` is a function of the project, and no command.
+                    if depth >= MAX_DEPTH || !parsed.clean || text.starts_with('@') || text.contains("::") {
+                        effects.assumed.push(guess(&format!("`{}`", abridge(line))));
+                        continue;
+                    }
+                    let mut local = state.clone();
+                    effects.merge(self.list(&parsed.items, &text, &mut local, depth + 1, Unknown::Opaque));
+                }
+                _ => {}
+            }
+        }
     }
 
     /// True when a command's results go to a directory that is not known, or lean on one: uv fetches an interpreter where
@@ -686,6 +768,8 @@ impl Reader<'_> {
             let in_files = || read.iter().any(|p| self.files.text(p, self.context).is_some_and(|t| t.contains(sign)));
             argv.iter().any(|word| word.text.contains(sign)) || in_files()
         };
+        let guesses = rule.assumes_for.iter().filter(|guess| guess.signs.iter().any(|sign| mentions(sign)));
+        effects.assumed.extend(guesses.map(|guess| (shown.to_owned(), guess.assumes.clone())));
         effects.calls.extend(rule.calls_with(&mentions).into_iter().map(str::to_owned));
         let shown_writes = self.heuristics.shown_writes_of(rule, argv, &lookup, &mentions);
         let writes: Vec<Write> = writes.into_iter().chain(shown_writes).collect();
@@ -714,6 +798,9 @@ impl Reader<'_> {
         if self.files.foreign && self.lands_anywhere(rule, argv, &writes) {
             effects.opaque.push(format!("where `{shown}` puts things on this base image is not known"));
         }
+        if !rule.system.is_empty() {
+            effects.reads.extend(read);
+        }
         if rule.writes.iter().any(|w| w.kind == WriteKind::Dependency) {
             let read = reads.iter().filter_map(|r| Some((r.path.clone()?, rule.ecosystem.clone())));
             effects.manifests.extend(read);
@@ -737,6 +824,7 @@ impl Reader<'_> {
         for write in writes {
             match write.path {
                 Some(path) => {
+                    effects.downloads.extend(write.downloads.map(|how| (path.clone(), by.clone(), how)));
                     let (kind, form, may) = (write.kind, write.form, write.may);
                     effects.writes.push(PathWrite { path, kind, form, may, by: by.clone() })
                 }
@@ -1032,7 +1120,15 @@ impl Reader<'_> {
                     start += 1;
                 }
                 let rest = argv.get(start..).filter(|rest| !rest.is_empty())?;
-                Some(self.command(rest, &ranges[start..], &mut local, depth + 1, unknown))
+                let mut effects = self.command(rest, &ranges[start..], &mut local, depth + 1, unknown);
+                if rule.more {
+                    // Names that nobody knows stay with the command that gets them.
+                    for change in effects.packages.iter_mut().filter(|change| change.action == PackageAction::Install) {
+                        change.names.push((String::new(), 0..0));
+                        change.exact = false;
+                    }
+                }
+                Some(effects)
             }
             Nested::PackageScript { name, directory } => {
                 let cwd = self.moved(state, directory.as_ref())?;

@@ -429,6 +429,7 @@ impl Walk<'_> {
             for file in &mut unit.effects.files {
                 file.writes.retain(|p| !cached.iter().any(|mount| paths::is_within(mount, p)));
             }
+            unit.effects.downloads.retain(|(path, ..)| !cached.iter().any(|mount| paths::is_within(mount, path)));
             self.note_effects(&unit.effects);
             self.settings.extend(unit.effects.sets.iter().cloned());
         }

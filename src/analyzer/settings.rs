@@ -37,9 +37,11 @@ pub(super) fn find(
             continue;
         }
         let Ok(text) = context.text(&path) else { return Found::Unknown };
+        let is_yaml = path.ends_with(".yml") || path.ends_with(".yaml");
         for line in text.lines() {
-            let Some(value) = assigned(line, &setting.name) else { continue };
-            match evaluate(value, cwd, variable) {
+            let Some(value) = assigned(line, &setting.name, is_yaml) else { continue };
+            let plain = is_yaml.then(|| plain_scalar(value)).flatten();
+            match plain.or_else(|| evaluate(value, cwd, variable)) {
                 Some(path) => found.insert(paths::join(cwd, &path)),
                 None => return Found::Unknown,
             };
@@ -48,11 +50,21 @@ pub(super) fn find(
     if found.is_empty() { Found::Absent } else { Found::Paths(found.into_iter().collect()) }
 }
 
-/// The right side of `NAME = value`.
-fn assigned<'a>(line: &'a str, name: &str) -> Option<&'a str> {
+/// The right side of `NAME = value`, or of `name: value` in YAML.
+fn assigned<'a>(line: &'a str, name: &str, is_yaml: bool) -> Option<&'a str> {
+    if is_yaml {
+        return line.strip_prefix(name)?.strip_prefix(':').map(str::trim);
+    }
     let rest = line.trim_start().strip_prefix(name)?.trim_start();
     let value = rest.strip_prefix('=')?;
     (!value.starts_with('=')).then(|| value.trim())
+}
+
+/// A value of YAML without quotes that is a path.
+fn plain_scalar(value: &str) -> Option<String> {
+    let value = value.split(" #").next().unwrap_or(value).trim();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
+    (!value.is_empty() && value.chars().all(plain)).then(|| value.to_owned())
 }
 
 /// The path that a simple expression stands for: quoted text; names of base directories joined with quoted text; a
@@ -119,8 +131,10 @@ mod tests {
 
     #[test]
     fn assignments() {
-        assert_eq!(assigned("STATIC_ROOT = 'x'", "STATIC_ROOT"), Some("'x'"));
-        assert_eq!(assigned("STATIC_ROOT == 'x'", "STATIC_ROOT"), None);
-        assert_eq!(assigned("STATIC_ROOT_2 = 'x'", "STATIC_ROOT"), None);
+        assert_eq!(assigned("STATIC_ROOT = 'x'", "STATIC_ROOT", false), Some("'x'"));
+        assert_eq!(assigned("STATIC_ROOT == 'x'", "STATIC_ROOT", false), None);
+        assert_eq!(assigned("STATIC_ROOT_2 = 'x'", "STATIC_ROOT", false), None);
+        assert_eq!(assigned("destination: ./www # x", "destination", true).and_then(plain_scalar).unwrap(), "./www");
+        assert_eq!(assigned("  destination: ./www", "destination", true), None);
     }
 }

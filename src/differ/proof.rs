@@ -47,6 +47,13 @@ pub enum Finding {
         /// Its name.
         package: String,
     },
+    /// A repeated step reads what comes after it, or never.
+    Unprepared {
+        /// What it reads.
+        path: String,
+        /// The step.
+        step: String,
+    },
     /// A command, shell or interpreter is not there.
     MissingCommand {
         /// Its name.
@@ -102,6 +109,7 @@ impl std::fmt::Display for Finding {
                 write!(f, "{field} would change from `{original}` to `{converted}`")
             }
             Finding::MissingPath { path } => write!(f, "`{path}` would be missing"),
+            Finding::Unprepared { path, step } => write!(f, "`{path}` would not be there yet when `{step}` reads it"),
             Finding::MissingPackage { package } => write!(f, "package `{package}` would be missing"),
             Finding::MissingCommand { command, because } => {
                 write!(f, "`{command}` would be missing, which {because} needs")

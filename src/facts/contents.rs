@@ -275,7 +275,7 @@ mod tests {
             ("debian:stable-slim", "bash", "curl"),
             ("ubuntu:22.04", "bash perl", "curl ps"),
             ("alpine:3.19", "sh nc vi wget tar", "bash curl"),
-            ("ruby:3.3-slim", "ruby bundle ps", "git curl gcc"),
+            ("ruby:3.3-slim", "ruby bundle", "git curl gcc ps"),
             ("rust:1.82", "cargo rustc gcc curl", ""),
             ("rust:1.82-slim", "cargo gcc", "curl git make"),
             ("maven:3.9-eclipse-temurin-17", "mvn java javac curl git", ""),

@@ -97,6 +97,8 @@ pub enum LockForm {
     Yarn,
     /// YAML, `packages` and `snapshots`.
     Pnpm,
+    /// YAML, descriptors with what each package asks for and brings, and a head that is called `__metadata`.
+    Berry,
 }
 
 /// What a manager that fetches again does not find, or makes undone.
@@ -189,7 +191,10 @@ pub struct Manager {
     /// Signs that this is not how it is done.
     #[serde(default)]
     pub unless: Vec<Sign>,
-    /// Files that have to lie beside the manifest.
+    /// Signs of its release and settings, all of which have to be there.
+    #[serde(default)]
+    pub given: Vec<Sign>,
+    /// Files that have to lie beside the manifest when it installs.
     #[serde(default)]
     pub needs: Vec<String>,
     /// True when it keeps what others ask for as their peer.
@@ -239,9 +244,9 @@ impl Manager {
 }
 
 impl Development {
-    /// The manager whose command a rule describes.
-    pub fn manager(&self, rule: &str) -> Option<&Manager> {
-        self.manager.iter().find(|manager| manager.installs == rule)
+    /// The managers, by their releases, whose command a rule describes.
+    pub fn managers<'d, 'r>(&'d self, rule: &'r str) -> impl Iterator<Item = &'d Manager> + use<'d, 'r> {
+        self.manager.iter().filter(move |manager| manager.installs == rule)
     }
 
     /// The language of a heuristics file.
@@ -278,7 +283,7 @@ mod tests {
 
     #[test]
     fn older_managers_have_other_commands() {
-        let npm = development().manager("node/npm-install").unwrap();
+        let npm = development().managers("node/npm-install").next().unwrap();
         for (repository, tag, command) in [
             ("node", "20-alpine", "npm prune --omit=dev"),
             ("node", "lts", "npm prune --omit=dev"),

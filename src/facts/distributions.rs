@@ -48,6 +48,9 @@ pub struct Distribution {
     pub owned: Option<String>,
     /// A command that takes an account away, where it is there.
     pub no_account: Option<String>,
+    /// Variables that its package manager, or what that starts, reads while it installs.
+    #[serde(default)]
+    pub environment: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]

@@ -199,7 +199,7 @@ pub fn library_needs(ecosystem: &str, package: &str) -> Option<&'static LibraryN
 
 /// The same name for all ways to write it.
 fn one_name(package: &str) -> String {
-    package.replace(['_', '.'], "-")
+    package.to_ascii_lowercase().replace(['_', '.'], "-")
 }
 
 #[cfg(test)]

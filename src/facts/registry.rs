@@ -10,6 +10,7 @@ static PYPI: &str = include_str!("../../heuristics/data/registry-pypi.txt");
 static NPM: &str = include_str!("../../heuristics/data/registry-npm.txt");
 
 static NPM_SIZES: &str = include_str!("../../heuristics/data/sizes-npm.txt");
+static PYPI_SIZES: &str = include_str!("../../heuristics/data/sizes-pypi.txt");
 
 /// In which form a package is published for Linux on x86-64.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,11 +93,12 @@ pub fn closure<'a>(ecosystem: &str, names: impl Iterator<Item = &'a str>) -> Clo
     found
 }
 
-/// What a package takes when it is installed, in kB (10^3 bytes): as measured, or the mean of those that are not listed.
-/// Nothing for an ecosystem without a table.
+/// What a package takes, in kB (10^3 bytes): for Node when it is installed, for Python when it is downloaded; the mean of those
+/// that are not listed, and nothing for an ecosystem without a table.
 pub fn size_kb(ecosystem: &str, name: &str) -> u32 {
     let (head, listed) = match ecosystem {
         "node" => NPM_SIZES.split_once('\n').unwrap_or_default(),
+        "python" => PYPI_SIZES.split_once('\n').unwrap_or_default(),
         _ => return 0,
     };
     let known = lines::fields_of(listed, name).and_then(|kb| kb.parse().ok());
@@ -141,6 +143,7 @@ mod tests {
         );
         assert!(size_kb("node", "typescript") > 20_000);
         assert!((1..200).contains(&size_kb("node", "no-such-package")));
+        assert!(size_kb("python", "numpy") > 10_000 && (1..200).contains(&size_kb("python", "no-such-package")));
         assert_eq!(size_kb("go", "typescript"), 0);
     }
 

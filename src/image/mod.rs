@@ -261,6 +261,11 @@ impl<'a> Image<'a> {
         }
     }
 
+    /// True when a step or a COPY brings a path, may have written it, or puts something below it.
+    pub fn has(&self, path: &str) -> bool {
+        self.provider(path).is_some() || self.entries().any(|(_, e)| within(path, &e.path))
+    }
+
     /// What the context holds behind a path, as the last COPY that brings it says.
     pub fn context_has(&self, path: &str) -> Option<context::Entry> {
         self.entries.iter().rev().filter(|e| e.gone.is_none()).find_map(|entry| {

@@ -437,7 +437,14 @@ impl RuntimeBase {
             if after.map(|(_, v)| v) == Some(value) || name == "PATH" {
                 continue;
             }
-            if after.is_some() || analysis.sets_variable(name) {
+            if analysis.sets_variable(name) {
+                continue;
+            }
+            if let Some((_, now)) = after {
+                // Two fixed values that differ: the program would be told something else than it was.
+                if value.is_some() && now.is_some() && !inputs.heuristics.is_toolchain_variable(name) {
+                    self.kept_variables.insert(name.clone());
+                }
                 continue;
             }
             let wanted = demands.variables.contains(name) || !inputs.heuristics.is_toolchain_variable(name);

@@ -1,6 +1,6 @@
 //! The packages of a language that a file installs, as its manifests and command lines declare them.
 
-use crate::analyzer::{Action, Analysis, Inputs};
+use crate::analyzer::{Action, Analysis, Inputs, Unit};
 use crate::facts::heuristics::{Heuristics, glob};
 use crate::facts::libraries::from_source;
 use crate::facts::{callers, registry};
@@ -42,6 +42,13 @@ impl Declared {
     /// Adds what comes with the packages of languages whose registry is known, and notes those that nobody knows.
     fn complete(&mut self, heuristics: &Heuristics, locks: &[String]) {
         let ecosystems: BTreeSet<String> = self.found.iter().map(|d| d.ecosystem.clone()).collect();
+        let native = |id: &&String| heuristics.ecosystem(id).is_some_and(|e| e.detect.native_packages);
+        for ecosystem in ecosystems.iter().filter(native) {
+            let of_it = self.found.iter().filter(|d| d.ecosystem == *ecosystem && !d.name.is_empty());
+            let known = |name: &str| matches!(callers::behaviour(ecosystem, name), callers::Knowledge::Known(_));
+            let unknown: Vec<String> = of_it.filter(|d| !known(&d.name)).map(|d| d.name.clone()).collect();
+            self.unknown.extend(unknown);
+        }
         for ecosystem in ecosystems.iter().filter(|ecosystem| registry::facts_of(ecosystem).is_some()) {
             let direct: BTreeSet<String> =
                 self.found.iter().filter(|d| d.ecosystem == *ecosystem).map(|d| d.name.clone()).collect();
@@ -102,6 +109,7 @@ pub(crate) fn declared(inputs: Inputs<'_>, analysis: &Analysis) -> Declared {
                     (Some(named), Some(locked)) => Some([named, locked].concat()),
                     (named, locked) => named.or(locked),
                 };
+                let found_nothing = found.is_none() && analysis.files.text(path, inputs.context).is_some();
                 match found {
                     Some(found) => {
                         for name in found {
@@ -111,8 +119,21 @@ pub(crate) fn declared(inputs: Inputs<'_>, analysis: &Analysis) -> Declared {
                     None if path.ends_with(".txt") => unread.push(format!("`{path}` could not be read")),
                     None => {}
                 }
+                let native = inputs.heuristics.ecosystem(ecosystem).is_some_and(|e| e.detect.native_packages);
+                if native
+                    && found_nothing
+                    && unread.is_empty()
+                    && !listing.contains(&crate::paths::name(path).to_owned())
+                {
+                    unread.push(format!("`{path}` has no lock file beside it, and may ask for any package"));
+                }
                 if let Some(manifest) = computed_manifest(path, inputs, analysis) {
                     unread.push(format!("`{manifest}` computes what it depends on"));
+                }
+            }
+            for (path, ecosystem) in &effects.compiled {
+                for name in project_names(path, inputs, analysis) {
+                    names.entry((ecosystem.clone(), name)).or_default();
                 }
             }
             for (word, ecosystem) in &effects.installs {
@@ -139,6 +160,29 @@ pub(crate) fn declared(inputs: Inputs<'_>, analysis: &Analysis) -> Declared {
     declared.commands = locks.iter().flat_map(|text| super::development::lock::commands(text)).collect();
     declared.complete(inputs.heuristics, &locks);
     declared
+}
+
+/// Everything that a part of a RUN installs of an ecosystem, with what comes along, as far as the tables or a lock file tell;
+/// nothing where one of `elsewhere` stands in what says so.
+pub(crate) fn installed_by(
+    inputs: Inputs<'_>,
+    analysis: &Analysis,
+    unit: &Unit,
+    ecosystem: &str,
+    elsewhere: &[String],
+) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for (path, _) in unit.effects.manifests.iter().filter(|(_, of)| of == ecosystem) {
+        let text = analysis.files.text(path, inputs.context).unwrap_or_default();
+        if elsewhere.iter().any(|word| text.contains(word.as_str())) {
+            return BTreeSet::new();
+        }
+        names.extend(manifest_names(path, inputs, analysis).unwrap_or_default());
+    }
+    let named = unit.effects.installs.iter().filter(|(word, of)| of == ecosystem && !word.starts_with(['.', '/']));
+    names.extend(named.map(|(word, _)| normal(word)));
+    names.remove("");
+    registry::closure(ecosystem, names.iter().map(String::as_str)).names
 }
 
 /// A package that a compiled program is made with.
@@ -238,6 +282,45 @@ fn manifest_names(path: &str, inputs: Inputs<'_>, analysis: &Analysis) -> Option
         }
     }
     any.then_some(names)
+}
+
+/// The most files that are looked at for projects.
+const MANY_PROJECTS: usize = 20_000;
+
+/// Packages that project files of MSBuild below a path ask for.
+fn project_names(path: &str, inputs: Inputs<'_>, analysis: &Analysis) -> Vec<String> {
+    let is_project = |name: &str| {
+        let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+        ending.ends_with("proj") || ending == "props" || ending == "targets"
+    };
+    let mut names = Vec::new();
+    for landing in analysis.files.landings() {
+        let inside = crate::paths::is_within(path, &landing.destination)
+            || landing.tree && crate::paths::is_within(&landing.destination, path);
+        if !inside {
+            continue;
+        }
+        let found = match landing.tree {
+            true => crate::context::walk(inputs.context, &landing.source, MANY_PROJECTS).unwrap_or_default(),
+            false => vec![(landing.source.clone(), inputs.context.entry(&landing.source))],
+        };
+        for (file, _) in found.iter().filter(|(file, _)| is_project(crate::paths::name(file))) {
+            let text = inputs.context.text(file).unwrap_or_default();
+            names.extend(package_references(&text));
+        }
+    }
+    names
+}
+
+/// `<PackageReference Include="NAME"`.
+fn package_references(text: &str) -> Vec<String> {
+    let of_tag = |rest: &str| {
+        let tag = rest.split('>').next()?;
+        let value = tag.split("Include=").nth(1)?.trim_start();
+        let quote = value.chars().next().filter(|c| "'\"".contains(*c))?;
+        value[1..].split(quote).next().map(normal)
+    };
+    text.split("<PackageReference").skip(1).filter_map(of_tag).collect()
 }
 
 /// A directory's manifest that computes its dependencies, or reads them from elsewhere.
@@ -412,6 +495,14 @@ fn lock_names(text: &str) -> Option<Vec<String>> {
         };
         return Some(text.lines().filter_map(spec).collect());
     }
+    if text.trim_start().starts_with("%{") {
+        // Mix: `  "name": {:hex, :name, "1.0", …},`
+        let name = |line: &str| {
+            let (name, rest) = line.trim_start().strip_prefix('"')?.split_once('"')?;
+            rest.starts_with(": {").then(|| normal(name))
+        };
+        return Some(text.lines().filter_map(name).collect());
+    }
     if let Ok(value) = toml::from_str::<toml::Value>(text) {
         let packages = value.get("package")?.as_array()?;
         return Some(packages.iter().filter_map(|p| p.get("name")?.as_str()).map(normal).collect());
@@ -477,6 +568,8 @@ mod tests {
             "[[package]]\nname = \"SQLAlchemy\"\nversion = \"2.0.1\"\n\n[package.extras]\naioodbc = [\"aioodbc\"]\n";
         assert_eq!(lock_names(poetry).unwrap(), ["sqlalchemy"]);
         assert_eq!(lock_names("{\"default\": {\"Lxml\": {}}, \"develop\": {\"x\": {}}}").unwrap(), ["lxml"]);
+        let mix = "%{\n  \"plug_crypto\": {:hex, :plug_crypto, \"1.0\", \"x\", [:mix], [], \"hexpm\", \"y\"},\n}\n";
+        assert_eq!(lock_names(mix).unwrap(), ["plug-crypto"]);
         assert_eq!(lock_names("# yarn lockfile v1\na@1:\n  b"), None);
     }
 
@@ -504,6 +597,12 @@ mod tests {
         let read =
             |path: &str| (path == "/app/libs/common/setup.py").then(|| "setup(install_requires=['lxml'])".to_owned());
         assert_eq!(requirement_names("-e libs/common\nflask", "/app/requirements.txt", &read, 0), ["lxml", "flask"]);
+    }
+
+    #[test]
+    fn projects_of_msbuild() {
+        let text = "<ItemGroup>\n<PackageReference Include=\"Npgsql\" Version=\"8.0.1\" />\n<PackageReference Version='1'\n Include='A.B'/>\n<PackageReference Update=\"C\" />";
+        assert_eq!(package_references(text), ["npgsql", "a-b"]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::licences::Ledger;
 use super::licences::packages::{PackageFate, PackageLedger};
 use super::survey::{Survey, Target};
-use super::{Options, base, development, supply};
+use super::{Options, base, development, downloads, supply};
 use crate::analyzer::demands::Demands;
 use crate::analyzer::{Analysis, Inputs};
 use crate::image::{Entry, Extent, Origin};
@@ -157,6 +157,12 @@ pub(super) fn tell_development(weight: &development::Weight, leaves: &mut Vec<Le
     tell(leaves, Licence::DevelopmentDependency, weight.dropped_mb, names.collect());
     let downloads = vec!["what the package manager downloaded".to_owned()];
     tell(leaves, Licence::Cache, weight.downloads_mb, downloads);
+}
+
+/// Adds the caches of downloads that installations leave in their layers.
+pub(super) fn tell_caches(caches: &[downloads::Kept], leaves: &mut Vec<Leaving>) {
+    let mb = caches.iter().map(|cache| cache.mb).sum();
+    tell(leaves, Licence::Cache, mb, caches.iter().map(|cache| cache.path.clone()).collect());
 }
 
 /// Adds to what leaves by a licence, where it weighs anything.

@@ -264,6 +264,7 @@ fn plain_licence(survey: &Survey<'_>, entry: &Entry) -> Option<Left> {
     // A package is installed from it again.
     let is_it = |name: &str| is_file(name) && paths::name(name) == paths::name(&entry.path);
     let wanted = wanted || survey.image.packages().iter().any(|p| p.removed.is_none() && is_it(&p.name));
+    let wanted = wanted || survey.is_read_by_installs(entry);
     let read = || entry.certain && survey.sources_mention(&entry.path) == Some(true);
     if is_scratch(&entry.path) && !wanted && !read() {
         return left(Licence::Scratch, "a directory for temporary files");

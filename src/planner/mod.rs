@@ -15,6 +15,7 @@ mod base;
 mod compiled;
 mod dependencies;
 pub(crate) mod development;
+pub(crate) mod downloads;
 mod fates;
 pub(crate) mod licences;
 mod packages;
@@ -169,6 +170,28 @@ pub struct Options {
     pub runtime: RuntimeChoice,
     /// The project's policy.
     pub policy: Policy,
+    /// What a conversion has to save, in MB, where the user says it; else the policy says it, or [`WORTH_MB`] holds.
+    pub min_gain: Option<u32>,
+}
+
+impl Options {
+    /// What a conversion has to save, in MB.
+    fn least_gain(&self) -> u32 {
+        self.min_gain.or(self.policy.min_gain()).unwrap_or(WORTH_MB)
+    }
+
+    /// True when the user or the project says what a conversion has to save.
+    fn is_gain_asked_for(&self) -> bool {
+        self.min_gain.or(self.policy.min_gain()).is_some()
+    }
+
+    /// Why a conversion that saves so many MB is not made; nothing where it saves enough.
+    pub(crate) fn too_little(&self, saved_mb: u32) -> Option<Reason> {
+        let least = self.least_gain();
+        let words =
+            format!("about {saved_mb} MB would leave the image, and less than {least} MB is not worth a second stage");
+        (saved_mb < least).then(|| rules::NO_GAIN.because(words, None))
+    }
 }
 
 /// Plans the conversion of an analysed file, for whatever values its build arguments get.
@@ -225,8 +248,8 @@ impl From<Reason> for Refusal {
     }
 }
 
-/// A conversion saves at least this much, in MB, or it is not worth a longer file.
-const WORTH_MB: u32 = 25;
+/// A conversion saves at least this much, in MB, or it is not worth a longer file, where nobody says otherwise.
+pub const WORTH_MB: u32 = 25;
 
 pub(crate) struct Planner<'a> {
     inputs: Inputs<'a>,
@@ -235,6 +258,7 @@ pub(crate) struct Planner<'a> {
     instructions: Vec<&'a Instruction>,
     /// The runtime base.
     base: base::RuntimeBase,
+    options: &'a Options,
     assumptions: Vec<Reason>,
     changes: Vec<Reason>,
 }
@@ -253,7 +277,7 @@ impl<'a> Planner<'a> {
             return Err(first.clone().into());
         }
         let base = base::choose(inputs, analysis, demands, options)?;
-        Ok(Planner { inputs, analysis, demands, instructions, base, assumptions, changes: Vec::new() })
+        Ok(Planner { inputs, analysis, demands, instructions, base, options, assumptions, changes: Vec::new() })
     }
 
     fn run(mut self) -> Result<Plan, Refusal> {
@@ -278,18 +302,23 @@ impl<'a> Planner<'a> {
         self.assumptions.extend(install.assumptions.iter().cloned());
         self.changes.extend(install.changes.iter().cloned());
         let leaves_mb = self.base.saved_mb + install.saved_mb + placed.saved_mb;
-        let saved_mb = leaves_mb.saturating_sub(placed.again_mb);
         let original_mb = match self.base.original_mb {
             0 => 0,
             known => known + install.listed_mb + placed.saved_mb,
+        };
+        // No more can leave than there is.
+        let saved_mb = match (leaves_mb.saturating_sub(placed.again_mb), original_mb) {
+            (saved, 0) => saved,
+            (saved, original) => saved.min(original),
         };
         let written = &self.analysis.base.written;
         let told = fates::told(&survey, &ledger, &packages, Some(&placed));
         let mut leaves = fates::leaving(&told, &self.base, written, install.saved_mb);
         fates::tell_development(&placed.development, &mut leaves);
-        if saved_mb < WORTH_MB {
-            let words = format!("about {saved_mb} MB would leave the image, which is not worth a second stage");
-            return Err(rules::NO_GAIN.because(words, None).into());
+        fates::tell_caches(&placed.caches, &mut leaves);
+        let too_little = self.options.too_little(saved_mb);
+        if let Some(reason) = too_little.or_else(|| self.advice(saved_mb, &placed.caches)) {
+            return Err(reason.into());
         }
         if !self.inputs.context.is_known() && self.reads_context() {
             self.assumptions
@@ -326,9 +355,31 @@ impl<'a> Planner<'a> {
             dropped_variables,
             no_tls: survey.tls_excluded,
             leaves,
-            saved_mb: if original_mb == 0 { saved_mb } else { saved_mb.min(original_mb) },
+            saved_mb,
             original_mb,
         })
+    }
+
+    /// The advice for a file whose only gain is a cache, which one option or one command saves; whoever asks for a gain by a figure has decided
+    /// otherwise.
+    fn advice(&self, saved_mb: u32, caches: &[downloads::Kept]) -> Option<Reason> {
+        let first = caches.first()?;
+        let cache_mb: u32 = caches.iter().map(|cache| cache.mb).sum();
+        let rest = saved_mb.saturating_sub(cache_mb);
+        if self.options.is_gain_asked_for() || self.options.too_little(rest).is_none() {
+            return None;
+        }
+        let instead = match &first.without {
+            Some(option) => format!("`{option}`"),
+            None => "removing it in the same step".to_owned(),
+        };
+        let words = format!(
+            "of about {saved_mb} MB that would leave the image, about {cache_mb} MB are downloads in `{}`, which {instead} \
+             saves without a second stage; the rest is less than {} MB",
+            first.path,
+            self.options.least_gain()
+        );
+        Some(rules::NO_GAIN.because(words, first.span))
     }
 
     /// Variables that are gone on purpose: those of the old base, and those that the author marks as the build's.
@@ -655,6 +706,8 @@ impl<'a> Planner<'a> {
     /// Variables that instructions of the runtime stage mention, followed through ENV and ARG defaults.
     fn mentioned_variables(&self, placed: &supply::Supply, install: &packages::InstallPlan) -> BTreeSet<String> {
         let mut mentioned: BTreeSet<String> = BTreeSet::new();
+        let distribution = self.base.releases.first().and_then(|r| crate::facts::distributions::find(&r.distribution));
+        let read_by_packages = distribution.map(|found| found.environment.as_slice()).unwrap_or_default();
         for step in self.analysis.steps.iter().rev() {
             let i = step.instruction;
             let restated = match &self.instructions[i].kind {
@@ -666,6 +719,12 @@ impl<'a> Planner<'a> {
             };
             if restated {
                 mentioned.extend(step.mentions.iter().cloned());
+                // A build argument is in the environment of every step that follows.
+                if let Action::Run(run) = &step.action
+                    && run.units.iter().any(|unit| !unit.effects.packages.is_empty())
+                {
+                    mentioned.extend(read_by_packages.iter().cloned());
+                }
             }
         }
         mentioned.extend(

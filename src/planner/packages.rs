@@ -210,7 +210,10 @@ impl<'a> Installer<'_, 'a> {
         }
         let mut repeated: BTreeMap<String, (usize, usize)> = BTreeMap::new();
         for (step, run) in self.runs() {
-            for &unit in self.supply.chosen_units.get(&step.instruction).into_iter().flatten() {
+            let chosen = self.supply.chosen_units.get(&step.instruction).into_iter().flatten().copied();
+            let whole = self.is_whole(step) || self.installs_own_file(step, run)?;
+            let all = (0..run.units.len()).filter(|_| whole);
+            for unit in chosen.chain(all) {
                 let commands = run.units.get(unit).into_iter().flat_map(|unit| &unit.effects.commands);
                 for command in commands.map(|c| crate::paths::name(c).to_owned()) {
                     repeated.entry(command.clone()).or_insert((step.instruction, unit));
@@ -228,7 +231,7 @@ impl<'a> Installer<'_, 'a> {
             let dropped = self.is_dropped_with_package(&distribution, &command);
             if !base.loses(&command) && !dropped
                 || self.is_installed(&distribution, &command)
-                || self.is_copied(&command)
+                || !dropped && self.is_copied(&command)
             {
                 continue;
             }
@@ -263,6 +266,11 @@ impl<'a> Installer<'_, 'a> {
             }
             if self.started().is_some_and(|started| started.hidden) {
                 let words = "sources of the program are known by name only: it may start tools of the larger base";
+                self.plan.assumptions.push(rules::ASSUMED_SUBPROCESS.because(words, None));
+            }
+            for program in survey.foreign_programs() {
+                let words =
+                    format!("`{program}` is made of sources that are not here: it may start tools of the larger base");
                 self.plan.assumptions.push(rules::ASSUMED_SUBPROCESS.because(words, None));
             }
             for program in survey.opaque_programs() {
@@ -384,7 +392,8 @@ impl<'a> Installer<'_, 'a> {
     fn is_dropped_with_package(&self, distribution: &str, command: &str) -> bool {
         self.fates.iter().any(|(&(instruction, u, c, w), fate)| {
             let Some(name) = self.listed(instruction, u, c, w) else { return false };
-            *fate == PackageFate::Dropped && facts::commands_of_package(distribution, name).contains(&command)
+            let brings = name == command || facts::commands_of_package(distribution, name).contains(&command);
+            *fate == PackageFate::Dropped && brings
         })
     }
 
@@ -444,10 +453,19 @@ impl<'a> Installer<'_, 'a> {
                 continue;
             }
             for library in need.packages_for(&releases) {
-                extra.push((library, format!("`{}` loads it", dependency.name)));
+                // A program that the larger base has not got was missing before, too.
+                if !self.is_foreign_program(&library) {
+                    extra.push((library, format!("`{}` loads it", dependency.name)));
+                }
             }
         }
         let had = &self.base.before.packages;
+        // A package by the name of its ecosystem stands for the language's own library.
+        for language in self.survey.languages_by_signs() {
+            let need = crate::facts::libraries::library_needs(&language, &language);
+            let lost = need.iter().flat_map(|need| need.packages_for(&releases)).filter(|name| had.contains(name));
+            extra.extend(lost.map(|name| (name, "the language's own library loads it".to_owned())));
+        }
         for package in super::dependencies::compiled(self.survey.inputs, self.survey.analysis) {
             for need in crate::facts::libraries::linked_needs(&package.ecosystem, &package.name) {
                 if !need.holds_with(&package.with) || !need.build.iter().any(|build| had.contains(build)) {
@@ -459,12 +477,19 @@ impl<'a> Installer<'_, 'a> {
             }
         }
         if let Some(name) = declared.unknown.first().filter(|_| !self.base.same_image) {
-            let words = format!("`{name}` is in no table of public packages: it may load libraries of the larger base");
+            let words = format!("`{name}` is in no table of packages: it may load libraries of the larger base");
             self.plan.assumptions.push(rules::ASSUMED_LIBRARIES.because(words, None));
         }
         if let Some(words) = declared.unread.first().filter(|_| !self.base.same_image) {
             self.plan.assumptions.push(rules::ASSUMED_LIBRARIES.because(words.clone(), None));
         }
+    }
+
+    /// True for a package of programs of which the original's base has none.
+    fn is_foreign_program(&self, package: &str) -> bool {
+        let distribution = self.base.releases.first().map(|r| r.distribution.as_str()).unwrap_or_default();
+        let commands = facts::commands_of_package(distribution, package);
+        !commands.is_empty() && !commands.iter().any(|command| self.base.before.commands.contains(*command))
     }
 
     /// Writes the RUN lines.
@@ -475,7 +500,7 @@ impl<'a> Installer<'_, 'a> {
         }
         let mut extra = extra;
         let mut update_pending = false;
-        let mut update_only: Vec<usize> = Vec::new();
+        let mut update_only: Vec<(usize, RunText)> = Vec::new();
         let runs: Vec<(&Step, &RunAction)> = self.runs().collect();
         for (step, run) in runs {
             if run.units.iter().all(|u| u.effects.packages.is_empty()) {
@@ -523,19 +548,23 @@ impl<'a> Installer<'_, 'a> {
                 }
             }
             let replayed = self.supply.replays.get(&step.instruction);
+            let updates = |u: usize| run.units[u].effects.packages.iter().any(|c| c.action == PackageAction::Update);
             if !installs {
-                let updates =
-                    |u: &usize| run.units[*u].effects.packages.iter().any(|c| c.action == PackageAction::Update);
-                let only_update = chosen.iter().any(updates);
-                if only_update {
+                chosen.retain(|&u| updates(u));
+                if !chosen.is_empty() {
+                    let whole = !changed && run.units.iter().enumerate().all(|(u, unit)| unit.state_only || updates(u));
+                    let text = match whole {
+                        true => RunText::Whole,
+                        false => RunText::Reduced(join_source(self.survey, step, run, &chosen, &edited)),
+                    };
                     update_pending = true;
-                    update_only.push(step.instruction);
+                    update_only.push((step.instruction, text));
                 }
                 continue;
             }
-            if update_pending {
-                for instruction in update_only.drain(..) {
-                    self.plan.runs.insert(instruction, RunText::Whole);
+            if update_pending && !chosen.iter().any(|&u| updates(u)) {
+                for (instruction, text) in update_only.drain(..) {
+                    self.plan.runs.insert(instruction, text);
                 }
                 update_pending = false;
             }
@@ -546,10 +575,15 @@ impl<'a> Installer<'_, 'a> {
                     made.any(|e| crate::paths::is_within(path, &e.path))
                 };
                 let clears = |path: &String| is_cleared(path) && !of_build(path);
-                let cleans = unit.effects.is_portable()
+                let removes_only = unit.effects.is_portable()
                     && !unit.effects.files.is_empty()
-                    && unit.effects.files.iter().all(|f| f.writes.is_empty() && f.removes.iter().all(clears));
-                if cleans || self.is_chosen_replay(step, run, u, replayed) {
+                    && unit.effects.files.iter().all(|f| f.writes.is_empty());
+                let removed: Vec<&String> = unit.effects.files.iter().flat_map(|f| &f.removes).collect();
+                let cleared: Vec<&str> = removed.iter().filter(|p| clears(p)).map(|p| p.as_str()).collect();
+                if self.is_chosen_replay(step, run, u, replayed) || removes_only && cleared.len() == removed.len() {
+                    chosen.push(u);
+                } else if removes_only && !cleared.is_empty() {
+                    edited.insert(u, format!("rm -rf {}", cleared.join(" ")));
                     chosen.push(u);
                 }
             }

@@ -6,6 +6,7 @@
 mod credentials;
 mod interpreter;
 mod programs;
+mod signs;
 
 use super::dependencies::{self, Declared};
 use crate::analyzer::demands::{Demands, Program};
@@ -562,6 +563,18 @@ impl<'a> Survey<'a> {
         }
         let asked = self.demands.paths.iter().map(|demand| &demand.path);
         asked.filter(|path| self.image.provider(path) == Some(entry)).cloned().collect()
+    }
+
+    /// True when a step takes the names of packages that it installs from a file, and the entry is or holds that.
+    pub(crate) fn is_read_by_installs(&self, entry: &Entry) -> bool {
+        let unknown = |unit: &Unit| unit.effects.packages.iter().any(|change| !change.exact);
+        self.runs().any(|(step, run)| {
+            run.units.iter().filter(|unit| unknown(unit)).any(|unit| {
+                let cwd = unit.cwd.as_deref().unwrap_or(&step.workdir);
+                let words = crate::shell::literals(&run.text[unit.range.clone()]);
+                words.iter().any(|word| self.image.holds(entry, &paths::join(cwd, word)))
+            })
+        })
     }
 
     /// Ecosystems whose tools made what the build leaves.

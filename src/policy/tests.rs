@@ -223,6 +223,50 @@ fn an_accepted_assumption_does_not_make_a_conversion_unsafe() {
 }
 
 #[test]
+fn what_a_conversion_has_to_save_is_read_and_checked() {
+    assert_eq!((policy("min_gain = 0\n").min_gain(), Policy::default().min_gain()), (Some(0), None));
+    for (value, shown) in
+        [("-1", "`-1`"), ("\"50 MB\"", "`\"50 MB\"`"), ("2.5", "`2.5`"), ("5000000", "`5000000`"), ("[1]", "`[1]`")]
+    {
+        let text = format!("min_gain = {value}\n");
+        let errors = Policy::parse(&text, Heuristics::builtin()).expect_err(value);
+        let shown = format!("{shown} is no size");
+        assert_eq!((errors[0].message.as_str(), errors[0].column), (shown.as_str(), 12), "{errors:?}");
+        assert!(errors[0].help.as_deref().unwrap_or_default().contains("a whole number of MB"), "{errors:?}");
+    }
+    let errors = Policy::parse("min-gain = 1\n", Heuristics::builtin()).expect_err("another name");
+    assert_eq!(errors[0].help.as_deref(), Some("did you mean `min_gain`?"));
+}
+
+#[test]
+fn a_conversion_that_saves_too_little_is_not_made() {
+    let text = DOCKERFILE.replace("IMAGE", "python:3.12");
+    let reason = |asked: Option<u32>, policy: Policy| {
+        let context = MemoryContext::new([("requirements.txt", "flask\n"), ("app.py", "import flask\n")]);
+        let options = Options { policy, min_gain: asked, ..Options::default() };
+        let request = Request { options, ..Request::new(text.as_bytes(), &context) };
+        match convert(&request).expect("the file is valid").outcome {
+            Outcome::Convert(plan) => Err(plan.saved_mb),
+            Outcome::Unchanged { reason } => Ok(reason),
+            Outcome::Declined { reasons } => panic!("declined: {reasons:?}"),
+        }
+    };
+    let saved = reason(None, Policy::default()).expect_err("it is worth it");
+    // The exact figure is enough, and one more is not.
+    assert_eq!(reason(Some(saved), Policy::default()), Err(saved));
+    let more = saved + 1;
+    let told = reason(Some(more), Policy::default()).expect("it is not worth it");
+    assert_eq!(told.rule, rules::NO_GAIN);
+    for figure in [format!("about {saved} MB"), format!("less than {more} MB")] {
+        assert!(told.because.contains(&figure), "{}", told.because);
+    }
+    let of_project = || policy(&format!("min_gain = {more}\n"));
+    assert_eq!(reason(None, of_project()).expect("the policy counts").because, told.because);
+    // What is typed counts more than the policy.
+    assert_eq!(reason(Some(1), of_project()), Err(saved));
+}
+
+#[test]
 fn commands_to_keep_and_the_context_are_read_and_checked() {
     let policy = policy("keep = [\"curl\", \"/usr/bin/jq\"]\ncontext = \"services/..\"\n");
     assert_eq!(

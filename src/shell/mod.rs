@@ -39,6 +39,23 @@ pub fn is_plain(text: &str) -> bool {
     fast::parse(text).is_some()
 }
 
+/// The words of a text whose value is known, at any depth: arguments, targets of redirections, values of options.
+/// Names of commands are left out, and what here-documents hold.
+pub fn literals(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    parse(text).walk(&mut |simple, _| {
+        let targets = simple.redirects.iter().filter(|r| r.body.is_none()).map(|r| &r.target);
+        let values = simple.assignments.iter().map(|assignment| &assignment.value);
+        for word in simple.words.iter().skip(1).chain(targets).chain(values).filter_map(Word::literal) {
+            if let Some((_, value)) = word.split_once('=').filter(|(name, _)| name.starts_with('-')) {
+                found.push(value.to_owned());
+            }
+            found.push(word);
+        }
+    });
+    found
+}
+
 /// The bytes of `node` in the text it was read from; empty when the node is of another text.
 pub fn source<'a>(text: &'a str, node: &Node) -> &'a str {
     text.get(node.range.clone()).unwrap_or_default()

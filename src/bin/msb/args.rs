@@ -1,7 +1,8 @@
 //! What can be typed.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use msb::planner::RuntimeChoice;
+use msb::planner::{Options, RuntimeChoice};
+use msb::policy::{MAX_GAIN_MB, Policy};
 use msb::verify::HttpProbe;
 use std::path::PathBuf;
 
@@ -62,6 +63,9 @@ pub(crate) struct Conversion {
     /// Runtime image: slim, alpine, distroless, scratch, or an image by name [default: the best that is proven]
     #[arg(long, value_parser = runtime, value_name = "IMAGE")]
     pub(crate) runtime: Option<RuntimeChoice>,
+    /// Leave a file unchanged that would save less than this by estimate [default: 25]
+    #[arg(long, value_parser = megabytes, value_name = "MB", allow_negative_numbers = true)]
+    pub(crate) min_gain: Option<u32>,
     /// Value of a build argument, as for `docker build`
     #[arg(long = "build-arg", value_parser = pair, value_name = "NAME=VALUE")]
     pub(crate) build_args: Vec<(String, String)>,
@@ -71,6 +75,13 @@ pub(crate) struct Conversion {
     /// Write to files that have uncommitted changes
     #[arg(long)]
     pub(crate) allow_dirty: bool,
+}
+
+impl Conversion {
+    /// What is asked of the planner.
+    pub(crate) fn options(&self, policy: Policy) -> Options {
+        Options { runtime: self.runtime.clone().unwrap_or_default(), policy, min_gain: self.min_gain }
+    }
 }
 
 /// What the Dockerfile is built with.
@@ -303,6 +314,11 @@ pub(crate) enum GraphFormat {
 fn runtime(text: &str) -> Result<RuntimeChoice, String> {
     let words = |_| "type slim, alpine, distroless, scratch, or an image such as debian:bookworm-slim".to_owned();
     text.parse().map_err(words)
+}
+
+fn megabytes(text: &str) -> Result<u32, String> {
+    let size = text.parse().ok().filter(|mb| *mb <= MAX_GAIN_MB);
+    size.ok_or_else(|| format!("type a whole number of MB from 0 to {MAX_GAIN_MB}, such as 50"))
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {

@@ -1,6 +1,8 @@
 //! Tree against tree: everything that the original image has at its end is in the converted one, from the same origin and
 //! with the same owner, or a licence that is found again here lets it go.
 
+mod prepared;
+
 use super::{Finding, Stage};
 use crate::analyzer::demands::Demands;
 use crate::analyzer::{Action, Analysis, CopyAction, Inputs};
@@ -12,6 +14,7 @@ use crate::facts::releases;
 use crate::image::{Entry, Extent, Image, Operation, Origin, is_system_change};
 use crate::paths;
 use crate::planner::accounts::{self, Named};
+use crate::planner::downloads;
 use crate::planner::licences::Ledger;
 use crate::planner::licences::packages::{PackageFate, PackageLedger};
 use crate::planner::supply::operations::given_files;
@@ -46,6 +49,7 @@ pub(super) fn compare(
     trees.owners(findings);
     trees.credentials(findings);
     trees.readable(findings);
+    trees.prepared(findings);
     trees.gain(&packages, findings);
     if survey.cut.is_some_and(|cut| !holds_steps(analysis, builder, cut)) {
         findings.push(Finding::LostStep { step: "a step that builds".to_owned() });
@@ -573,7 +577,8 @@ impl Trees<'_, '_> {
     fn gain(&self, packages: &PackageLedger, findings: &mut Vec<Finding>) {
         let leaves = !self.runtime.same_image
             || self.ledger.all().next().is_some()
-            || packages.fates.iter().any(|fate| *fate != PackageFate::Kept);
+            || packages.fates.iter().any(|fate| *fate != PackageFate::Kept)
+            || !downloads::kept(self.survey).is_empty();
         if !leaves {
             findings.push(Finding::Stages { message: "nothing is left behind in the builder".to_owned() });
         }

@@ -1,7 +1,7 @@
 //! A command line, read: its tool's name, options with values, and positional arguments.
 
 use super::glob;
-use super::schema::{InsideKind, Location, Pattern, PatternWord, Place, Reach, Setting, Tool, WriteKind};
+use super::schema::{Downloads, InsideKind, Location, Pattern, PatternWord, Place, Reach, Setting, Tool, WriteKind};
 use super::template::{Value, absolute};
 
 /// A word of a command after expansion.
@@ -33,6 +33,8 @@ pub struct Write {
     pub names: Vec<String>,
     /// The command may write there, and does not always.
     pub may: bool,
+    /// It is a cache of what the command downloads.
+    pub downloads: Option<Downloads>,
 }
 
 /// The command inside a command; numbers are indices into the words that were asked about.
@@ -371,6 +373,7 @@ impl<'a> Call<'a> {
                 names: if location.names { self.base_names(location) } else { Vec::new() },
                 // Options, settings and mounts keep a cache away, so none is certain.
                 may: location.may || form != Reach::Path || location.kind == WriteKind::Cache,
+                downloads: location.downloads.clone(),
             };
             if let Place::Path(template) = &location.place {
                 let path = template.expand(&lookup).and_then(|p| absolute(&p, directory.as_deref()));

@@ -75,6 +75,19 @@ pub struct Detect {
     /// its rules is never called safe.
     #[serde(default)]
     pub unproven: bool,
+    /// True when packages of the language may be compiled while they are installed, against libraries that the image has:
+    /// one that no table knows may load any of them.
+    #[serde(default)]
+    pub native_packages: bool,
+    /// Globs on names of the files that programs of the language are made of, where no reader knows the language.
+    #[serde(default)]
+    pub sources: Vec<String>,
+    /// Regular expressions: a line of such a file that one of them fits may start another program.
+    #[serde(default)]
+    pub starts: Vec<String>,
+    /// What a line begins with that is a comment.
+    #[serde(default)]
+    pub comments: Vec<String>,
     /// Files of a project that list every package with its version.
     #[serde(default)]
     pub lock_files: Vec<String>,
@@ -406,6 +419,20 @@ pub struct Location {
     pub may: bool,
     /// Only when one of these stands in a word of the command or in a file that it reads. Then it may write there.
     pub signs: Vec<String>,
+    /// What lies in the cache is what the command downloads.
+    pub downloads: Option<Downloads>,
+}
+
+/// A cache of downloads: they weigh what the table of sizes says of the packages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Downloads {
+    /// The option that does without it, where one is enough.
+    pub without: Option<String>,
+    /// Texts in the command, or in a file that it reads, with which packages come from elsewhere: then nothing is known of
+    /// their size.
+    #[serde(default)]
+    pub elsewhere: Vec<String>,
 }
 
 /// Where a [`Location`] is.
@@ -457,6 +484,7 @@ struct RawLocation {
     may: bool,
     #[serde(default)]
     signs: Vec<String>,
+    downloads: Option<Downloads>,
 }
 
 #[derive(Deserialize)]
@@ -515,6 +543,7 @@ impl TryFrom<RawLocation> for Location {
             names: raw.names,
             may: raw.may || !raw.signs.is_empty(),
             signs: raw.signs,
+            downloads: raw.downloads,
         })
     }
 }
@@ -688,6 +717,9 @@ pub struct Command {
     /// For `command-argument`: arguments before the command (`timeout 30 cmd` has one).
     #[serde(default)]
     pub skip: usize,
+    /// For `command-argument`: the command gets more words than the text has.
+    #[serde(default)]
+    pub more: bool,
     /// For `package-script`: the script's name when it is not the first argument (`npm test`).
     pub script: Option<String>,
     /// It installs or removes system packages with this package manager.
@@ -710,6 +742,14 @@ pub struct Command {
     /// True when it also runs the project's install scripts (`preinstall`, `postinstall`, `prepare` of package.json).
     #[serde(default)]
     pub lifecycle: bool,
+    /// Scripts of a manifest that it also runs.
+    #[serde(default)]
+    pub hooks: Vec<Hooks>,
+    /// What is guessed of it, in words: a plan that rests on such a command is never called safe.
+    pub assumes: Option<String>,
+    /// What is guessed of it when a word or a file that it reads shows so.
+    #[serde(default)]
+    pub assumes_for: Vec<AssumesFor>,
     /// Directories that it writes and that a settings file of the project names.
     #[serde(default)]
     pub project_settings: Vec<ProjectSetting>,
@@ -773,6 +813,37 @@ impl Command {
         let shown = self.calls_for.iter().filter(|with| with.signs.iter().any(|sign| mentions(sign)));
         self.calls.iter().chain(shown.flat_map(|with| &with.calls)).map(String::as_str).collect()
     }
+}
+
+/// What is guessed of a command when something shows so.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AssumesFor {
+    /// Texts of which one stands in a word of the command or in a file that it reads.
+    pub signs: Vec<String>,
+    /// The guess, in words.
+    pub assumes: String,
+}
+
+/// Scripts of a project's manifest that a command runs by itself, where no reader for package scripts knows the manifest.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hooks {
+    /// The manifest, JSON, in the working directory.
+    pub file: String,
+    /// Its key for the scripts: each a line or a list of lines, or a table whose keys are lines for another program.
+    pub key: String,
+    /// Names of the scripts that run.
+    pub run: Vec<String>,
+    /// Options with which none runs.
+    #[serde(default)]
+    pub unless_flag: Vec<String>,
+    /// What lines begin with, and the words that this stands for (`@php` for `php`).
+    #[serde(default)]
+    pub words: std::collections::BTreeMap<String, String>,
+    /// Globs on lines that are no commands, and write nothing but what the command's own rule says.
+    #[serde(default)]
+    pub known: Vec<String>,
 }
 
 /// Commands that a command starts when something shows so (`git` for packages at a `git+` address).

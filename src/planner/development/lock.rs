@@ -14,6 +14,8 @@ pub(crate) struct Lock {
     optional_peers: BTreeMap<String, BTreeSet<String>>,
     /// The packages that bring a command.
     commands: BTreeMap<String, BTreeSet<String>>,
+    /// Packages for other systems than Linux on x86-64, which are listed and not installed.
+    foreign: BTreeSet<String>,
 }
 
 impl Lock {
@@ -23,6 +25,7 @@ impl Lock {
             LockForm::Yarn => yarn(text),
             LockForm::Pnpm => pnpm(text)?,
             LockForm::Npm => npm(text)?,
+            LockForm::Berry => berry(text)?,
         };
         (!lock.needs.is_empty()).then_some(lock)
     }
@@ -51,6 +54,11 @@ impl Lock {
     /// True when the file lists a package.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.needs.contains_key(name)
+    }
+
+    /// True for a package that is made for another system.
+    pub(crate) fn is_foreign(&self, name: &str) -> bool {
+        self.foreign.contains(name)
     }
 
     /// Packages that a package loads when they are there.
@@ -91,6 +99,9 @@ fn npm(text: &str) -> Option<Lock> {
             let (may, must): (Vec<String>, Vec<String>) = keys(package.get("peerDependencies")).partition(optional);
             let needs = ["dependencies", "optionalDependencies"].iter().flat_map(|key| keys(package.get(key)));
             lock.add(name, needs);
+            if is_foreign(package) {
+                lock.foreign.insert(name.to_owned());
+            }
             lock.peers.entry(name.to_owned()).or_default().extend(must);
             lock.optional_peers.entry(name.to_owned()).or_default().extend(may);
             for command in keys(package.get("bin")) {
@@ -117,6 +128,51 @@ pub(crate) fn commands(text: &str) -> BTreeSet<String> {
     let direct = |path: &str| path.strip_prefix("node_modules/").is_some_and(|name| !name.contains("node_modules/"));
     let packages = packages.into_iter().flatten().filter(|(path, _)| direct(path));
     packages.flat_map(|(_, package)| keys(package.get("bin"))).collect()
+}
+
+/// True for a package whose `os` or `cpu` leave out Linux on x86-64.
+fn is_foreign(package: &Value) -> bool {
+    let leaves_out = |key: &str, wanted: &str| {
+        let listed: Vec<&str> =
+            package.get(key).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+        !listed.is_empty()
+            && !listed.iter().any(|word| *word == wanted || word.starts_with('!') && word[1..] != *wanted)
+    };
+    leaves_out("os", "linux") || leaves_out("cpu", "x64")
+}
+
+/// `yarn.lock` from release 2 on, which says more than that of release 1.
+fn berry(text: &str) -> Option<Lock> {
+    let value: Value = serde_saphyr::from_str(text).ok()?;
+    let mut lock = Lock::default();
+    value.get("__metadata")?;
+    for (key, package) in value.as_object()?.iter().filter(|(key, _)| *key != "__metadata") {
+        // The project itself is no package.
+        if package.get("linkType").and_then(Value::as_str) == Some("soft") {
+            continue;
+        }
+        let descriptor = key.split(", ").next().unwrap_or_default();
+        let name = name_of(descriptor)?;
+        let optional = |peer: &String| {
+            let meta = package.get("peerDependenciesMeta").and_then(|meta| meta.get(peer));
+            meta.and_then(|meta| meta.get("optional")) == Some(&Value::Bool(true))
+        };
+        let (may, must): (Vec<String>, Vec<String>) = keys(package.get("peerDependencies")).partition(optional);
+        lock.add(&name, keys(package.get("dependencies")));
+        lock.peers.entry(name.clone()).or_default().extend(must);
+        lock.optional_peers.entry(name.clone()).or_default().extend(may);
+        for command in keys(package.get("bin")) {
+            lock.commands.entry(command).or_default().insert(name.clone());
+        }
+        let conditions = package.get("conditions").and_then(Value::as_str).unwrap_or_default();
+        let other = |key: &str, wanted: &str| {
+            conditions.split([' ', '&', '(', ')', '|']).any(|word| word.strip_prefix(key).is_some_and(|v| v != wanted))
+        };
+        if other("os=", "linux") || other("cpu=", "x64") {
+            lock.foreign.insert(name);
+        }
+    }
+    Some(lock)
 }
 
 /// `yarn.lock` of every version: a head with one or more descriptors, then indented fields.
@@ -168,6 +224,9 @@ fn pnpm(text: &str) -> Option<Lock> {
             let name = name_of(key).or_else(old)?;
             let needs = ["dependencies", "optionalDependencies"].iter().flat_map(|key| keys(package.get(key)));
             lock.add(&name, needs);
+            if is_foreign(package) {
+                lock.foreign.insert(name.clone());
+            }
             lock.optional_peers.entry(name).or_default().extend(keys(package.get("peerDependenciesMeta")));
         }
     }
@@ -200,6 +259,18 @@ mod tests {
         assert_eq!(shown(&Lock::parse(LockForm::Yarn, yarn).unwrap(), &["@s/a"]), "@s/a @s/c b");
         let berry = "__metadata:\n  version: 8\n\n\"a@npm:^1\":\n  version: 1.0\n  dependencies:\n    b: \"npm:^1\"\n\n\"b@npm:^1\":\n  version: 1.0\n";
         assert_eq!(shown(&Lock::parse(LockForm::Yarn, berry).unwrap(), &["a"]), "a b");
+        let more = "__metadata:\n  version: 8\n\n\"a@npm:^1, a@npm:^1.2\":\n  version: 1.0\n  dependencies:\n    \"@s/b\": \"npm:^1\"\n  peerDependencies:\n    p: ^3\n    o: \"*\"\n  peerDependenciesMeta:\n    o:\n      optional: true\n  bin:\n    run-a: x\n  linkType: hard\n\n\"@s/b@patch:@s/b@npm%3A1#x\":\n  version: 1.0\n  conditions: os=darwin & cpu=x64\n\n\"c@npm:1\":\n  conditions: (os=linux | os=linux) & cpu=x64 & libc=glibc\n\n\"p@npm:3\":\n  version: 3\n\n\"shop@workspace:.\":\n  dependencies:\n    a: 1\n  linkType: soft\n";
+        let lock = Lock::parse(LockForm::Berry, more).unwrap();
+        assert_eq!(shown(&lock, &["a"]), "@s/b a p");
+        assert_eq!(lock.names().map(String::as_str).collect::<Vec<_>>(), ["@s/b", "a", "c", "p"]);
+        assert_eq!(lock.peers("a").chain(lock.optional_peers("a")).collect::<Vec<_>>(), ["p", "o"]);
+        assert_eq!(lock.packages_of("run-a").collect::<Vec<_>>(), ["a"]);
+        assert!(lock.is_foreign("@s/b") && !lock.is_foreign("c") && !lock.is_foreign("a"));
+        let systems = r#"{"packages": {"node_modules/mac": {"os": ["darwin"], "cpu": ["x64"]}, "node_modules/arm": {"os": ["linux"], "cpu": ["arm64"]},
+            "node_modules/here": {"os": ["linux", "darwin"], "cpu": ["x64"]}, "node_modules/not": {"os": ["!win32"]}}}"#;
+        let lock = Lock::parse(LockForm::Npm, systems).unwrap();
+        let foreign: Vec<&String> = lock.names().filter(|name| lock.is_foreign(name)).collect();
+        assert_eq!(foreign, ["arm", "mac"]);
         let pnpm = "lockfileVersion: '9.0'\npackages:\n  a@1.0.0:\n    resolution: {integrity: x}\n    peerDependencies:\n      o: '*'\n    peerDependenciesMeta:\n      o:\n        optional: true\n  '@s/b@1.0.0':\n    resolution: {integrity: x}\nsnapshots:\n  a@1.0.0:\n    dependencies:\n      '@s/b': 1.0.0\n  '@s/b@1.0.0(a@1.0.0)': {}\n";
         let lock = Lock::parse(LockForm::Pnpm, pnpm).unwrap();
         assert_eq!(shown(&lock, &["a"]), "@s/b a");
@@ -215,6 +286,8 @@ mod tests {
             (LockForm::Npm, "{}"),
             (LockForm::Yarn, "# yarn lockfile v1\n"),
             (LockForm::Pnpm, "lockfileVersion: 9\n"),
+            (LockForm::Berry, "# yarn lockfile v1\n\na@1:\n  version \"1\"\n"),
+            (LockForm::Berry, "__metadata:\n  version: 8\n"),
             (LockForm::Pnpm, ": :\n -"),
         ] {
             assert_eq!(Lock::parse(form, text), None, "{form:?} {text}");

@@ -94,7 +94,7 @@ impl Pruning {
 pub(crate) fn pruned(inputs: Inputs<'_>, analysis: &Analysis, demands: &Demands) -> Option<(Pruning, Dockerfile)> {
     let installs = |unit: &Unit| {
         let mut rules = unit.effects.evidence.iter().filter_map(|e| e.heuristic.as_deref());
-        rules.any(|rule| development().manager(rule).is_some())
+        rules.any(|rule| development().managers(rule).next().is_some())
     };
     let runs = analysis.steps.iter().filter_map(|step| match &step.action {
         Action::Run(run) => Some(run),

@@ -12,6 +12,7 @@ use crate::facts::heuristics::{WriteKind, glob};
 use crate::facts::registry;
 use crate::image::{Entry, Origin};
 use crate::paths;
+use crate::planner::downloads;
 use crate::planner::survey::{MANY, Survey};
 use crate::syntax::Kind;
 use serde_json::Value;
@@ -49,18 +50,20 @@ impl<'s, 'a> Project<'s, 'a> {
     /// The project that a file's only installation is for.
     pub(super) fn find(survey: &'s Survey<'a>) -> Option<Project<'s, 'a>> {
         let mut found = survey.runs().flat_map(|(step, run)| run.units.iter().map(move |unit| (step, run, unit)));
-        let (step, run, unit, manager) = found.find_map(|(step, run, unit)| {
-            let rules = unit.effects.evidence.iter().filter_map(|e| e.heuristic.as_deref());
-            let manager = rules.filter_map(|rule| development().manager(rule)).next()?;
-            (unit.effects.installs.is_empty()).then_some((step, run, unit, manager))
+        let (step, run, unit, rule) = found.find_map(|(step, run, unit)| {
+            let mut rules = unit.effects.evidence.iter().filter_map(|e| e.heuristic.as_deref());
+            let rule = rules.find(|rule| development().managers(rule).next().is_some())?;
+            (unit.effects.installs.is_empty()).then_some((step, run, unit, rule))
         })?;
-        let language = development().language(manager.installs.split('/').next()?)?;
+        let language = development().language(rule.split('/').next()?)?;
         let directory = unit.cwd.as_deref()?;
         let text = |name: &str| survey.analysis.files.text(&paths::join(directory, name), survey.inputs.context);
-        let manifest = serde_json::from_str(text(&language.manifest)?.trim_start_matches('\u{feff}')).ok()?;
-        let lock = manager.locks.iter().find_map(|name| Lock::parse(manager.lock_form, &text(name)?));
-        let project = Project { survey, language, manager, step, run, unit, directory, manifest, lock };
-        project.is_usual().then_some(project)
+        let manifest: Value = serde_json::from_str(text(&language.manifest)?.trim_start_matches('\u{feff}')).ok()?;
+        let mut of_releases = development().managers(rule).map(|manager| {
+            let lock = manager.locks.iter().find_map(|name| Lock::parse(manager.lock_form, &text(name)?));
+            Project { survey, language, manager, step, run, unit, directory, manifest: manifest.clone(), lock }
+        });
+        of_releases.find(Project::is_usual)
     }
 
     /// True when the manager does what it does by default, and for this project alone.
@@ -80,6 +83,7 @@ impl<'s, 'a> Project<'s, 'a> {
             && !omitted
             && !self.language.settings.iter().any(said)
             && !self.manager.unless.iter().any(said)
+            && self.manager.given.iter().all(said)
             && self.manager.needs.iter().all(|name| self.text(name).is_some())
             && !several.keys.iter().any(|key| self.manifest.get(key).is_some())
             && !several.files.iter().any(|name| self.has_file(name))
@@ -194,7 +198,8 @@ impl<'s, 'a> Project<'s, 'a> {
             let text = &run.text[unit.range.clone()];
             text.contains(&format!("{}/", self.language.installed)) && !text.trim_start().starts_with("rm ")
         });
-        if others || operations || installs != 1 || self.manager.locks.iter().any(late) || named_by_step {
+        let late = self.manager.locks.iter().chain(&self.manager.needs).any(late);
+        if others || operations || installs != 1 || late || named_by_step {
             return Some(false);
         }
         if !self.can_fetch_again() {
@@ -337,8 +342,10 @@ impl<'s, 'a> Project<'s, 'a> {
                 registry::closure(&self.language.ecosystem, direct.iter().map(String::as_str)).names
             }
         };
+        let foreign = |name: &String| self.lock.as_ref().is_some_and(|lock| lock.is_foreign(name));
+        all.retain(|name| !foreign(name));
         let dropped = all.iter().filter(|name| !kept.contains(*name)).cloned().collect();
-        all.extend(kept);
+        all.extend(kept.into_iter().filter(|name| !foreign(name)));
         (all, dropped)
     }
 
@@ -358,10 +365,12 @@ impl<'s, 'a> Project<'s, 'a> {
 
     /// True when the layer of the installation keeps what the manager downloaded.
     pub(super) fn keeps_downloads(&self) -> bool {
+        let instruction = self.step.instruction;
         self.survey.image.all().iter().any(|e| {
-            let here = e.at.instruction == self.step.instruction;
-            let gone = e.gone.is_some_and(|at| at.instruction == self.step.instruction);
-            here && !gone && e.purpose == WriteKind::Cache && e.by == self.manager.installs
+            let here = e.at.instruction == instruction;
+            let gone = e.gone.is_some_and(|at| at.instruction == instruction);
+            let left = || downloads::is_left(self.survey, instruction, &self.language.ecosystem, &e.path);
+            here && !gone && e.purpose == WriteKind::Cache && e.by == self.manager.installs && left()
         })
     }
 }

@@ -251,6 +251,61 @@ fn what_is_fetched_again_has_to_be_found() {
     }
 }
 
+/// Yarn of release 4 has a command of its own, where it links packages into their directory.
+#[test]
+fn a_later_release_of_a_manager_has_another_command() {
+    const BERRY: &str = "__metadata:\n  version: 8\n  cacheKey: 10c0\n\n\"express@npm:4\":\n  version: 4.0.0\n  dependencies:\n    qs: \"npm:1\"\n  \
+        peerDependencies:\n    kerberos: 1\n  linkType: hard\n\n\"qs@npm:1\":\n  version: 1.0.0\n\n\"typescript@npm:5\":\n  version: 5.0.0\n  \
+        bin:\n    tsc: x\n\n\"jest@npm:29\":\n  version: 29.0.0\n\n\"shop@workspace:.\":\n  version: 0.0.0-use.local\n  linkType: soft\n";
+    const SETTINGS: &str = "nodeLinker: node-modules\nenableTelemetry: false\n";
+    const COMMAND: &str = "yarn workspaces focus --production";
+    let manifest = MANIFEST.replacen('{', "{\"packageManager\": \"yarn@4.1.0\", ", 1);
+    let file = FILE
+        .replace("COPY package*.json", "RUN corepack enable\nCOPY package.json yarn.lock .yarnrc.yml")
+        .replace("npm ci", "yarn install --immutable");
+    let answer = |file: &str, more: &[(&str, &str)]| {
+        let mut changed = vec![
+            ("package.json", manifest.as_str()),
+            ("yarn.lock", BERRY),
+            (".yarnrc.yml", SETTINGS),
+            ("package-lock.json", ""),
+        ];
+        changed.extend(more);
+        let conversion = with(file, &changed);
+        command(&conversion)
+    };
+    assert_eq!(answer(&file, &[]).as_deref(), Some(COMMAND));
+    let with_manifest = |from: &str, to: &str| manifest.replace(from, to);
+    for (about, file, more) in [
+        ("no directory of packages", file.clone(), &[(".yarnrc.yml", "enableTelemetry: false\n")][..]),
+        ("another form of it", file.clone(), &[(".yarnrc.yml", "nodeLinker: pnpm\n")]),
+        ("settings that come later", file.replace(" .yarnrc.yml", ""), &[]),
+        ("a release without the command", file.clone(), &[("package.json", &with_manifest("yarn@4", "yarn@3"))]),
+        ("a lock file of that", file.clone(), &[("yarn.lock", &BERRY.replace("version: 8", "version: 6"))]),
+        (
+            "a script that would run again",
+            file.clone(),
+            &[("package.json", &with_manifest("\"start\"", "\"postinstall\""))],
+        ),
+        (
+            "several packages",
+            file.clone(),
+            &[("package.json", &with_manifest("\"scripts\"", "\"workspaces\": [\"a\"], \"scripts\""))],
+        ),
+        ("what it downloaded is gone", file.replace("--immutable", "--immutable && yarn cache clean"), &[]),
+        (
+            "a registry of one's own",
+            file.clone(),
+            &[(".yarnrc.yml", "nodeLinker: node-modules\nnpmRegistryServer: x\n")],
+        ),
+        ("a peer", file.clone(), &[("yarn.lock", &BERRY.replace("kerberos", "left-pad"))]),
+        ("imported", file.clone(), &[("src/main.ts", "import 'left-pad'")]),
+    ] {
+        let more: Vec<(&str, &str)> = more.to_vec();
+        assert_ne!(answer(&file, &more).as_deref(), Some(COMMAND), "{about}");
+    }
+}
+
 /// By layers, what a step of the file itself takes away weighs as well.
 #[test]
 fn a_file_that_prunes_too_late_is_worth_a_second_stage() {

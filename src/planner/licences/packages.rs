@@ -172,7 +172,10 @@ impl Judge<'_, '_> {
 
     /// True when all that runs was looked at, so that a command which nobody names is called by nobody.
     fn is_nothing_hidden(&self) -> bool {
-        self.survey.servers || self.survey.started.as_ref().is_some_and(|started| started.own)
+        match &self.survey.started {
+            Some(started) => started.own,
+            None => self.survey.servers,
+        }
     }
 
     /// What packages that leave had brought in, beyond what the packages that stay bring.

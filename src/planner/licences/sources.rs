@@ -58,21 +58,28 @@ fn leave(survey: &Survey<'_>, ledger: &mut Ledger, whole: &Whole, i: usize, entr
     let reaches = |path: &&String| paths::is_within(&entry.path, path) || paths::is_within(path, &entry.path);
     let mut stays: Vec<String> = whole.stays.iter().filter(reaches).cloned().collect();
     stays.extend(survey.asked_of(entry).into_iter().filter(|path| !whole.stays.contains(path)));
-    if stays
-        .iter()
-        .any(|path| *path == entry.path || entry.extent == Extent::One && paths::is_within(path, &entry.path))
-    {
+    if stays.iter().any(|path| paths::is_within(path, &entry.path)) {
         return;
     }
-    if entry.origin == Origin::Step {
+    match entry.origin {
         // What a COPY has brought since is that one's.
-        stays.retain(|path| survey.image.provider(path) == Some(entry));
+        Origin::Step => stays.retain(|path| survey.image.provider(path) == Some(entry)),
+        _ => stays.retain(|path| survey.image.holds(entry, path)),
+    }
+    // What was fetched into the directory that the program runs in may be its data.
+    let workdir = &survey.analysis.end.config.workdir;
+    let fetched = entry.is_built() && entry.purpose == WriteKind::Source && !whole.proven;
+    if fetched && *workdir != entry.path && paths::is_within(&entry.path, workdir) {
+        stays.push(workdir.clone());
     }
     let licence = match (&entry.origin, entry.purpose) {
         (Origin::Context { .. } | Origin::Plain | Origin::Text, _) if whole.reach.files => return,
         (Origin::Step, WriteKind::Dependency) if whole.reach.packages => return,
         (Origin::Context { .. }, _) => Licence::CompiledSource,
-        (Origin::Step, WriteKind::Source) => Licence::CompiledSource,
+        // What a tool of another trade fetches or changes may be data as well.
+        (Origin::Step, WriteKind::Source) if whole.proven || !survey.native || is_of_compiler(survey, entry) => {
+            Licence::CompiledSource
+        }
         (Origin::Step, WriteKind::Dependency) if whole.proven || !survey.native => Licence::DevelopmentDependency,
         (Origin::Step, WriteKind::Data | WriteKind::Unknown) if whole.proven => Licence::Scratch,
         (Origin::Step, WriteKind::Artifact | WriteKind::Intermediate) if !survey.native => Licence::Scratch,
@@ -84,6 +91,11 @@ fn leave(survey: &Survey<'_>, ledger: &mut Ledger, whole: &Whole, i: usize, entr
         _ => return,
     };
     ledger.let_go(i, licence, whole.because, stays);
+}
+
+/// True for what a tool of a language that is compiled here wrote for its compiler.
+fn is_of_compiler(survey: &Survey<'_>, entry: &Entry) -> bool {
+    entry.by.split('/').next().is_some_and(|language| survey.compiling_ecosystems().contains(language))
 }
 
 /// Whether a directory's contents may leave, and what of it stays; nothing when that cannot be said.
@@ -100,10 +112,17 @@ fn whole(survey: &Survey<'_>, root: &str, built: bool, bundled: &[String]) -> Op
         let because = "the build put all that the program loads into a directory of its own";
         let mut stays = inside(bundled);
         stays.extend(inside(&survey.demands.settings));
-        return Some(Whole { because, stays, proven: true, reach: reach_of_programs(survey) });
+        let mut reach = reach_of_programs(survey);
+        reach.files |= survey.sources_name(root);
+        return Some(Whole { because, stays, proven: true, reach });
     }
     let apart = |b: &String| !paths::is_within(b, root) && !paths::is_within(root, b);
-    if built && !bundled.is_empty() && bundled.iter().all(apart) && !is_mentioned(survey, root) {
+    if built
+        && !bundled.is_empty()
+        && bundled.iter().all(apart)
+        && !is_mentioned(survey, root)
+        && !survey.sources_name(root)
+    {
         let because = "the build put all that the program loads into a directory elsewhere";
         return Some(Whole { because, stays: Vec::new(), proven: true, reach: Reach::default() });
     }
@@ -113,9 +132,9 @@ fn whole(survey: &Survey<'_>, root: &str, built: bool, bundled: &[String]) -> Op
     }
     if let Some(stays) = packed(survey, root) {
         let because = "the build packed the program into one file";
-        // Files of the project stay anyway, as far as they are no sources.
+        // Files of the project stay anyway, as far as they are no sources, and so does what steps put beside them.
         let reach = Reach { files: false, ..reach_of_programs(survey) };
-        return Some(Whole { because, stays, proven: true, reach });
+        return Some(Whole { because, stays, proven: false, reach });
     }
     if survey.native && (built || is_compiled_in(survey, root)) && !has_rough_data(survey, root) {
         let stays = without_sources(survey, root)?;

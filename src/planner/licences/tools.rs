@@ -3,6 +3,7 @@
 use super::Ledger;
 use crate::analyzer::Unit;
 use crate::analyzer::effects::PathWrite;
+use crate::context;
 use crate::facts::heuristics::{Arg, CommandRole, WriteKind};
 use crate::image::{Entry, Extent, Origin};
 use crate::licence::Licence;
@@ -12,6 +13,10 @@ use crate::planner::survey::Survey;
 use std::collections::BTreeSet;
 
 pub(super) fn toolchains(survey: &Survey<'_>, ledger: &mut Ledger) {
+    // Who mounts a project into the image, or starts what nobody can read, may call any of them.
+    if !has_project(survey) || !survey.opaque_programs().is_empty() {
+        return;
+    }
     let called = called(survey);
     let unprovided = called.iter().any(|name| is_unprovided(survey, name));
     let installs_tools = |entry: &Entry| is_tools(survey, entry, &called, unprovided);
@@ -51,6 +56,22 @@ pub(super) fn toolchains(survey: &Survey<'_>, ledger: &mut Ledger) {
             _ => {}
         }
     }
+}
+
+/// True when something of a project lies in the image: a directory of its own, or what a build made.
+fn has_project(survey: &Survey<'_>) -> bool {
+    survey.image.entries().any(|(_, entry)| match entry.origin {
+        Origin::Context { .. } => {
+            let directory = survey.image.context_has(&entry.path) == Some(context::Entry::Directory);
+            directory || !paths::is_of_distribution(&entry.path)
+        }
+        Origin::Added | Origin::Image { .. } => !paths::is_of_distribution(&entry.path),
+        Origin::Step => {
+            use WriteKind::{Artifact, Intermediate, Source, Unknown};
+            matches!(entry.purpose, Artifact | Intermediate | Source | Unknown)
+        }
+        Origin::Text | Origin::Plain => false,
+    })
 }
 
 /// Names of the commands that run time calls, those included that bring others which it calls.

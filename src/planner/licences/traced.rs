@@ -29,7 +29,15 @@ pub(super) fn reach(survey: &Survey<'_>, language: &str) -> Reach {
         return Reach::NONE;
     }
     let Some(texts) = survey.texts() else { return Reach::ALL };
-    let Some(language_files) = development().language(language) else { return Reach::ALL };
+    let Some(language_files) = development().language(language) else {
+        // Without a manifest that declares packages for development, no package stays behind for that.
+        let is_source = |path: &str| ecosystem.detect.sources.iter().any(|g| glob(g, paths::name(path)));
+        let opens = |text: &str| signs.files.iter().any(|word| text.contains(word.as_str()));
+        return match ecosystem.detect.sources.is_empty() {
+            true => Reach::ALL,
+            false => Reach { files: texts.iter().any(|(path, text)| is_source(path) && opens(text)), packages: false },
+        };
+    };
     let is_source = |path: &str| {
         let name = paths::name(path);
         let ending = name.rsplit('.').next().unwrap_or_default();

@@ -11,7 +11,7 @@ use crate::image::{Entry, Extent, Origin};
 use crate::paths;
 use crate::planner::licences::lands_in;
 use crate::planner::survey::is_scratch;
-use crate::planner::{Refusal, development};
+use crate::planner::{Refusal, development, downloads};
 use crate::rules;
 use std::collections::BTreeSet;
 
@@ -237,7 +237,7 @@ impl Supplier<'_, '_> {
     }
 
     /// The instruction that makes a user.
-    fn makes_owner(&self, owner: &str) -> Option<usize> {
+    pub(super) fn makes_owner(&self, owner: &str) -> Option<usize> {
         let name = owner.split([':', '.']).next().unwrap_or_default();
         let mut runs = self.survey.runs();
         let makes = runs.find(|(_, run)| run.units.iter().any(|unit| unit.effects.users.iter().any(|u| u == name)));
@@ -404,12 +404,15 @@ impl Supplier<'_, '_> {
             .filter(|path| !copied.iter().any(|c| paths::is_within(c, path) || paths::is_within(path, c)))
             .collect();
         let tools = if self.supply.repeated.is_empty() { 0 } else { TOOLS_MB };
-        let downloads = if self.base.same_image && self.downloads_to_compile() { LEFT_MB } else { 0 };
+        let compiling = if self.base.same_image && self.downloads_to_compile() { LEFT_MB } else { 0 };
         // By layers: what a later step takes away still weighs in the original.
         let weight = development::weight(self.survey);
         let pruned = weight.dropped_mb + weight.downloads_mb;
-        self.supply.saved_mb = left.len() as u32 * LEFT_MB + tools + downloads + pruned;
+        let caches = downloads::kept(self.survey);
+        let kept: u32 = caches.iter().map(|cache| cache.mb).sum();
+        self.supply.saved_mb = left.len() as u32 * LEFT_MB + tools + compiling + pruned + kept;
         self.supply.development = weight;
+        self.supply.caches = caches;
         let filled = &self.base.after.filled;
         let repeated = filled.iter().filter(|(path, _)| copied.iter().any(|c| paths::is_within(c, path)));
         self.supply.again_mb = repeated.map(|(_, mb)| mb).sum();

@@ -10,6 +10,7 @@ mod installs;
 pub(crate) mod operations;
 
 use super::base::RuntimeBase;
+use super::downloads::Kept;
 use super::licences::Ledger;
 use super::survey::{Survey, is_copy};
 use super::text::RunText;
@@ -56,6 +57,8 @@ pub(crate) struct Supply {
     pub(crate) again_mb: u32,
     /// What development dependencies weigh that a step takes away.
     pub(crate) development: development::Weight,
+    /// Caches of downloads that weigh in layers of the original.
+    pub(crate) caches: Vec<Kept>,
     /// An instruction that follows the last copy.
     pub(crate) after_copies: Option<String>,
 }
@@ -133,6 +136,10 @@ impl<'a> Supplier<'_, 'a> {
                     let words = format!("steps of {ecosystem} have not been proven on real projects");
                     self.assume(rules::ASSUMED_ECOSYSTEM.because(words, None));
                 }
+                for (command, guess) in &effects.assumed {
+                    let words = format!("`{command}`: {guess}");
+                    self.assume(rules::ASSUMED_COMMAND.because(words, step.span));
+                }
                 for command in &effects.unknown {
                     let mut words =
                         format!("`{command}` is taken to write only below its working directory and its user's home");
@@ -188,6 +195,8 @@ impl<'a> Supplier<'_, 'a> {
                 return !e.certain;
             }
             let by_kind = match e.purpose {
+                // A compiled program's directory is told path by path, as far as the paths are known.
+                WriteKind::Data if native && e.certain && e.extent == Extent::Tree => false,
                 WriteKind::Data | WriteKind::Unknown => !e.by.is_empty() || e.extent != Extent::One,
                 WriteKind::Source | WriteKind::Artifact => !native && !self.is_all_that_stays(root, e),
                 WriteKind::Dependency | WriteKind::PackageData | WriteKind::Intermediate | WriteKind::Cache => false,

@@ -1,12 +1,12 @@
 //! Plain operations that no copy carries: users, directories, modes, the linker's cache.
 
-use super::Supplier;
+use super::{BuilderCopy, Supplier};
 use crate::analyzer::effects::{Effects, FileOperation};
 use crate::analyzer::{RunAction, Step, Unit};
 use crate::context::Entry as ContextEntry;
 use crate::facts::compiled::{OwnCompiler, compiled};
 use crate::facts::heuristics::{SystemChange, glob};
-use crate::image::{At, Operation, is_system_change};
+use crate::image::{At, Entry, Operation, is_system_change};
 use crate::licence::Licence;
 use crate::paths;
 use crate::planner::Refusal;
@@ -41,6 +41,7 @@ impl Supplier<'_, '_> {
                 let unit = &run.units[i];
                 let given = given_files(run, unit, unit.cwd.as_deref().unwrap_or(&step.workdir));
                 self.copy_before(step.instruction, &unit.effects, &given);
+                self.copy_for_reader(step, run, i);
             }
             let text = self.replay_text(step, run, &chosen, in_builder);
             self.supply.chosen_units.insert(step.instruction, chosen.iter().copied().collect());
@@ -66,6 +67,37 @@ impl Supplier<'_, '_> {
             copies.iter().cloned().partition(|copy| changed(&copy.path) && !made_here(&copy.chown));
         self.supply.copies_after.insert(instruction, after);
         self.supply.copies_before.entry(instruction).or_default().extend(before);
+    }
+
+    /// What a repeated change of the system reads has to be there by then, wherever it would be copied otherwise.
+    fn copy_for_reader(&mut self, step: &Step, run: &RunAction, index: usize) {
+        let unit = &run.units[index];
+        if unit.effects.system.is_empty() || !unit.effects.users.is_empty() {
+            return;
+        }
+        let mut copies = std::mem::take(&mut self.supply.copies_after);
+        let cwd = unit.cwd.as_deref().unwrap_or(&step.workdir);
+        let named = crate::shell::literals(&run.text[unit.range.clone()]).into_iter().map(|w| paths::join(cwd, &w));
+        let reads: Vec<String> = unit.effects.reads.iter().cloned().chain(named).collect();
+        let at = At { instruction: step.instruction, unit: index };
+        let image = &self.survey.image;
+        let read = |e: &Entry| reads.iter().any(|r| paths::is_within(r, &e.path) || e.reaches(r)) && e.path != "/";
+        let before: Vec<&Entry> = image.all().iter().filter(|e| e.at < at && read(e)).collect();
+        let needs = |copy: &BuilderCopy| before.iter().any(|e| paths::is_within(&copy.path, &e.path));
+        let owner_is_there = |copy: &BuilderCopy| {
+            copy.chown.as_ref().and_then(|o| self.makes_owner(o)).is_none_or(|made| made < at.instruction)
+        };
+        let mut moved: Vec<BuilderCopy> = Vec::new();
+        for (_, copies) in copies.range_mut(at.instruction..) {
+            let (earlier, rest): (Vec<_>, Vec<_>) =
+                std::mem::take(copies).into_iter().partition(|copy| needs(copy) && owner_is_there(copy));
+            *copies = rest;
+            moved.extend(earlier);
+        }
+        self.supply.copies_after = copies;
+        if !moved.is_empty() {
+            self.supply.copies_before.entry(at.instruction).or_default().extend(moved);
+        }
     }
 
     fn is_replayed(&self, step: &Step, index: usize, unit: &Unit, in_builder: bool) -> Result<bool, Refusal> {
@@ -145,7 +177,7 @@ impl Supplier<'_, '_> {
         if operation.metadata_only || operation.is_link || operation.reads.is_empty() {
             return false;
         }
-        let of_operation = |e: &crate::image::Entry| {
+        let of_operation = |e: &Entry| {
             e.at.instruction == instruction
                 && !e.sources.is_empty()
                 && operation
@@ -238,7 +270,7 @@ impl Supplier<'_, '_> {
 
     /// True for a path that only a step before made, so that the runtime stage never has it.
     fn is_brought_never(&self, path: &str) -> bool {
-        let made = |e: &crate::image::Entry| e.gone.is_some() && paths::is_within(path, &e.path);
+        let made = |e: &Entry| e.gone.is_some() && paths::is_within(path, &e.path);
         let plain = self.survey.image.all().iter().any(|e| e.origin == crate::image::Origin::Plain && made(e));
         plain && !self.survey.is_from_context(path)
     }

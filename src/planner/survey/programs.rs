@@ -6,10 +6,10 @@ use crate::context::{self, Entry as ContextEntry};
 use crate::facts::callers;
 use crate::facts::compiled::compiled;
 use crate::facts::contents::BaseContents;
-use crate::facts::heuristics::{CommandRole, WriteKind};
+use crate::facts::heuristics::{Arg, CommandRole, WriteKind};
 use crate::facts::images::Libc;
 use crate::facts::libraries;
-use crate::image::Origin;
+use crate::image::{Entry, Origin};
 use crate::paths;
 use crate::planner::compiled::Sources;
 use crate::planner::development;
@@ -85,7 +85,7 @@ impl Survey<'_> {
             let fixed: Vec<&str> = pattern.split('/').take_while(|part| !part.contains(['*', '?', '[', '{'])).collect();
             let fixed = if pattern.starts_with('/') { format!("/{}", fixed.join("/")) } else { fixed.join("/") };
             let path = paths::join(workdir, &fixed);
-            if self.is_from_context(&path) || self.image.is_built(&path) {
+            if self.image.has(&path) {
                 needed.insert(path);
             }
         }
@@ -156,6 +156,63 @@ impl Survey<'_> {
         programs.collect()
     }
 
+    /// Programs of which no table says what they start, and whose sources nobody has read: they come from elsewhere.
+    pub(crate) fn foreign_programs(&self) -> Vec<&str> {
+        if !self.unread || !self.inputs.context.is_known() {
+            return Vec::new();
+        }
+        let known = |entry: &Entry| {
+            let language = entry.by.split('/').next().unwrap_or_default();
+            // A module's program has a name below the module's.
+            let is_listed = |name: &String| {
+                let bare = name.split('@').next().unwrap_or(name);
+                let mut whole = std::iter::successors(Some(bare), |at| at.rsplit_once('/').map(|(above, _)| above));
+                whole.any(|at| callers::behaviour(language, at).behaviour().is_some())
+            };
+            let published = self.published(entry);
+            !published.is_empty() && published.iter().all(is_listed)
+        };
+        let named = self.demands.programs.iter().filter_map(|program| match program {
+            Program::File { path } => Some((paths::name(path), path.clone())),
+            Program::Command { name } => Some((name.as_str(), self.built_command(name)?)),
+            _ => None,
+        });
+        let foreign = named.filter(|(_, path)| {
+            self.made_program(path)
+                .is_some_and(|entry| !self.is_hosted(entry) && !known(entry) && !self.is_of_context(entry))
+        });
+        foreign.map(|(name, _)| name).collect()
+    }
+
+    /// Names of packages from elsewhere that a step compiles a program of.
+    fn published(&self, entry: &Entry) -> Vec<String> {
+        let heuristics = self.inputs.heuristics;
+        let Some(rule) = heuristics.command(&entry.by) else { return Vec::new() };
+        let argv: Vec<Arg> = entry
+            .step
+            .split_whitespace()
+            .skip_while(|word| word.contains('='))
+            .map(|word| Arg { text: word.to_owned(), exact: true })
+            .collect();
+        let flags: Vec<&str> = rule.project_flags.iter().map(String::as_str).collect();
+        let of_project = heuristics.has_option(&argv, &flags);
+        let is_address =
+            |word: &str| word.split_once('/').is_some_and(|(host, _)| host.contains('.') && host.len() > 2);
+        let words = heuristics.positionals(rule, &argv).into_iter().map(|i| argv[i].text.clone());
+        words.filter(|word| is_address(word) || !flags.is_empty() && !of_project).collect()
+    }
+
+    /// True for what was compiled of files of the context, by its directory or by what the step names.
+    fn is_of_context(&self, entry: &Entry) -> bool {
+        let Some(directory) = self.unit(entry.at).and_then(|unit| unit.cwd.as_deref()) else { return false };
+        let holds = |l: &crate::analyzer::state::Landing| {
+            paths::is_within(directory, &l.destination) || l.tree && paths::is_within(&l.destination, directory)
+        };
+        let named = |word: &str| self.is_from_context(&paths::join(directory, word));
+        self.published(entry).is_empty()
+            && (self.analysis.files.landings().iter().any(holds) || entry.step.split_whitespace().any(named))
+    }
+
     /// Reads which commands the program starts, in every language that runs in the container.
     pub(super) fn read_started(&self) -> Option<Started> {
         let mut languages: BTreeSet<String> = BTreeSet::new();
@@ -165,6 +222,9 @@ impl Survey<'_> {
             }
         }
         languages.extend(self.languages_of_commands());
+        let by_signs = self.languages_by_signs();
+        let repository = self.analysis.base.reference.as_ref().map(|image| image.normalised().repository);
+        let of_image = repository.map(|name| self.inputs.heuristics.detect_image(&name)).unwrap_or_default();
         let known = self.inputs.context.is_known();
         let mut started =
             Started { commands: BTreeSet::new(), complete: known, own: true, hidden: false, unknown: None };
@@ -184,7 +244,7 @@ impl Survey<'_> {
         };
         self.readings.iter().for_each(&mut hear);
         let mut unread = self.unread;
-        for language in &languages {
+        for language in languages.iter().filter(|language| !by_signs.contains(*language)) {
             match programs::read_program(language, self.inputs.context, "") {
                 Some(reading) => hear(&reading),
                 None => unread = true,
@@ -192,7 +252,11 @@ impl Survey<'_> {
         }
         started.complete &= !unread;
         started.own &= !unread && known;
-        (!languages.is_empty() || self.native).then_some(started)
+        for language in &by_signs {
+            let runs = languages.contains(language) || of_image.iter().any(|ecosystem| ecosystem.id == *language);
+            self.hear_signs(language, runs, &mut started);
+        }
+        (!languages.is_empty() || !by_signs.is_empty() || self.native).then_some(started)
     }
 
     /// Adds what the declared packages of the languages that run start by themselves, as far as the image has it.
@@ -264,7 +328,7 @@ impl Survey<'_> {
     }
 
     /// False for a directory of the context from which no step of the file takes anything.
-    fn may_be_read(&self, directory: &str) -> bool {
+    pub(super) fn may_be_read(&self, directory: &str) -> bool {
         let overlaps = |source: &str| {
             source.is_empty() || paths::is_within(directory, source) || paths::is_within(source, directory)
         };

@@ -15,7 +15,6 @@ use crate::output::Verdict;
 use anyhow::{Result, bail};
 use msb::analyzer::readers::Project;
 use msb::diagnostic::Diagnostic;
-use msb::planner::Options;
 use msb::{Conversion, Request, differ};
 use std::path::Path;
 use std::process::ExitCode;
@@ -68,7 +67,7 @@ fn request<'a>(input: &'a Input, flags: &Flags, projects: &'a [Project<'a>]) -> 
         source: &input.source,
         context: &*input.context,
         heuristics: &input.heuristics,
-        options: Options { runtime: flags.runtime.clone().unwrap_or_default(), policy: input.policy.clone() },
+        options: flags.options(input.policy.clone()),
         build_args: flags.build_args.iter().cloned().collect(),
         projects,
     }
@@ -82,7 +81,7 @@ fn convert_input(input: &Input, flags: &Flags) -> Result<Conversion, Vec<Diagnos
 /// The hash over everything that an answer depends on, when the run keeps account of it.
 fn digest(input: &Input, flags: &Flags) -> Option<String> {
     let log = input.log.as_ref()?;
-    let options = Options { runtime: flags.runtime.clone().unwrap_or_default(), policy: input.policy.clone() };
+    let options = flags.options(input.policy.clone());
     Some(digest::of(&input.source, &options, &flags.build_args, &input.heuristics, log))
 }
 

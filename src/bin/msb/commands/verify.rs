@@ -182,7 +182,11 @@ fn convert(arguments: &Verify, input: &Input) -> Result<msb::Conversion> {
     let projects = input.projects();
     msb::convert(&msb::Request {
         heuristics: &input.heuristics,
-        options: Options { runtime: arguments.runtime.clone().unwrap_or_default(), policy: input.policy.clone() },
+        options: Options {
+            runtime: arguments.runtime.clone().unwrap_or_default(),
+            policy: input.policy.clone(),
+            min_gain: None,
+        },
         build_args: read_arguments(arguments).into_iter().collect(),
         projects: &projects,
         ..msb::Request::new(&input.source, &*input.context)

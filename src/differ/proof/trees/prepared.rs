@@ -1,0 +1,160 @@
+//! What the runtime stage's own steps need when they run: files that they read, commands that they call.
+
+use super::{Trees, squeezed};
+use crate::analyzer::{Action, RunAction, Step, Unit};
+use crate::context;
+use crate::differ::proof::Finding;
+use crate::image::{At, Entry, Extent, Origin};
+use crate::paths;
+use crate::shell;
+
+/// A part of a RUN of the runtime stage.
+struct Part<'p> {
+    step: &'p Step,
+    unit: &'p Unit,
+    text: &'p str,
+    at: At,
+    /// Where the original has it, word for word.
+    was: Option<At>,
+}
+
+impl Trees<'_, '_> {
+    /// Everything that a repeated step reads or calls, and that the original has by then, is there when it runs.
+    pub(super) fn prepared(&self, findings: &mut Vec<Finding>) {
+        let mut missed: Vec<Finding> = Vec::new();
+        for step in &self.runtime.analysis.steps {
+            let Action::Run(run) = &step.action else { continue };
+            // Directories that a step enters are asked for elsewhere.
+            for (u, unit) in run.units.iter().enumerate().filter(|(_, unit)| !unit.state_only) {
+                let text = &run.text[unit.range.clone()];
+                let part = Part {
+                    step,
+                    unit,
+                    text,
+                    at: At { instruction: step.instruction, unit: u },
+                    was: self.original_place(text),
+                };
+                self.files_of(&part, &mut missed);
+                self.sources_of_settings(&part, &mut missed);
+                self.commands_of(&part, run, &mut missed);
+            }
+        }
+        for finding in missed {
+            if !findings.contains(&finding) {
+                findings.push(finding);
+            }
+        }
+    }
+
+    /// The last place where the original has the same words.
+    fn original_place(&self, text: &str) -> Option<At> {
+        let text = squeezed(text);
+        let same = |run: &RunAction, unit: &Unit| squeezed(&run.text[unit.range.clone()]) == text;
+        let runs: Vec<(&Step, &RunAction)> = self.survey.runs().collect();
+        runs.iter().rev().find_map(|(step, run)| {
+            let unit = run.units.iter().position(|unit| same(run, unit))?;
+            Some(At { instruction: step.instruction, unit })
+        })
+    }
+
+    /// Files that the text names.
+    fn files_of(&self, part: &Part<'_>, missed: &mut Vec<Finding>) {
+        let cwd = part.unit.cwd.as_deref().unwrap_or(&part.step.workdir);
+        // Names, ids and homes of accounts are no files, and whose files change hands is asked elsewhere.
+        let owners = part.unit.effects.files.iter().any(|o| o.metadata_only);
+        if owners || !part.unit.effects.users.is_empty() {
+            return;
+        }
+        // `rm -f` needs nothing, and neither does what may fail.
+        let removed: Vec<&String> = part.unit.effects.files.iter().flat_map(|o| &o.removes).collect();
+        for word in shell::literals(part.text) {
+            if word.is_empty() || word.starts_with('-') || word.contains(['*', '?', '[', '$', ' ', ':', '\n']) {
+                continue;
+            }
+            let path = paths::join(cwd, &word);
+            let is_path = word.contains(['/', '.']);
+            let was_there = |e: &Entry| part.was.is_none_or(|was| e.at < was) && self.names(e, &path, is_path);
+            let had = path != "/" && self.survey.image.all().iter().any(was_there);
+            let is = |e: &Entry| {
+                let reaches = self.image.holds(e, &path) || paths::is_within(&path, &e.path);
+                let gone = e.gone.is_some_and(|gone| gone < part.at);
+                reaches && e.at <= part.at && !gone
+            };
+            let made = self.image.all().iter().any(is) || self.is_made_before(&path, part.at);
+            if had && !made && !removed.iter().any(|removed| paths::is_within(removed, &path)) {
+                missed.push(Finding::Unprepared { path, step: squeezed(part.text) });
+            }
+        }
+    }
+
+    /// True when WORKDIR has made a path by then, or the path is the system's own.
+    fn is_made_before(&self, path: &str, at: At) -> bool {
+        let mut before = self.runtime.analysis.steps.iter().filter(|step| step.instruction <= at.instruction);
+        paths::is_shared(path) || before.any(|step| paths::is_within(path, &step.workdir))
+    }
+
+    /// True when an entry of the original certainly is a path, or holds it. A word without the look of a path may be anything
+    /// else, so that only a file of that name counts.
+    fn names(&self, entry: &Entry, path: &str, is_path: bool) -> bool {
+        if let Origin::Context { .. } = entry.origin {
+            let Some(source) = entry.context_path(path) else { return false };
+            let there = self.survey.inputs.context.entry(&source);
+            return matches!(
+                there,
+                context::Entry::File { .. } | context::Entry::Directory | context::Entry::Symlink(_)
+            ) || entry.path == path;
+        }
+        entry.certain && (entry.path == path || is_path && entry.extent == Extent::Tree && entry.reaches(path))
+    }
+
+    /// What a change of the system reads by itself: all that the original has put there.
+    fn sources_of_settings(&self, part: &Part<'_>, missed: &mut Vec<Finding>) {
+        let Some(was) = part.was else { return };
+        for read in &part.unit.effects.reads {
+            let inside = |e: &Entry| e.path == *read || paths::is_within(read, &e.path);
+            let all = self.survey.image.all().iter();
+            for entry in all.filter(|e| e.certain && e.at < was && e.gone.is_none_or(|gone| gone > was) && inside(e)) {
+                // A directory is no certificate.
+                let directory =
+                    entry.origin == Origin::Plain && entry.sources.is_empty() && entry.extent == Extent::One
+                        || self.survey.image.context_has(&entry.path) == Some(context::Entry::Directory)
+                            && entry.path == *read;
+                let there = |other: &Entry| other.at < part.at && self.is_same(entry, other);
+                if !directory && !self.image.all().iter().any(there) {
+                    missed.push(Finding::Unprepared { path: entry.path.clone(), step: squeezed(part.text) });
+                }
+            }
+        }
+    }
+
+    /// Commands that the original has by then, from its base or a package.
+    fn commands_of(&self, part: &Part<'_>, run: &RunAction, missed: &mut Vec<Finding>) {
+        let original = self.survey.distribution();
+        let releases = &self.runtime.facts.releases;
+        let distribution = releases.first().map(|r| r.distribution.as_str()).unwrap_or_default();
+        let brings = |distribution: &str, package: &str, command: &str| {
+            package == command || crate::facts::packages::commands_of_package(distribution, package).contains(&command)
+        };
+        for command in &part.unit.effects.commands {
+            let by_package = |p: &crate::image::Package| {
+                part.was.is_none_or(|was| p.at < was) && brings(&original, &p.name, command)
+            };
+            let by_base = self.survey.before.commands.contains(command.as_str());
+            let had = by_base || self.survey.image.packages().iter().any(by_package);
+            let own = |p: &crate::image::Package| {
+                p.at < part.at
+                    && p.removed.is_none_or(|removed| removed > part.at)
+                    && brings(distribution, &p.name, command)
+            };
+            let same_base = self.runtime.same_image && by_base;
+            let has = same_base
+                || self.runtime.base.commands.contains(command.as_str())
+                || self.image.packages().iter().any(own)
+                || self.image.all().iter().any(|e| e.at < part.at && paths::name(&e.path) == command);
+            if had && !has {
+                let because = format!("`{}`", squeezed(&run.text[part.unit.range.clone()]));
+                missed.push(Finding::MissingCommand { command: command.clone(), because });
+            }
+        }
+    }
+}
