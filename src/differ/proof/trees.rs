@@ -540,9 +540,11 @@ impl Trees<'_, '_> {
             return true;
         }
         // A directory that WORKDIR makes is root's, and keeps its owner when files are copied into it.
-        let entered = |directory: &str| paths::is_within(path, directory);
-        let steps = &self.runtime.analysis.steps;
-        if one.chown.is_some() && steps.iter().any(|step| entered(&step.workdir)) && !gives_again(false) {
+        let taken = self.image.entries().filter(|(_, e)| paths::is_within(path, &e.path) && self.is_taken(e));
+        let first = taken.map(|(_, e)| e.at.instruction).min().unwrap_or(usize::MAX);
+        let mut before = self.runtime.analysis.steps.iter().filter(|step| step.instruction <= first);
+        let entered = before.any(|step| paths::is_within(path, &step.workdir));
+        if one.chown.is_some() && entered && !gives_again(false) {
             return false;
         }
         let by_copy = |e: &Entry| match &one.chown {
