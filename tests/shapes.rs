@@ -1063,6 +1063,51 @@ const SHAPES: &[Shape] = &[
         has: &["RUN apt-get update && apt-get install -y ffmpeg && rm -rf /var/lib/apt/lists/*"],
         lacks: &[],
     },
+    Shape {
+        about: "a path of the project that any library is given goes along",
+        dockerfile: "FROM rust:1.75\nWORKDIR /app\nCOPY . .\nRUN cargo build --release\nCMD [\"./target/release/shop\"]\n",
+        files: &[
+            CARGO,
+            (
+                "src/main.rs",
+                "fn main() {\n    let m = include_str!(\"../pages/a.txt\");\n    regex::Regex::new(\"./migrations\").unwrap();\n    println!(\"{m}\");\n}\n",
+            ),
+            ("migrations/1.sql", "select 1;\n"),
+            ("pages/a.txt", "x"),
+        ],
+        has: &["COPY --from=builder /app/migrations /app/migrations"],
+        lacks: &["/app /app", "pages"],
+    },
+    Shape {
+        about: "a directory that the smaller image has elsewhere is found under its old name",
+        dockerfile: "FROM openjdk:11\nWORKDIR /app\nCOPY . .\nRUN ./mvnw -q package\n\
+                     ENTRYPOINT exec $JAVA_HOME/bin/java -jar target/app.jar\n",
+        files: &[
+            (
+                "pom.xml",
+                "<project><artifactId>app</artifactId><build><finalName>app</finalName><plugins><plugin>spring-boot-maven-plugin</plugin></plugins></build></project>\n",
+            ),
+            ("mvnw", "#!/bin/sh\nexec mvn \"$@\"\n"),
+            ("src/main/java/A.java", "class A { public static void main(String[] a) {} }\n"),
+        ],
+        has: &["RUN ln -s /opt/java/openjdk /usr/local/openjdk-11\nENV JAVA_HOME=/usr/local/openjdk-11"],
+        lacks: &[],
+    },
+    Shape {
+        about: "a program that a build tool starts by a script of its own is read, too",
+        dockerfile: "FROM gradle:8.7-jdk17\nWORKDIR /app\nCOPY . .\nRUN gradle installDist\nUSER root\n\
+                     CMD [\"build/install/app/bin/app\"]\n",
+        files: &[
+            ("build.gradle", "plugins { id 'application' }\n"),
+            ("settings.gradle", "rootProject.name = 'app'\n"),
+            (
+                "src/main/java/A.java",
+                "class A { public static void main(String[] a) throws Exception { new ProcessBuilder(\"git\", \"log\").start(); } }\n",
+            ),
+        ],
+        has: &[" && apt-get install -y --no-install-recommends git openssh-client \\"],
+        lacks: &[],
+    },
 ];
 
 /// Files whose command decides whether msb converts, each with the rule that says why it does not.

@@ -415,6 +415,14 @@ impl RuntimeBase {
             let after = self.config_after.env.iter().find(|(n, _)| n == name).map(|(_, v)| v);
             let needed = mentioned.contains(name) || self.kept_variables.contains(name);
             if let Some(text) = value.as_ref().filter(|_| needed && after != Some(value)) {
+                // A directory that the new image has elsewhere is found under its old name as well.
+                let moved = after.and_then(Option::as_ref).filter(|now| is_directory(now) && is_directory(text));
+                if let Some(now) = moved.filter(|_| self.minimal.is_none()) {
+                    let parent = crate::paths::parent(text);
+                    let make =
+                        if crate::paths::is_shared(parent) { String::new() } else { format!("mkdir -p {parent} && ") };
+                    lines.push(format!("RUN {make}ln -s {now} {text}"));
+                }
                 lines.push(format!("ENV {name}={}", quote(text)));
             }
         }
@@ -521,4 +529,8 @@ fn quote(value: &str) -> String {
 pub(crate) fn json(words: &[String]) -> String {
     let quoted: Vec<String> = words.iter().map(|w| serde_json::Value::String(w.clone()).to_string()).collect();
     format!("[{}]", quoted.join(", "))
+}
+/// True for a value that is the path of a directory in the image, and of nothing else.
+fn is_directory(value: &str) -> bool {
+    value.starts_with('/') && value.len() > 1 && !value.contains([':', ' ', '$', ','])
 }

@@ -85,6 +85,13 @@ pub struct Detect {
     /// Regular expressions: a line of such a file that one of them fits may start another program.
     #[serde(default)]
     pub starts: Vec<String>,
+    /// Names (globs) of sources that the language's reader does not read, and the patterns by which a line of them starts
+    /// another program.
+    #[serde(default)]
+    pub other_sources: Vec<String>,
+    /// See `other_sources`.
+    #[serde(default)]
+    pub other_starts: Vec<String>,
     /// What a line begins with that is a comment.
     #[serde(default)]
     pub comments: Vec<String>,

@@ -89,10 +89,41 @@ impl Survey<'_> {
                 needed.insert(path);
             }
         }
+        needed.extend(self.named_paths()?);
         let named: Vec<String> =
             needed.iter().flat_map(|path| crate::planner::licences::named_in(self, path)).collect();
         needed.extend(named);
         Some(needed.into_iter().collect())
+    }
+
+    /// Files and directories of the project whose paths are texts in the sources, whoever is given them: a library may open
+    /// what it is told, even where it is known to open nothing by itself. Texts that a macro or an attribute takes are the
+    /// compiler's.
+    fn named_paths(&self) -> Option<Vec<String>> {
+        let ecosystems = self.compiling_ecosystems();
+        let heuristics = self.inputs.heuristics;
+        let is_source = |path: &str| heuristics.is_source(&ecosystems, paths::name(path));
+        let mut found = Vec::new();
+        for (_, text) in self.texts()?.iter().filter(|(path, _)| is_source(path)) {
+            for (before, literal) in literals(text) {
+                let word = literal.trim_start_matches("./").trim_end_matches('/');
+                let plain = word.len() > 2
+                    && !word.contains([' ', '\\', '{', '%', ':', '*'])
+                    && !word.starts_with(['/', '.', '-']);
+                let compiled_in = before.ends_with("!(")
+                    || before.trim_start().starts_with("#[")
+                    || before.trim_start().starts_with("//");
+                if !plain || compiled_in || is_source(word) {
+                    continue;
+                }
+                let workdir = &self.analysis.end.config.workdir;
+                let path = paths::join(workdir, word);
+                if self.is_from_context(&path) {
+                    found.push(path);
+                }
+            }
+        }
+        Some(found)
     }
 
     /// True when a program links a library that was not written in its language, which may do anything.
@@ -222,6 +253,7 @@ impl Survey<'_> {
             }
         }
         languages.extend(self.languages_of_commands());
+        languages.extend(self.languages_of_made_programs());
         let by_signs = self.languages_by_signs();
         let repository = self.analysis.base.reference.as_ref().map(|image| image.normalised().repository);
         let of_image = repository.map(|name| self.inputs.heuristics.detect_image(&name)).unwrap_or_default();
@@ -252,6 +284,9 @@ impl Survey<'_> {
         }
         started.complete &= !unread;
         started.own &= !unread && known;
+        for language in languages.iter().filter(|language| !by_signs.contains(*language)) {
+            self.hear_others(language, &mut started);
+        }
         for language in &by_signs {
             let runs = languages.contains(language) || of_image.iter().any(|ecosystem| ecosystem.id == *language);
             self.hear_signs(language, runs, &mut started);
@@ -336,6 +371,18 @@ impl Survey<'_> {
         mounts || self.analysis.files.landings().iter().any(|landing| overlaps(&landing.source))
     }
 
+    /// Languages of the programs that a build tool makes with a script to start them.
+    fn languages_of_made_programs(&self) -> BTreeSet<String> {
+        let named = self.demands.programs.iter().filter_map(|program| match program {
+            Program::File { path } => Some(path.clone()),
+            Program::Command { name } => self.built_command(name),
+            _ => None,
+        });
+        let entries = named.filter_map(|path| self.made_program(&path).map(|entry| (self.is_hosted(entry), entry)));
+        let hosted = entries.filter(|(hosted, _)| *hosted).filter_map(|(_, entry)| entry.by.split('/').next());
+        hosted.map(str::to_owned).collect()
+    }
+
     /// Languages of the packages that bring a command of the container which no image and no build step has.
     fn languages_of_commands(&self) -> BTreeSet<String> {
         let unknown = self.demands.programs.iter().any(|program| match program {
@@ -404,4 +451,18 @@ impl Survey<'_> {
         };
         by_dependency || !self.declared.unread.is_empty() || by_compiler()
     }
+}
+
+/// Texts in double quotes on one line, each with what stands before it on the line.
+fn literals(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    text.lines().flat_map(|line| {
+        let mut found = Vec::new();
+        let mut at = 0;
+        while let Some(start) = line[at..].find('"').map(|i| at + i) {
+            let Some(end) = line[start + 1..].find('"').map(|i| start + 1 + i) else { break };
+            found.push((&line[..start], &line[start + 1..end]));
+            at = end + 1;
+        }
+        found
+    })
 }
