@@ -355,6 +355,16 @@ const SHAPES: &[Shape] = &[
         has: &[],
         lacks: &[],
     },
+    Shape {
+        about: "a project that is mounted into the image may use every tool of it",
+        dockerfile: "FROM php:8.1-fpm-bullseye\nWORKDIR /data\nCOPY --from=composer:2.2 /usr/bin/composer /usr/bin/composer\n\
+                     RUN apt-get update && apt-get install -y libzip-dev libicu-dev && docker-php-ext-install zip intl\n\
+                     COPY php.ini /usr/local/etc/php/php.ini\n",
+        files: &[("php.ini", "memory_limit = 1G\n")],
+        assumes: &[],
+        has: &["COPY --from=composer:2.2 /usr/bin/composer /usr/bin/composer"],
+        lacks: &["libzip-dev"],
+    },
 ];
 
 /// The assumptions of a conversion and its runtime stage.

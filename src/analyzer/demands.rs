@@ -83,10 +83,15 @@ pub struct Demands {
     pub interpreters: Vec<CommandDemand>,
     /// Variables that commands read when the container starts.
     pub variables: BTreeSet<String>,
+    /// Words of command lines and scripts: any of them may be the name of an account.
+    #[serde(skip)]
+    pub words: BTreeSet<String>,
     /// Directories that the servers serve without being told.
     pub served: Vec<String>,
-    /// Directories that servers of plain files show; these read nothing else of the project.
+    /// Directories that servers of plain files show; these read nothing else of the project but what is asked for.
     pub shown: Vec<String>,
+    /// Data that servers of plain files read beside what they show.
+    pub settings: Vec<String>,
     /// What makes a conversion impossible.
     pub refusals: Vec<Reason>,
     /// Scripts that could not be read.
@@ -322,6 +327,12 @@ fn split_words(text: &str) -> Vec<String> {
     words
 }
 
+/// The words of a text, paths as one.
+pub(crate) fn words(text: &str) -> impl Iterator<Item = String> {
+    let of_word = |c: char| c.is_alphanumeric() || "_-./".contains(c);
+    text.split(move |c: char| !of_word(c)).filter(|word| !word.is_empty()).map(str::to_owned)
+}
+
 fn is_health_option(word: &str) -> bool {
     ["--interval=", "--timeout=", "--retries=", "--start-period=", "--start-interval="]
         .iter()
@@ -424,6 +435,7 @@ impl Reader<'_> {
 
     /// One command with its arguments.
     fn argv(&mut self, argv: &[Arg], because: &str, depth: usize) {
+        self.demands.words.extend(argv.iter().flat_map(|arg| words(&arg.text)));
         let Some(first) = argv.first() else { return };
         if !first.exact || first.text.is_empty() {
             return;
@@ -516,7 +528,9 @@ impl Reader<'_> {
                             };
                             let reads = self.inputs.heuristics.runtime_reads_of(rule, argv, &lookup);
                             let shown = reads.into_iter().find_map(|read| read.path);
-                            (file.or_else(|| shown.clone()), shown)
+                            let all =
+                                shown.as_ref().is_some_and(|shown| self.reads_beside(rule, argv, shown, &because));
+                            (file.or_else(|| shown.clone()), shown.filter(|_| all))
                         }
                         _ => (file, None),
                     };
@@ -620,6 +634,57 @@ impl Reader<'_> {
         }
     }
 
+    /// What a server of plain files reads beside the directory that it shows: its own settings, and whatever its words name,
+    /// seen from the working directory or from the directory that it shows. False when one of them is not found.
+    fn reads_beside(&mut self, rule: &Runtime, argv: &[Arg], shown: &str, because: &str) -> bool {
+        let cwd = self.cwd.clone();
+        let beside = |path: &String| !paths::is_within(shown, path) && !paths::is_within(path, shown);
+        let mut read: Vec<String> = rule.settings.iter().map(|name| paths::join(&cwd, name)).collect();
+        let mut all = true;
+        // Words by which the rule is known (`-m MODULE`) are no files.
+        let named = |word: &str| {
+            rule.patterns.iter().any(|p| p.first == word || p.words.iter().any(|pattern| pattern.is_word(word)))
+        };
+        for (i, word) in argv.iter().enumerate().skip(1).filter(|(_, word)| !named(&word.text)) {
+            let option = word.text.split('=').next().unwrap_or_default();
+            if rule.of_shown.iter().any(|flag| flag == option || *flag == argv[i - 1].text) {
+                continue;
+            }
+            let value = match (word.text.starts_with('-'), word.text.split_once('=')) {
+                (true, Some((_, value))) => value,
+                (true, None) => continue,
+                (false, _) => word.text.as_str(),
+            };
+            let places = [paths::join(&cwd, value), paths::join(shown, value)];
+            if value.is_empty() || places.iter().any(|place| place == shown) {
+                continue;
+            }
+            let found: Vec<String> = places.iter().filter(|place| self.is_in_context(place)).cloned().collect();
+            all &= word.exact && (!found.is_empty() || !looks_like_path(value));
+            read.extend(found);
+        }
+        for path in read.into_iter().filter(beside) {
+            if !self.is_in_context(&path) {
+                continue;
+            }
+            let name = paths::name(&path);
+            if rule.data.iter().any(|data| crate::facts::heuristics::glob(data, name)) {
+                self.demands.settings.push(path.clone());
+            } else {
+                let language = rule.language.clone().unwrap_or_else(|| rule.ecosystem.clone());
+                let command = paths::name(&argv[0].text).to_owned();
+                self.demands.programs.push(Program::Interpreted { command, language, file: Some(path.clone()) });
+            }
+            self.path(path, because);
+        }
+        all
+    }
+
+    fn is_in_context(&self, path: &str) -> bool {
+        let entry = self.analysis.files.entry(path, self.inputs.context);
+        entry.is_some_and(|(_, entry)| !matches!(entry, ContextEntry::Unknown | ContextEntry::Absent))
+    }
+
     /// Files that a command is given by an absolute path are read, whatever it does with them.
     fn named_paths(&mut self, argv: &[Arg], because: &str) {
         for word in argv.iter().skip(1).filter(|word| word.exact) {
@@ -690,6 +755,7 @@ impl Reader<'_> {
     /// Every command of a shell text, wherever it stands in it.
     fn script(&mut self, text: &str, because: &str, depth: usize) {
         self.demands.variables.extend(super::mentioned_variables(text));
+        self.demands.words.extend(words(text));
         let script = shell::parse(text);
         if !script.clean || depth > MAX_DEPTH {
             self.demands.unread.push(because.to_owned());
@@ -789,6 +855,14 @@ impl Reader<'_> {
         }
         self.cwd = outer;
     }
+}
+
+/// True for a word that may be the path of a file: no address, number or host with a port.
+fn looks_like_path(word: &str) -> bool {
+    let ending = word.rsplit_once('.').map(|(_, ending)| ending);
+    let named = ending.is_some_and(|e| !e.is_empty() && e.chars().all(|c| c.is_ascii_alphanumeric()))
+        && word.chars().any(|c| c.is_ascii_alphabetic());
+    !word.contains("://") && !word.contains(':') && (word.contains('/') || named)
 }
 
 /// Words that a POSIX shell or bash handles itself.

@@ -28,11 +28,18 @@ pub(crate) struct Declared {
     pub(crate) unread: Vec<String>,
     /// Packages that neither a table nor a lock file has, as they are named.
     pub(crate) unknown: Vec<String>,
+    /// Commands that packages of lock files bring.
+    pub(crate) commands: BTreeSet<String>,
     /// Some package is known to bring data files beside itself.
     pub(crate) brings_data: bool,
 }
 
 impl Declared {
+    /// True for a command that a declared package brings.
+    pub(crate) fn brings(&self, command: &str) -> bool {
+        self.commands.contains(command) || self.found.iter().any(|d| d.name == command)
+    }
+
     /// Adds what comes with the packages of languages whose registry is known, and notes those that nobody knows.
     fn complete(&mut self, heuristics: &Heuristics, locks: &[String]) {
         let ecosystems: BTreeSet<String> = self.found.iter().map(|d| d.ecosystem.clone()).collect();
@@ -157,6 +164,7 @@ pub(crate) fn declared(inputs: Inputs<'_>, analysis: &Analysis) -> Declared {
         .collect();
     let mut declared = Declared { found, unread, ..Declared::default() };
     let locks: Vec<String> = locks.into_values().collect();
+    declared.commands = locks.iter().flat_map(|text| super::development::lock::commands(text)).collect();
     declared.complete(inputs.heuristics, &locks);
     declared
 }

@@ -268,6 +268,11 @@ impl<'a> Installer<'_, 'a> {
                 let words = "sources of the program are known by name only: it may start tools of the larger base";
                 self.plan.assumptions.push(rules::ASSUMED_SUBPROCESS.because(words, None));
             }
+            for program in survey.foreign_programs() {
+                let words =
+                    format!("`{program}` is made of sources that are not here: it may start tools of the larger base");
+                self.plan.assumptions.push(rules::ASSUMED_SUBPROCESS.because(words, None));
+            }
             for program in survey.opaque_programs() {
                 let words = format!("nobody can look into `{program}`, which may need more of the larger base");
                 self.plan.assumptions.push(rules::ASSUMED_LIBRARIES.because(words, None));
@@ -304,12 +309,23 @@ impl<'a> Installer<'_, 'a> {
         }
         if let Some(entrypoint) = &base.replaces_entrypoint {
             let words = format!("the original ran through `{}` of its base image", entrypoint.words);
-            // Even one that the program does not need is part of the image's configuration, which changes.
-            let words = match &entrypoint.not_needed {
-                Some(does) => format!("{words}, which {does}"),
-                None => words,
-            };
-            self.plan.assumptions.push(rules::ASSUMED_ENTRYPOINT.because(words, None));
+            // A script that nobody can read may call anything, and so may a program that names what is prepared.
+            let in_words = |name: &String| survey.demands.words.iter().any(|word| word.contains(name.as_str()));
+            let named = |name: &String| in_words(name) || survey.sources_mention(name) != Some(false);
+            let certain = survey.demands.unread.is_empty()
+                && !entrypoint.prepares.is_empty()
+                && !entrypoint.prepares.iter().any(named);
+            match &entrypoint.not_needed {
+                Some(does) if certain => {
+                    let words = format!("{words}, which {does}; nothing that runs needs that");
+                    self.plan.changes.push(rules::ENTRYPOINT_NEEDLESS.because(words, None));
+                }
+                Some(does) => {
+                    let words = format!("{words}, which {does}");
+                    self.plan.assumptions.push(rules::ASSUMED_ENTRYPOINT.because(words, None));
+                }
+                None => self.plan.assumptions.push(rules::ASSUMED_ENTRYPOINT.because(words, None)),
+            }
         }
         let mut names = Vec::new();
         for (package, because) in extra {
@@ -437,7 +453,10 @@ impl<'a> Installer<'_, 'a> {
                 continue;
             }
             for library in need.packages_for(&releases) {
-                extra.push((library, format!("`{}` loads it", dependency.name)));
+                // A program that the larger base has not got was missing before, too.
+                if !self.is_foreign_program(&library) {
+                    extra.push((library, format!("`{}` loads it", dependency.name)));
+                }
             }
         }
         let had = &self.base.before.packages;
@@ -464,6 +483,13 @@ impl<'a> Installer<'_, 'a> {
         if let Some(words) = declared.unread.first().filter(|_| !self.base.same_image) {
             self.plan.assumptions.push(rules::ASSUMED_LIBRARIES.because(words.clone(), None));
         }
+    }
+
+    /// True for a package of programs of which the original's base has none.
+    fn is_foreign_program(&self, package: &str) -> bool {
+        let distribution = self.base.releases.first().map(|r| r.distribution.as_str()).unwrap_or_default();
+        let commands = facts::commands_of_package(distribution, package);
+        !commands.is_empty() && !commands.iter().any(|command| self.base.before.commands.contains(*command))
     }
 
     /// Writes the RUN lines.
@@ -549,10 +575,15 @@ impl<'a> Installer<'_, 'a> {
                     made.any(|e| crate::paths::is_within(path, &e.path))
                 };
                 let clears = |path: &String| is_cleared(path) && !of_build(path);
-                let cleans = unit.effects.is_portable()
+                let removes_only = unit.effects.is_portable()
                     && !unit.effects.files.is_empty()
-                    && unit.effects.files.iter().all(|f| f.writes.is_empty() && f.removes.iter().all(clears));
-                if cleans || self.is_chosen_replay(step, run, u, replayed) {
+                    && unit.effects.files.iter().all(|f| f.writes.is_empty());
+                let removed: Vec<&String> = unit.effects.files.iter().flat_map(|f| &f.removes).collect();
+                let cleared: Vec<&str> = removed.iter().filter(|p| clears(p)).map(|p| p.as_str()).collect();
+                if self.is_chosen_replay(step, run, u, replayed) || removes_only && cleared.len() == removed.len() {
+                    chosen.push(u);
+                } else if removes_only && !cleared.is_empty() {
+                    edited.insert(u, format!("rm -rf {}", cleared.join(" ")));
                     chosen.push(u);
                 }
             }

@@ -329,6 +329,20 @@ impl<'a> Survey<'a> {
         self.image.bared().iter().filter(|(path, _)| counts(path)).collect()
     }
 
+    /// True for a directory that only the build has: a step removes it, nothing in it is left at the end, and after the build
+    /// nothing stands in it.
+    pub(crate) fn vanishes(&self, directory: &str) -> bool {
+        let inside = |path: &str| paths::is_within(directory, path);
+        let removals = self.image.operations().iter().flat_map(|o| &o.operation.removes);
+        let removed = removals.into_iter().any(|removed| paths::is_within(removed, directory));
+        let late = |step: &&Step| Some(step.instruction) > self.cut && !matches!(step.action, Action::Config);
+        removed
+            && !paths::is_shared(directory)
+            && !inside(&self.analysis.end.config.workdir)
+            && !self.image.entries().any(|(_, e)| inside(&e.path))
+            && !self.steps().iter().filter(late).any(|step| inside(&step.workdir))
+    }
+
     pub(crate) fn root_of(&self, path: &str) -> Option<&String> {
         self.roots.iter().find(|root| paths::is_within(root, path))
     }
@@ -535,6 +549,15 @@ impl<'a> Survey<'a> {
         let value =
             facts.and_then(|f| f.config.env.iter().find(|(name, _)| name == "PATH")).and_then(|(_, v)| v.clone());
         value.is_some_and(|value| value.split(':').any(|directory| directory == path))
+    }
+
+    /// True when a command, a script or a variable that the file sets names something in a directory: a class path, say. A
+    /// variable that names the directory itself may be for the tool that fills it.
+    pub(crate) fn names_inside(&self, directory: &str) -> bool {
+        let inside = |word: &str| paths::below(directory, word).is_some_and(|rest| !rest.is_empty());
+        let values = self.analysis.end.config.env.iter().filter(|(name, _)| self.analysis.sets_variable(name));
+        let mut parts = values.filter_map(|(_, value)| value.as_deref()).flat_map(|value| value.split(':'));
+        parts.any(inside) || self.demands.words.iter().any(|word| inside(word))
     }
 
     /// True when a variable that the file sets names a path, or a directory around it that is not the system's.

@@ -5,7 +5,7 @@
 //! needs which no manifest declares.
 
 mod doubts;
-mod lock;
+pub(crate) mod lock;
 mod project;
 pub(crate) mod reading;
 

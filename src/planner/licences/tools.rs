@@ -4,6 +4,7 @@ use super::Ledger;
 use super::sources::is_mentioned;
 use crate::analyzer::Unit;
 use crate::analyzer::effects::PathWrite;
+use crate::context;
 use crate::facts::heuristics::{Arg, CommandRole, WriteKind};
 use crate::image::{Entry, Extent, Origin};
 use crate::licence::Licence;
@@ -13,6 +14,10 @@ use crate::planner::survey::Survey;
 use std::collections::BTreeSet;
 
 pub(super) fn toolchains(survey: &Survey<'_>, ledger: &mut Ledger) {
+    // Who mounts a project into the image, or starts what nobody can read, may call any of them.
+    if !has_project(survey) || !survey.opaque_programs().is_empty() {
+        return;
+    }
     let called = called(survey);
     let unprovided = called.iter().any(|name| is_unprovided(survey, name));
     let idle: BTreeSet<&str> = survey
@@ -116,6 +121,22 @@ fn is_fetched_for_build(survey: &Survey<'_>, entry: &Entry, unprovided: bool) ->
     commands.find(brings).is_some_and(|name| unheard(name) || survey.servers)
 }
 
+/// True when something of a project lies in the image: a directory of its own, or what a build made.
+fn has_project(survey: &Survey<'_>) -> bool {
+    survey.image.entries().any(|(_, entry)| match entry.origin {
+        Origin::Context { .. } => {
+            let directory = survey.image.context_has(&entry.path) == Some(context::Entry::Directory);
+            directory || !paths::is_of_distribution(&entry.path)
+        }
+        Origin::Added | Origin::Image { .. } => !paths::is_of_distribution(&entry.path),
+        Origin::Step => {
+            use WriteKind::{Artifact, Intermediate, Source, Unknown};
+            matches!(entry.purpose, Artifact | Intermediate | Source | Unknown)
+        }
+        Origin::Text | Origin::Plain => false,
+    })
+}
+
 /// Names of the commands that run time calls, those included that bring others which it calls.
 pub(crate) fn called(survey: &Survey<'_>) -> BTreeSet<String> {
     let demands = survey.demands.commands.iter().chain(&survey.demands.interpreters);
@@ -137,9 +158,18 @@ pub(crate) fn called(survey: &Survey<'_>) -> BTreeSet<String> {
     called
 }
 
-/// True when neither the base image nor the build has a command: some installed package brings it.
+/// True when neither the base image nor the build has a command for certain: some installed package brings it. A directory
+/// of dependencies has the commands of the packages that are declared.
 pub(crate) fn is_unprovided(survey: &Survey<'_>, name: &str) -> bool {
-    !survey.before.commands.contains(name) && survey.built_command(name).is_none() && !survey.is_installed(name)
+    let among_dependencies = |path: &str| {
+        let exact = |e: &Entry| e.path == path;
+        let certain = survey.is_from_context(path) || survey.image.entries().any(|(_, e)| exact(e));
+        let holds = |e: &Entry| e.purpose == WriteKind::Dependency && survey.image.holds(e, path);
+        !certain && survey.image.entries().any(|(_, e)| holds(e)) && !survey.declared.brings(name)
+    };
+    !survey.before.commands.contains(name)
+        && !survey.is_installed(name)
+        && survey.built_command(name).is_none_or(|path| among_dependencies(&path))
 }
 
 /// True for a command that the heuristics know as one that builds or checks.
