@@ -209,7 +209,16 @@ fn answer(request: &Request<'_>, inputs: Inputs<'_>, analysis: &Analysis, demand
             };
         }
     }
-    answer_with(options, inputs, analysis, demands)
+    let answer = answer_with(options, inputs, analysis, demands);
+    // What the smaller sibling lacks, the image itself has.
+    if options.runtime == RuntimeChoice::Auto && matches!(answer.outcome, Outcome::Declined { .. }) {
+        let again = Options { runtime: RuntimeChoice::Again, ..options.clone() };
+        let other = answer_with(&again, inputs, analysis, demands);
+        if matches!(other.outcome, Outcome::Convert(_)) {
+            return other;
+        }
+    }
+    answer
 }
 
 fn answer_with(options: &Options, inputs: Inputs<'_>, analysis: &Analysis, demands: &Demands) -> Answer {

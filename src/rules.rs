@@ -241,8 +241,10 @@ rules! {
         "Configuration is not inherited from a stage that is only copied from.";
     PACKAGES_REDUCED = "packages-reduced", Change, "Only run-time packages are installed.",
         "Compilers and headers stay in the builder; libraries they link to are installed by their own packages.";
-    IDS_KEPT = "ids-kept", Change, "A group of the larger base is made, so that the accounts after it get the ids that they had.",
-        "Debian gives system accounts the next free id. The larger base had a group that takes one of these ids; without it, the program would run with another id, and files in volumes would belong to somebody else.";
+    ENTRYPOINT_NEEDLESS = "entrypoint-needless", Change, "The entry point of the larger base is gone, and nothing that runs needs it.",
+        "It prepares something for the build tool and then runs its arguments. The container calls none of the tools that read what it prepares, and no file of the project names that.";
+    IDS_KEPT = "ids-kept", Change, "Accounts or groups of the larger base are made, so that what runs finds them with the ids that they had.",
+        "A user that the runtime stage names, and whose home it has, may come from the larger base alone. Debian gives system accounts the next free id. The larger base had a group that takes one of these ids; without it, the program would run with another id, and files in volumes would belong to somebody else.";
     PACKAGE_ADDED = "package-added", Change, "A package replaces what the larger base image had.",
         "Moving to a smaller base takes things away that nobody wrote down; what run time needs is put back.";
     REPLAYED = "replayed", Change, "A system change is repeated in the runtime stage.",

@@ -5,11 +5,12 @@ mod arguments;
 mod schedules;
 mod services;
 
-use super::effects::abridge;
+use super::effects::{Effects, abridge};
 use super::readers::{self, Target};
 use super::{Action, Analysis, Inputs, interpreter_of, is_shell_script};
+use crate::context::Entry as ContextEntry;
 use crate::context::manifests::{Command as ServiceCommand, Healthcheck, Service, package_scripts};
-use crate::facts::heuristics::{Arg, Class, Nested};
+use crate::facts::heuristics::{Arg, Class, Nested, Runtime};
 use crate::paths;
 use crate::rules::{self, Reason};
 use crate::shell;
@@ -82,14 +83,22 @@ pub struct Demands {
     pub interpreters: Vec<CommandDemand>,
     /// Variables that commands read when the container starts.
     pub variables: BTreeSet<String>,
+    /// Words of command lines and scripts: any of them may be the name of an account.
+    #[serde(skip)]
+    pub words: BTreeSet<String>,
     /// Directories that the servers serve without being told.
     pub served: Vec<String>,
-    /// Directories that servers of plain files show; these read nothing else of the project.
+    /// Directories that servers of plain files show; these read nothing else of the project but what is asked for.
     pub shown: Vec<String>,
+    /// Data that servers of plain files read beside what they show.
+    pub settings: Vec<String>,
     /// What makes a conversion impossible.
     pub refusals: Vec<Reason>,
     /// Scripts that could not be read.
     pub unread: Vec<String>,
+    /// A command of a script may read files that it does not name in full: below the working directory, by a variable.
+    #[serde(skip)]
+    pub(crate) looks_around: bool,
     /// Stages that other files of the project name.
     pub targets: Vec<Target>,
     /// What other files of the project do with the image and a runtime stage may not allow.
@@ -318,6 +327,12 @@ fn split_words(text: &str) -> Vec<String> {
     words
 }
 
+/// The words of a text, paths as one.
+pub(crate) fn words(text: &str) -> impl Iterator<Item = String> {
+    let of_word = |c: char| c.is_alphanumeric() || "_-./".contains(c);
+    text.split(move |c: char| !of_word(c)).filter(|word| !word.is_empty()).map(str::to_owned)
+}
+
 fn is_health_option(word: &str) -> bool {
     ["--interval=", "--timeout=", "--retries=", "--start-period=", "--start-interval="]
         .iter()
@@ -420,6 +435,7 @@ impl Reader<'_> {
 
     /// One command with its arguments.
     fn argv(&mut self, argv: &[Arg], because: &str, depth: usize) {
+        self.demands.words.extend(argv.iter().flat_map(|arg| words(&arg.text)));
         let Some(first) = argv.first() else { return };
         if !first.exact || first.text.is_empty() {
             return;
@@ -443,7 +459,12 @@ impl Reader<'_> {
         let is_own = first.text.contains('/') && !paths::is_shared(&self.cwd) && paths::is_within(&self.cwd, &own)
             || first.text.starts_with("./");
         let rule = self.inputs.heuristics.match_runtime(argv);
-        if let Some(rule) = rule.filter(|rule| rule.class != Class::Server || !is_own) {
+        let counts = |rule: &&Runtime| match rule.class {
+            Class::Server => !is_own,
+            Class::Tool => (depth > 0 || !self.is_main) && !is_own && !self.is_made(&first.text),
+            _ => true,
+        };
+        if let Some(rule) = rule.filter(counts) {
             let why = rule.because.clone().unwrap_or_default();
             let language = rule.language.clone().unwrap_or_else(|| rule.ecosystem.clone());
             let nested = self.inputs.heuristics.nested_runtime(rule, argv);
@@ -460,7 +481,10 @@ impl Reader<'_> {
                     self.demands.refusals.push(rules::DEV_SERVER.because(format!("`{shown}`: {why}"), None));
                 }
                 // In a script or a health check a tool is just a command that must be there.
-                Class::Toolchain if depth > 0 || !self.is_main => self.command_word(&first.text, &because),
+                Class::Toolchain if depth > 0 || !self.is_main => {
+                    self.command_word(&first.text, &because);
+                    self.files_of(rule, argv, &because);
+                }
                 Class::Compiles | Class::Toolchain => {
                     let words = format!("`{shown}`: {why}");
                     self.demands.refusals.push(rules::TOOLCHAIN_AT_RUN_TIME.because(words, None));
@@ -504,7 +528,9 @@ impl Reader<'_> {
                             };
                             let reads = self.inputs.heuristics.runtime_reads_of(rule, argv, &lookup);
                             let shown = reads.into_iter().find_map(|read| read.path);
-                            (file.or_else(|| shown.clone()), shown)
+                            let all =
+                                shown.as_ref().is_some_and(|shown| self.reads_beside(rule, argv, shown, &because));
+                            (file.or_else(|| shown.clone()), shown.filter(|_| all))
                         }
                         _ => (file, None),
                     };
@@ -521,7 +547,10 @@ impl Reader<'_> {
                     self.demands.programs.push(Program::Server { name: paths::name(&first.text).to_owned() });
                     self.demands.served.extend(rule.serves.iter().cloned());
                 }
-                Class::Plain => self.command_word(&first.text, &because),
+                Class::Plain | Class::Tool => {
+                    self.command_word(&first.text, &because);
+                    self.files_of(rule, argv, &because);
+                }
             }
             return;
         }
@@ -532,9 +561,128 @@ impl Reader<'_> {
             self.command_word(&first.text, &because);
             match self.script_on_path(&first.text) {
                 Some(path) => self.file(path, &because, depth),
-                None => self.demands.programs.push(Program::Command { name: first.text.clone() }),
+                None => {
+                    self.given_files(argv, &because);
+                    self.demands.programs.push(Program::Command { name: first.text.clone() });
+                }
             }
         }
+    }
+
+    /// True when the file makes or brings a program of a name.
+    fn is_made(&self, command: &str) -> bool {
+        let name = paths::name(command);
+        let landed = self.analysis.files.landings().iter().any(|landing| paths::name(&landing.destination) == name);
+        let writes = |effects: &Effects| {
+            let files = effects.files.iter().flat_map(|operation| &operation.writes);
+            effects.writes.iter().map(|write| &write.path).chain(files).any(|path| paths::name(path) == name)
+        };
+        landed
+            || self.analysis.steps.iter().any(|step| match &step.action {
+                Action::Run(run) => run.units.iter().any(|unit| writes(&unit.effects)),
+                _ => false,
+            })
+    }
+
+    /// Files that a tool reads besides those of absolute paths: what its rule says, else any word of it.
+    fn files_of(&mut self, rule: &Runtime, argv: &[Arg], because: &str) {
+        if rule.reads.is_empty() {
+            let known = |word: &Arg| word.exact && (word.text.starts_with(['/', '-']) || word.text.contains("://"));
+            self.demands.looks_around |= rule.class == Class::Toolchain && !argv.iter().skip(1).all(known);
+            return;
+        }
+        let cwd = self.cwd.clone();
+        let lookup = |name: &str| match name {
+            "PWD" => Some(cwd.clone()),
+            name => self.analysis.end.scope.get(name),
+        };
+        for read in self.inputs.heuristics.runtime_reads_of(rule, argv, &lookup) {
+            match read.path {
+                Some(path) if !path.contains(['*', '?', '[']) => {
+                    let known = self.analysis.files.entry(&path, self.inputs.context);
+                    match known.is_some() || paths::is_within(&self.cwd, &path) {
+                        true if !paths::is_shared(&path) => self.path(path, because),
+                        _ => {}
+                    }
+                }
+                _ => self.demands.looks_around = true,
+            }
+        }
+    }
+
+    /// Files of the project that a command of the system is given by their names.
+    fn given_files(&mut self, argv: &[Arg], because: &str) {
+        if self.is_made(&argv[0].text) {
+            return;
+        }
+        for word in argv.iter().skip(1).filter(|word| word.exact && !word.text.starts_with('-')) {
+            let path = paths::join(&self.cwd, &word.text);
+            let entry = self.analysis.files.entry(&path, self.inputs.context);
+            if entry.is_some_and(|(_, entry)| matches!(entry, ContextEntry::File { .. })) {
+                self.path(path, because);
+            }
+        }
+    }
+
+    /// A file that the shell opens for a command to read.
+    fn redirected(&mut self, from: &Arg, because: &str) {
+        let path = paths::join(&self.cwd, &from.text);
+        match from.exact && !from.text.contains(['*', '?', '[']) {
+            true if paths::is_within("/dev", &path) || paths::is_within("/proc", &path) => {}
+            true => self.path(path, because),
+            false => self.demands.looks_around = true,
+        }
+    }
+
+    /// What a server of plain files reads beside the directory that it shows: its own settings, and whatever its words name,
+    /// seen from the working directory or from the directory that it shows. False when one of them is not found.
+    fn reads_beside(&mut self, rule: &Runtime, argv: &[Arg], shown: &str, because: &str) -> bool {
+        let cwd = self.cwd.clone();
+        let beside = |path: &String| !paths::is_within(shown, path) && !paths::is_within(path, shown);
+        let mut read: Vec<String> = rule.settings.iter().map(|name| paths::join(&cwd, name)).collect();
+        let mut all = true;
+        // Words by which the rule is known (`-m MODULE`) are no files.
+        let named = |word: &str| {
+            rule.patterns.iter().any(|p| p.first == word || p.words.iter().any(|pattern| pattern.is_word(word)))
+        };
+        for (i, word) in argv.iter().enumerate().skip(1).filter(|(_, word)| !named(&word.text)) {
+            let option = word.text.split('=').next().unwrap_or_default();
+            if rule.of_shown.iter().any(|flag| flag == option || *flag == argv[i - 1].text) {
+                continue;
+            }
+            let value = match (word.text.starts_with('-'), word.text.split_once('=')) {
+                (true, Some((_, value))) => value,
+                (true, None) => continue,
+                (false, _) => word.text.as_str(),
+            };
+            let places = [paths::join(&cwd, value), paths::join(shown, value)];
+            if value.is_empty() || places.iter().any(|place| place == shown) {
+                continue;
+            }
+            let found: Vec<String> = places.iter().filter(|place| self.is_in_context(place)).cloned().collect();
+            all &= word.exact && (!found.is_empty() || !looks_like_path(value));
+            read.extend(found);
+        }
+        for path in read.into_iter().filter(beside) {
+            if !self.is_in_context(&path) {
+                continue;
+            }
+            let name = paths::name(&path);
+            if rule.data.iter().any(|data| crate::facts::heuristics::glob(data, name)) {
+                self.demands.settings.push(path.clone());
+            } else {
+                let language = rule.language.clone().unwrap_or_else(|| rule.ecosystem.clone());
+                let command = paths::name(&argv[0].text).to_owned();
+                self.demands.programs.push(Program::Interpreted { command, language, file: Some(path.clone()) });
+            }
+            self.path(path, because);
+        }
+        all
+    }
+
+    fn is_in_context(&self, path: &str) -> bool {
+        let entry = self.analysis.files.entry(path, self.inputs.context);
+        entry.is_some_and(|(_, entry)| !matches!(entry, ContextEntry::Unknown | ContextEntry::Absent))
     }
 
     /// Files that a command is given by an absolute path are read, whatever it does with them.
@@ -607,6 +755,7 @@ impl Reader<'_> {
     /// Every command of a shell text, wherever it stands in it.
     fn script(&mut self, text: &str, because: &str, depth: usize) {
         self.demands.variables.extend(super::mentioned_variables(text));
+        self.demands.words.extend(words(text));
         let script = shell::parse(text);
         if !script.clean || depth > MAX_DEPTH {
             self.demands.unread.push(because.to_owned());
@@ -622,22 +771,26 @@ impl Reader<'_> {
                 let known = value.filter(|_| !variables.contains_key(&assignment.name));
                 variables.insert(assignment.name.clone(), known);
             }
-            if !simple.words.is_empty() {
+            if !simple.words.is_empty() || !simple.redirects.is_empty() {
                 commands.push((simple.clone(), node.range.clone()));
             }
         });
         let outer = self.cwd.clone();
         // What stands beside other commands is no more than a part of a script.
-        let depth = if commands.len() > 1 { depth + 1 } else { depth };
+        let depth =
+            if commands.iter().filter(|(simple, _)| !simple.words.is_empty()).count() > 1 { depth + 1 } else { depth };
         for (simple, _) in commands {
-            let argv: Vec<Arg> = simple
-                .words
-                .iter()
-                .map(|word| {
-                    let resolved = word.resolve(&|name| variables.get(name).cloned().flatten());
-                    Arg { text: resolved.text, exact: resolved.exact }
-                })
-                .collect();
+            let arg = |word: &shell::Word| {
+                let resolved = word.resolve(&|name| variables.get(name).cloned().flatten());
+                Arg { text: resolved.text, exact: resolved.exact }
+            };
+            for redirect in simple.redirects.iter().filter(|redirect| redirect.operator == "<") {
+                self.redirected(&arg(&redirect.target), because);
+            }
+            let argv: Vec<Arg> = simple.words.iter().map(arg).collect();
+            if argv.is_empty() {
+                continue;
+            }
             match argv[0].text.as_str() {
                 "cd" => {
                     if let Some(target) = argv.get(1).filter(|a| a.exact) {
@@ -702,6 +855,14 @@ impl Reader<'_> {
         }
         self.cwd = outer;
     }
+}
+
+/// True for a word that may be the path of a file: no address, number or host with a port.
+fn looks_like_path(word: &str) -> bool {
+    let ending = word.rsplit_once('.').map(|(_, ending)| ending);
+    let named = ending.is_some_and(|e| !e.is_empty() && e.chars().all(|c| c.is_ascii_alphanumeric()))
+        && word.chars().any(|c| c.is_ascii_alphabetic());
+    !word.contains("://") && !word.contains(':') && (word.contains('/') || named)
 }
 
 /// Words that a POSIX shell or bash handles itself.

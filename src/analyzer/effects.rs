@@ -157,6 +157,10 @@ pub struct Effects {
     pub users: Vec<String>,
     /// Home directories of users, as the step says.
     pub homes: Vec<(String, String)>,
+    /// Ids of users and groups, as the step says.
+    pub ids: Vec<(String, String)>,
+    /// An account is made with the next free id of ordinary ones.
+    pub counts_ids: bool,
     /// Caches of what is downloaded: their path, the heuristic that says so, and how they are used.
     #[serde(skip)]
     pub downloads: Vec<(String, String, Downloads)>,
@@ -200,6 +204,8 @@ impl Effects {
         self.compiled.extend(other.compiled);
         self.users.extend(other.users);
         self.homes.extend(other.homes);
+        self.ids.extend(other.ids);
+        self.counts_ids |= other.counts_ids;
         self.sets.extend(other.sets);
         self.installs.extend(other.installs);
         self.downloads.extend(other.downloads);
@@ -251,6 +257,31 @@ pub struct Reader<'a> {
     pub context: &'a dyn BuildContext,
     /// Which image paths came from which context paths so far.
     pub files: &'a Files,
+}
+
+/// The most files of the context that are looked at for a name.
+const MANY_FILES: usize = 2_000;
+
+/// Absolute paths of files that a text has in quotation marks: a name with an ending in a directory that no distribution
+/// fills. An address of a server looks like that at most in its first part.
+pub(crate) fn quoted_files(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for line in text.lines() {
+        let mut parts = line.split(['"', '\'']);
+        parts.next();
+        // Every other part stands between two marks.
+        for path in parts.step_by(2) {
+            let plain = |c: char| c.is_ascii_alphanumeric() || "/_-.".contains(c);
+            let ending = paths::name(path).rsplit_once('.').is_some_and(|(name, e)| !name.is_empty() && !e.is_empty());
+            let elsewhere = !paths::is_of_distribution(path)
+                && !["/tmp", "/dev", "/proc", "/sys", "/run"].iter().any(|root| paths::is_within(root, path));
+            let deep = path.starts_with('/') && path[1..].contains('/') && paths::join("/", path) == path;
+            if deep && ending && elsewhere && path.chars().all(plain) && !found.contains(&path.to_owned()) {
+                found.push(path.to_owned());
+            }
+        }
+    }
+    found
 }
 
 /// How deep scripts, Makefiles and package scripts are followed into each other.
@@ -594,6 +625,11 @@ impl Reader<'_> {
             let flags: Vec<&str> = rule.home_flags.iter().map(String::as_str).collect();
             let home = self.heuristics.option(argv, &flags).filter(|home| home.exact && home.text.starts_with('/'));
             effects.homes.extend(last.clone().zip(home.map(|home| home.text)));
+            let flags: Vec<&str> = rule.id_flags.iter().map(String::as_str).collect();
+            let id = self.heuristics.option(argv, &flags);
+            let elsewhere = argv.iter().any(|word| rule.own_range.contains(&word.text));
+            effects.counts_ids |= !flags.is_empty() && id.is_none() && !elsewhere;
+            effects.ids.extend(last.clone().zip(id.filter(|id| id.exact).map(|id| id.text)));
             effects.users.extend(last);
         }
         if let Some(manager) = rule.packages {
@@ -797,6 +833,7 @@ impl Reader<'_> {
             }
         }
         self.setting_writes(rule, shown, state, effects);
+        self.listed(rule, state, effects);
         self.installed_places(rule, state, effects);
         self.generated(rule, state, effects);
         let removes: Vec<String> = removes.into_iter().filter_map(|r| r.path).collect();
@@ -844,6 +881,29 @@ impl Reader<'_> {
             may: true,
             by: rule.full_id(),
         }));
+    }
+
+    /// Says by their names which files an installation puts into a directory, where the project's build files list them.
+    fn listed(&self, rule: &Rule, state: &ShellState, effects: &mut Effects) {
+        let Some(cwd) = state.cwd.as_deref() else { return };
+        let Some(ecosystem) = self.heuristics.ecosystem(&rule.ecosystem) else { return };
+        for listed in &ecosystem.detect.listed {
+            let Some(directory) = self.variable(&listed.setting, state) else { continue };
+            let unnamed = |w: &PathWrite| w.path == directory && w.form == Reach::Within && w.by == rule.full_id();
+            if !effects.writes.iter().any(unnamed) {
+                continue;
+            }
+            let text = |path: &str| self.files.text(path, self.context);
+            let Some(names) = super::installs::listed(listed, cwd, &text) else { continue };
+            effects.writes.retain(|w| !unnamed(w));
+            effects.writes.extend(names.into_iter().map(|name| PathWrite {
+                path: paths::join(&directory, &name),
+                kind: WriteKind::Data,
+                form: Reach::Path,
+                may: false,
+                by: rule.full_id(),
+            }));
+        }
     }
 
     /// Adds what programs of the project write while the command runs them. One that cannot be read may write.
@@ -946,6 +1006,7 @@ impl Reader<'_> {
         self.fallback(shown, state, unknown, effects);
         if unknown == Unknown::Opaque {
             self.named_places(argv, effects);
+            self.shared_files(argv, state, effects);
         }
         if unknown == Unknown::Opaque && self.heuristics.match_runtime(argv).is_some_and(|rule| rule.language.is_some())
         {
@@ -957,6 +1018,36 @@ impl Reader<'_> {
                 may: true,
                 by: String::new(),
             });
+        }
+    }
+
+    /// Files that a program of the project names by an absolute path, and that another file of the project names as well: what
+    /// nothing brings, the program makes for the other. Files of directories that distributions fill may be anybody's.
+    fn shared_files(&self, argv: &[Arg], state: &ShellState, effects: &mut Effects) {
+        let Some(cwd) = state.cwd.as_deref() else { return };
+        for word in argv.iter().skip(1).filter(|word| word.exact) {
+            let program = paths::join(cwd, &word.text);
+            let Some(text) = self.files.text(&program, self.context) else { continue };
+            let own = self.files.context_path(&program);
+            let mut named = quoted_files(&text);
+            named.retain(|path| self.files.entry(path, self.context).is_none());
+            if named.is_empty() {
+                continue;
+            }
+            let Ok(found) = crate::context::walk(self.context, "", MANY_FILES) else { continue };
+            let others: Vec<String> = found
+                .iter()
+                .filter(|(path, _)| Some(path) != own.as_ref())
+                .filter_map(|(path, _)| self.context.text(path).ok())
+                .collect();
+            named.retain(|path| others.iter().any(|text| text.contains(path.as_str())));
+            effects.writes.extend(named.into_iter().map(|path| PathWrite {
+                path,
+                kind: WriteKind::Data,
+                form: Reach::Path,
+                may: false,
+                by: String::new(),
+            }));
         }
     }
 

@@ -3,7 +3,7 @@
 
 use super::state::Files;
 use crate::context::{BuildContext, Entry, walk};
-use crate::facts::heuristics::{InstallSigns, glob};
+use crate::facts::heuristics::{InstallSigns, Listed, glob};
 use crate::paths;
 use std::collections::BTreeSet;
 
@@ -53,9 +53,108 @@ fn named(text: &str, roots: &[String]) -> Vec<String> {
     found
 }
 
+/// What the build files of a project list for a directory, below it; nothing when they do not say everything. `text` gives
+/// the text of a file of the image.
+pub(super) fn listed(signs: &Listed, directory: &str, text: &dyn Fn(&str) -> Option<String>) -> Option<Vec<String>> {
+    let mut names = BTreeSet::new();
+    let mut seen = BTreeSet::new();
+    let mut pending = vec![directory.to_owned()];
+    while let Some(directory) = pending.pop() {
+        if !seen.insert(directory.clone()) {
+            continue;
+        }
+        let text = text(&paths::join(&directory, &signs.file))?.replace("\\\n", " ");
+        let variable = [format!("$({})", signs.variable), format!("${{{}}}", signs.variable)];
+        let mut below = vec![(signs.variable.trim_end_matches("dir").to_owned(), String::new())];
+        for (name, value) in assignments(&text, &signs.unless)? {
+            if let (Some(list), Some(value)) =
+                (name.strip_suffix("dir"), variable.iter().find_map(|v| value.strip_prefix(v.as_str())))
+            {
+                let plain = value.is_empty() || value.starts_with('/') && !value.contains(['$', '@', ' ']);
+                below.push((list.to_owned(), plain.then_some(value)?.trim_start_matches('/').to_owned()));
+            }
+        }
+        for (name, value) in assignments(&text, &signs.unless)? {
+            if name == signs.below {
+                pending.extend(words_of(value)?.map(|word| paths::join(&directory, word)));
+            }
+            let Some((list, kind)) = name.rsplit_once('_') else { continue };
+            if kind.is_empty() || !kind.chars().all(|c| c.is_ascii_uppercase()) {
+                continue;
+            }
+            let is_of = |own: &str| list == own || list.ends_with(&format!("_{own}"));
+            if let Some((_, place)) = below.iter().find(|(own, _)| is_of(own)) {
+                names.extend(words_of(value)?.map(|word| {
+                    // Unless it is said, directories of the sources are left out.
+                    let file = if list.starts_with("nobase_") { word } else { paths::name(word) };
+                    paths::join("/", &format!("{place}/{file}")).trim_start_matches('/').to_owned()
+                }));
+            }
+        }
+    }
+    Some(names.into_iter().collect())
+}
+
+/// Assignments of a Makefile; nothing when a line starts with one of these words.
+fn assignments<'t>(text: &'t str, unless: &[String]) -> Option<Vec<(&'t str, &'t str)>> {
+    let mut found = Vec::new();
+    for line in text.lines() {
+        if unless.iter().any(|word| line.strip_prefix(word.as_str()).is_some_and(|rest| !rest.starts_with(is_of_name)))
+        {
+            return None;
+        }
+        if let Some((name, value)) = line.split_once('=').filter(|_| !line.starts_with(['\t', '#'])) {
+            found.push((name.trim_end_matches(['+', ':', '?']).trim(), value.trim()));
+        }
+    }
+    Some(found)
+}
+
+fn is_of_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
+}
+
+/// Words that are spelt out; nothing when one is not.
+fn words_of(value: &str) -> Option<impl Iterator<Item = &str>> {
+    (!value.contains(['$', '@', '*'])).then(|| value.split_whitespace())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lists_of_what_is_installed() {
+        let signs = Listed {
+            file: "Makefile.am".to_owned(),
+            below: "SUBDIRS".to_owned(),
+            setting: "INSTALL_ETC".to_owned(),
+            variable: "sysconfdir".to_owned(),
+            unless: vec!["install-data-hook".to_owned(), "if".to_owned()],
+        };
+        let read = |root: &str, below: &str| {
+            let text = |path: &str| match path {
+                "/src/Makefile.am" => Some(root.to_owned()),
+                "/src/etc/Makefile.am" => Some(below.to_owned()),
+                _ => None,
+            };
+            listed(&signs, "/src", &text)
+        };
+        let names = |names: &[&str]| Some(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
+        for (text, want) in [
+            ("bin_PROGRAMS = a\na_CFLAGS = -DX=\\\"$(sysconfdir)\\\"\n", names(&[])),
+            ("dist_sysconf_DATA = data/a.conf \\\n  b.conf\n", names(&["a.conf", "b.conf"])),
+            ("adir = $(sysconfdir)/a.d\na_DATA = x\nnobase_a_DATA = y/z\n", names(&["a.d/x", "a.d/y/z"])),
+            ("adir = $(sysconfdir)/$(NAME)\na_DATA = x\n", None),
+            ("sysconf_DATA = $(FILES)\n", None),
+            ("sysconf_DATA = a\ninstall-data-hook:\n\tcp b /etc\n", None),
+            ("if WITH_A\nsysconf_DATA = a\nendif\n", None),
+            ("SUBDIRS = . etc\n", names(&["b"])),
+            ("SUBDIRS = lib\n", None),
+        ] {
+            assert_eq!(read(text, "sysconf_DATA = b\n"), want, "{text}");
+        }
+    }
 
     #[test]
     fn absolute_paths_that_are_spelt_out() {

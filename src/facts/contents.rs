@@ -27,12 +27,48 @@ pub struct BaseContents {
     pub tzdata: bool,
     /// Accounts and their user ids, by name.
     pub users: Vec<(String, u32)>,
+    /// Accounts that images of a family add, and how they are made.
+    pub accounts: BTreeMap<String, Account>,
+    /// Accounts that only some of the releases bring which the image may stand for.
+    pub perhaps: BTreeMap<String, u32>,
     /// Groups with an id that the system would have given to the next system account otherwise.
     pub groups: BTreeMap<String, u32>,
     /// True when a command that is not named is not there; false when absence means unknown.
     pub complete: bool,
     /// Directories that steps add to and that the image has filled already, in MB: a copy of one repeats that.
     pub filled: BTreeMap<String, u32>,
+}
+
+/// An account with a group of the same name and id.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Account {
+    /// The id of the user and the group.
+    pub id: u32,
+    /// Its home directory.
+    pub home: String,
+    /// Its shell.
+    pub shell: String,
+    /// Directories that belong to it, beside its home.
+    #[serde(default)]
+    pub owns: Vec<String>,
+}
+
+/// An account as the data has it: one of the distribution by its id, one that a family adds as it is made.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+enum Listed {
+    Id(u32),
+    Made(Account),
+}
+
+impl Listed {
+    fn id(&self) -> u32 {
+        match self {
+            Listed::Id(id) => *id,
+            Listed::Made(account) => account.id,
+        }
+    }
 }
 
 /// The package of the certificate authorities, on every distribution.
@@ -78,9 +114,9 @@ struct Layer {
     commands: String,
     packages: String,
     libraries: Vec<String>,
-    users: BTreeMap<String, u32>,
+    users: BTreeMap<String, Listed>,
     groups: BTreeMap<String, u32>,
-    /// Commands and packages that the layer takes away.
+    /// Commands, packages and accounts that the layer takes away.
     without: String,
 }
 
@@ -160,6 +196,19 @@ fn put_together(image: &ImageRef) -> BaseContents {
             }
         }
     }
+    let possible: BTreeSet<&str> = facts.releases.iter().flat_map(layers).collect();
+    for layer in possible.iter().filter_map(|name| data().layers.get(*name)) {
+        let users = layer.users.iter().map(|(name, listed)| (name.clone(), listed.id()));
+        contents.perhaps.extend(users.filter(|user| !contents.users.contains(user)));
+    }
+    // A family may give another name to an account of the distribution.
+    for layer in entry.layers.iter().filter_map(|name| data().layers.get(name)) {
+        for word in layer.without.split_whitespace() {
+            contents.users.retain(|(name, _)| name != word);
+            contents.accounts.remove(word);
+            contents.perhaps.remove(word);
+        }
+    }
     contents.users.sort();
     contents.users.dedup();
     contents
@@ -185,7 +234,11 @@ impl BaseContents {
         self.shells.extend(layer.shells.iter().cloned());
         self.ca_certificates |= layer.ca_certificates;
         self.tzdata = layer.tzdata.unwrap_or(self.tzdata);
-        self.users.extend(layer.users.iter().map(|(name, id)| (name.clone(), *id)));
+        self.users.extend(layer.users.iter().map(|(name, listed)| (name.clone(), listed.id())));
+        self.accounts.extend(layer.users.iter().filter_map(|(name, listed)| match listed {
+            Listed::Made(account) => Some((name.clone(), account.clone())),
+            Listed::Id(_) => None,
+        }));
         self.groups.extend(layer.groups.clone());
     }
 }
@@ -222,7 +275,7 @@ mod tests {
             ("debian:stable-slim", "bash", "curl"),
             ("ubuntu:22.04", "bash perl", "curl ps"),
             ("alpine:3.19", "sh nc vi wget tar", "bash curl"),
-            ("ruby:3.3-slim", "ruby bundle ps", "git curl gcc"),
+            ("ruby:3.3-slim", "ruby bundle", "git curl gcc ps"),
             ("rust:1.82", "cargo rustc gcc curl", ""),
             ("rust:1.82-slim", "cargo gcc", "curl git make"),
             ("maven:3.9-eclipse-temurin-17", "mvn java javac curl git", ""),

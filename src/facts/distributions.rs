@@ -41,6 +41,13 @@ pub struct Distribution {
     managers: Vec<String>,
     #[serde(default)]
     accounts: Vec<Account>,
+    /// Commands that make an account with `{id}`, `{name}`, `{home}` and `{shell}`.
+    #[serde(default)]
+    pub account: Vec<String>,
+    /// A command that makes a directory which belongs to it.
+    pub owned: Option<String>,
+    /// A command that takes an account away, where it is there.
+    pub no_account: Option<String>,
     /// Variables that its package manager, or what that starts, reads while it installs.
     #[serde(default)]
     pub environment: Vec<String>,

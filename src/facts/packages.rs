@@ -53,6 +53,9 @@ static ADDED: &str = include_str!(concat!(env!("OUT_DIR"), "/data/packages.json"
 struct Family {
     build: Vec<String>,
     ambiguous: Vec<String>,
+    /// Which of the ambiguous ones files install by habit, whether or not a step calls them.
+    #[serde(default)]
+    fetches: Vec<String>,
     runtime: Vec<String>,
     runtime_families: Vec<String>,
     build_families: Vec<String>,
@@ -64,7 +67,7 @@ struct Family {
     /// Packages that stand for others, and which.
     groups: BTreeMap<String, Vec<String>>,
     #[serde(default)]
-    /// Packages that are a part of another one's program, and whose.
+    /// Packages that are a part of another one's program, and whose; the end of a name may be `*`.
     parts: BTreeMap<String, String>,
     #[serde(default)]
     /// What completes a package in images that compile.
@@ -384,9 +387,21 @@ pub fn brings(distribution: &str, name: &str) -> &'static [String] {
     brings.get(name).or_else(|| brings.get(&number_free(name))).map_or(&[], Vec::as_slice)
 }
 
+/// True when it is known what comes along with a package.
+pub fn knows_brings(distribution: &str, name: &str) -> bool {
+    family_of(distribution).brings.contains_key(name)
+}
+
+/// True for a tool that fetches and unpacks what builds are made of, and that files install by habit.
+pub fn fetches(distribution: &str, name: &str) -> bool {
+    family_of(distribution).fetches.iter().any(|tool| tool == plain_name(name))
+}
+
 /// The package whose program another one is a part of (`python3-distutils` of `python3`).
 pub fn belongs_to(distribution: &str, name: &str) -> Option<&'static str> {
-    family_of(distribution).parts.get(name).map(String::as_str)
+    let parts = &family_of(distribution).parts;
+    let families = || parts.iter().find(|(front, _)| front.strip_suffix('*').is_some_and(|f| name.starts_with(f)));
+    parts.get(name).or_else(|| families().map(|(_, owner)| owner)).map(String::as_str)
 }
 
 /// Rough installed size of a package in MB (10^6 bytes), with what it usually pulls in; for estimates only.

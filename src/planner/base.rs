@@ -21,6 +21,8 @@ pub enum RuntimeChoice {
     /// msb chooses.
     #[default]
     Auto,
+    /// The builder's image again, where no smaller one will do.
+    Again,
     /// The slim sibling, also where msb would choose something smaller.
     Slim,
     /// Alpine, for static programs.
@@ -102,8 +104,10 @@ pub(crate) struct RuntimeBase {
 pub(crate) struct Replaced {
     /// As the builder's image has it.
     pub(crate) words: String,
-    /// What it does, when the program is known not to need it.
+    /// What it does, when the commands that run are known not to need it.
     pub(crate) not_needed: Option<String>,
+    /// What it prepares, by names that the program may have in its text.
+    pub(crate) prepares: Vec<String>,
 }
 
 impl Replaced {
@@ -113,7 +117,11 @@ impl Replaced {
         let is_called = |tool: &String| demands.commands.iter().any(|c| crate::paths::name(&c.name) == tool);
         let rule = inputs.heuristics.match_runtime(&argv);
         let rule = rule.filter(|rule| !rule.prepares_for.is_empty() && !rule.prepares_for.iter().any(is_called));
-        Self { words: entrypoint.join(" "), not_needed: rule.and_then(|rule| rule.because.clone()) }
+        Self {
+            words: entrypoint.join(" "),
+            not_needed: rule.and_then(|rule| rule.because.clone()),
+            prepares: rule.map(|rule| rule.prepares.clone()).unwrap_or_default(),
+        }
     }
 }
 
@@ -171,6 +179,7 @@ fn choose_as(
         return Err(rules::UNKNOWN_BASE.because("the base image is not known", None).into());
     };
     let (written, target) = match choice {
+        RuntimeChoice::Again => (analysis.base.written.clone(), reference.clone()),
         RuntimeChoice::Auto | RuntimeChoice::Slim => counterpart(inputs, analysis, reference, facts)?,
         RuntimeChoice::Image(name) => {
             let Some(target) = ImageRef::parse(name) else {
@@ -210,6 +219,9 @@ fn choose_as(
     }
     let mut base = RuntimeBase {
         because: match same_image {
+            true if *choice == RuntimeChoice::Again => {
+                format!("`{written}` again: its smaller sibling lacks what run time needs")
+            }
             true => {
                 format!("`{written}` again: it has no smaller sibling, and what was installed to build stays behind")
             }
@@ -378,6 +390,11 @@ impl RuntimeBase {
         !self.same_image && self.before.commands.contains(command) && !self.after.commands.contains(command)
     }
 
+    /// True when steps on the runtime image do not run as root before it is said.
+    pub(crate) fn starts_unprivileged(&self) -> bool {
+        !matches!(self.config_after.user.split(':').next().unwrap_or_default(), "" | "root" | "0")
+    }
+
     /// Steps that make the groups of the old base which the new one has not got, and what they are for: accounts made
     /// after them get the ids that they had. A package may have made a group again.
     pub(crate) fn lost_groups(&self) -> Vec<(String, String)> {
@@ -398,6 +415,14 @@ impl RuntimeBase {
             let after = self.config_after.env.iter().find(|(n, _)| n == name).map(|(_, v)| v);
             let needed = mentioned.contains(name) || self.kept_variables.contains(name);
             if let Some(text) = value.as_ref().filter(|_| needed && after != Some(value)) {
+                // A directory that the new image has elsewhere is found under its old name as well.
+                let moved = after.and_then(Option::as_ref).filter(|now| is_directory(now) && is_directory(text));
+                if let Some(now) = moved.filter(|_| self.minimal.is_none()) {
+                    let parent = crate::paths::parent(text);
+                    let make =
+                        if crate::paths::is_shared(parent) { String::new() } else { format!("mkdir -p {parent} && ") };
+                    lines.push(format!("RUN {make}ln -s {now} {text}"));
+                }
                 lines.push(format!("ENV {name}={}", quote(text)));
             }
         }
@@ -504,4 +529,8 @@ fn quote(value: &str) -> String {
 pub(crate) fn json(words: &[String]) -> String {
     let quoted: Vec<String> = words.iter().map(|w| serde_json::Value::String(w.clone()).to_string()).collect();
     format!("[{}]", quoted.join(", "))
+}
+/// True for a value that is the path of a directory in the image, and of nothing else.
+fn is_directory(value: &str) -> bool {
+    value.starts_with('/') && value.len() > 1 && !value.contains([':', ' ', '$', ','])
 }

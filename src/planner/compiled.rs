@@ -7,7 +7,9 @@ use crate::analyzer::state::Landing;
 use crate::context::{self, Entry};
 use crate::facts::compiled::{CompilerLibrary, OwnCompiler, compiled};
 use crate::facts::heuristics::{WriteKind, glob};
+use crate::facts::images::Release;
 use crate::paths;
+use std::collections::BTreeSet;
 
 /// The most files of a context that are looked at.
 const MANY: usize = 5_000;
@@ -94,6 +96,33 @@ impl Sources {
     fn has(&self, patterns: &[String]) -> bool {
         self.names.iter().any(|name| patterns.iter().any(|pattern| glob(pattern, name)))
     }
+}
+
+/// What run time needs in place of a package that brings the development files of many libraries: those that the project names.
+/// Nothing for other packages, and where the project may be more than what lies in the context.
+pub(crate) fn replaced(survey: &Survey<'_>, package: &str, releases: &[Release]) -> Option<Vec<String>> {
+    let table = compiled();
+    let collection = table.collection.iter().find(|collection| collection.package == package)?;
+    let known = Sources::look(survey).is_some_and(|sources| !sources.are_hidden());
+    let foreign = survey.compiling_ecosystems().iter().any(|id| !table.ecosystems.contains(id));
+    if !known || foreign || !survey.declared.found.is_empty() || !survey.declared.unread.is_empty() {
+        return None;
+    }
+    let mut parts = BTreeSet::new();
+    let context = survey.inputs.context;
+    for (path, entry) in context::walk(context, "", MANY).ok()? {
+        if entry == Entry::Directory {
+            continue;
+        }
+        let builds = table.build_files.iter().any(|g| glob(g, paths::name(&path)));
+        match context.text(&path) {
+            Ok(text) if !collection.parts_in(&text.to_lowercase(), &mut parts) => return None,
+            Err(_) if builds => return None,
+            _ => {}
+        }
+    }
+    let steps = survey.runs().all(|(_, run)| collection.parts_in(&run.text.to_lowercase(), &mut parts));
+    if steps { collection.packages(&parts, releases) } else { None }
 }
 
 /// True when a COPY brings files into a directory.

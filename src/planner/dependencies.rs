@@ -1,5 +1,6 @@
 //! The packages of a language that a file installs, as its manifests and command lines declare them.
 
+use super::development;
 use crate::analyzer::{Action, Analysis, Inputs, Unit};
 use crate::facts::heuristics::{Heuristics, glob};
 use crate::facts::libraries::from_source;
@@ -27,11 +28,18 @@ pub(crate) struct Declared {
     pub(crate) unread: Vec<String>,
     /// Packages that neither a table nor a lock file has, as they are named.
     pub(crate) unknown: Vec<String>,
+    /// Commands that packages of lock files bring.
+    pub(crate) commands: BTreeSet<String>,
     /// Some package is known to bring data files beside itself.
     pub(crate) brings_data: bool,
 }
 
 impl Declared {
+    /// True for a command that a declared package brings.
+    pub(crate) fn brings(&self, command: &str) -> bool {
+        self.commands.contains(command) || self.found.iter().any(|d| d.name == command)
+    }
+
     /// Adds what comes with the packages of languages whose registry is known, and notes those that nobody knows.
     fn complete(&mut self, heuristics: &Heuristics, locks: &[String]) {
         let ecosystems: BTreeSet<String> = self.found.iter().map(|d| d.ecosystem.clone()).collect();
@@ -103,9 +111,15 @@ pub(crate) fn declared(inputs: Inputs<'_>, analysis: &Analysis) -> Declared {
                     (named, locked) => named.or(locked),
                 };
                 let found_nothing = found.is_none() && analysis.files.text(path, inputs.context).is_some();
+                let part = &run.text[unit.range.clone()];
+                let beside = |name: &str| {
+                    let directory = if text.is_empty() { path.as_str() } else { crate::paths::parent(path) };
+                    analysis.files.text(&crate::paths::join(directory, name), inputs.context)
+                };
+                let left_out = development::left_out(inputs, step.instruction, part, effects, &beside);
                 match found {
                     Some(found) => {
-                        for name in found {
+                        for name in found.into_iter().filter(|name| !left_out.contains(name)) {
                             *names.entry((ecosystem.clone(), name)).or_default() |= from_source;
                         }
                     }
@@ -150,6 +164,7 @@ pub(crate) fn declared(inputs: Inputs<'_>, analysis: &Analysis) -> Declared {
         .collect();
     let mut declared = Declared { found, unread, ..Declared::default() };
     let locks: Vec<String> = locks.into_values().collect();
+    declared.commands = locks.iter().flat_map(|text| super::development::lock::commands(text)).collect();
     declared.complete(inputs.heuristics, &locks);
     declared
 }

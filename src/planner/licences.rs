@@ -24,7 +24,7 @@ use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use sources::{lands_in, named_in};
-pub(crate) use tools::{installs_commands, is_carried_whole};
+pub(crate) use tools::{called, installs_commands, is_carried_whole, is_unprovided};
 
 /// Why an entry leaves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -43,6 +43,8 @@ pub(crate) struct Ledger {
     left: BTreeMap<usize, Left>,
     /// What the licences rest on beyond what is proven.
     pub(crate) assumptions: Vec<Reason>,
+    /// What would be lost, and nobody can say by which name.
+    pub(crate) refusals: Vec<Reason>,
 }
 
 impl Ledger {
@@ -161,6 +163,12 @@ impl Ledger {
                 );
                 rules::ASSUMED_SUBPROCESS.because(words, span)
             }
+            // The author has named it for what programs read.
+            _ if is_for_run_time(survey, entry) => {
+                let words = format!("what is installed below `{}` has names that nobody says", entry.path);
+                self.refusals.push(rules::OPAQUE_STEP.because(words, span));
+                return;
+            }
             _ => {
                 let words =
                     format!("what is installed below `{}` beside the program is taken to be for builds", entry.path);
@@ -172,6 +180,17 @@ impl Ledger {
         }
         self.let_go(i, Licence::Toolchain, "taken to be tools of the build", wanted);
     }
+}
+
+/// True for a directory of the system where installations put what programs read, and no tools, when a step names it.
+fn is_for_run_time(survey: &Survey<'_>, entry: &Entry) -> bool {
+    let is_end = |c: char| c.is_whitespace() || "='\"".contains(c);
+    if !survey.runs().any(|(_, run)| run.text.split(is_end).any(|word| word.trim_end_matches('/') == entry.path)) {
+        return false;
+    }
+    let language = entry.by.split('/').next().unwrap_or_default();
+    let roots = survey.inputs.heuristics.ecosystem(language).map(|language| &language.detect.installs.roots);
+    roots.into_iter().flatten().any(|root| paths::is_within(root, &entry.path))
 }
 
 /// Programs of the project itself that a command puts into a directory under names that its tool chooses.
@@ -232,6 +251,7 @@ fn plain_licence(survey: &Survey<'_>, entry: &Entry) -> Option<Left> {
     let provides = |path: &str| survey.image.provider(path).is_none_or(|last| last.at <= entry.at);
     let asked = |path: &str| paths::is_within(&entry.path, path) && provides(path);
     let wanted = opened || survey.demands.paths.iter().any(|demand| asked(&demand.path));
+    let wanted = wanted || survey.names_inside(&entry.path);
     if entry.purpose == WriteKind::Cache && !wanted {
         return left(Licence::Cache, "a cache of the tool that wrote it");
     }

@@ -8,6 +8,7 @@
 //! change. The runtime stage restates configuration, repeats system changes reduced to what run time needs, and copies
 //! results to the same absolute paths. What cannot be supplied with certainty makes the plan unsafe or declines it.
 
+pub(crate) mod accounts;
 pub(crate) mod ambient;
 mod arguments;
 mod base;
@@ -120,7 +121,8 @@ impl Plan {
 
     /// Why the runtime image has another entry point than the original one, when it has.
     pub fn replaced_entrypoint(&self) -> Option<&Reason> {
-        self.assumptions.iter().find(|reason| reason.rule == rules::ASSUMED_ENTRYPOINT)
+        let replaced = [rules::ASSUMED_ENTRYPOINT, rules::ENTRYPOINT_NEEDLESS];
+        self.assumptions.iter().chain(&self.changes).find(|reason| replaced.contains(&reason.rule))
     }
 }
 
@@ -286,6 +288,9 @@ impl<'a> Planner<'a> {
             return Err(rules::NO_BUILD_STEP.because(words, None).into());
         };
         let ledger = Ledger::of(&survey);
+        if let Some(refusal) = ledger.refusals.first() {
+            return Err(refusal.clone().into());
+        }
         let packages = PackageLedger::of(&survey, &ledger);
         if packages.compiles {
             let words = "what runs in the container calls a compiler that the file installs";
@@ -320,8 +325,9 @@ impl<'a> Planner<'a> {
                 .push(rules::ASSUMED_CONTEXT.because("no build context was given or it cannot be read", None));
         }
         let builder_instructions = self.builder_instructions(cut);
-        let elements = self.elements(&placed, &install, cut, &builder_instructions)?;
+        let mut elements = self.elements(&survey, &placed, &install, &builder_instructions)?;
         self.runs_in_minimal(&survey, &elements)?;
+        self.make_accounts(&mut elements)?;
         let dropped_variables = self.dropped_variables();
         let (builder, runtime_name) = self.stage_names();
         self.changes.extend(self.demands.warnings.iter().cloned());
@@ -473,11 +479,12 @@ impl<'a> Planner<'a> {
     /// The runtime stage, in the order of the original.
     fn elements(
         &mut self,
+        survey: &Survey<'_>,
         placed: &supply::Supply,
         install: &packages::InstallPlan,
-        cut: usize,
         builder: &BTreeSet<usize>,
     ) -> Result<Vec<Element>, Refusal> {
+        let cut = survey.cut.unwrap_or_default();
         let mut elements = Vec::new();
         let mentioned = self.mentioned_variables(placed, install);
         for text in self.base.restored(&mentioned) {
@@ -539,6 +546,7 @@ impl<'a> Planner<'a> {
                         keep(&mut elements);
                     }
                 }
+                Kind::Workdir(_) if self.enters_vanishing(survey, placed, i) => {}
                 _ => keep(&mut elements),
             }
             for copy in placed.copies_after.get(&i).into_iter().flatten() {
@@ -560,6 +568,58 @@ impl<'a> Planner<'a> {
         self.drop_needless_workdir(&mut elements);
         drop_overridden_workdirs(&mut elements, &self.instructions);
         Ok(elements)
+    }
+
+    /// Makes the accounts of the old base that the runtime stage names and the new base has not got.
+    fn make_accounts(&mut self, elements: &mut Vec<Element>) -> Result<(), Refusal> {
+        if self.base.same_image {
+            return Ok(());
+        }
+        let mut named = accounts::Named::new(self.analysis, self.demands);
+        for element in elements.iter() {
+            match element {
+                Element::Restated { instruction } | Element::Moved { instruction } => {
+                    named.hear(&accounts::naming(self.instructions[*instruction]));
+                }
+                Element::Reduced { text, .. } => named.hear(text),
+                Element::FromBuilder { chown, .. } => named.hear(chown.as_deref().unwrap_or_default()),
+                Element::Added { .. } => {}
+            }
+            if let Element::Restated { instruction }
+            | Element::Moved { instruction }
+            | Element::Reduced { instruction, .. } = element
+                && let Some(step) = self.analysis.steps.iter().find(|step| step.instruction == *instruction)
+            {
+                named.see(&step.action);
+            }
+        }
+        let line = accounts::line(&named, &self.base.before, &self.base.after, &self.base.releases);
+        let Some((text, names)) =
+            line.map_err(|words| rules::RUNTIME_REFUSED.because(format!("`{}`: {words}", self.base.written), None))?
+        else {
+            return Ok(());
+        };
+        if self.base.starts_unprivileged() {
+            let words = format!("`{}` runs steps as another user than root", self.base.written);
+            return Err(rules::RUNTIME_REFUSED.because(words, None).into());
+        }
+        let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+        let words = format!("accounts of `{}` are the same again: {}", self.analysis.base.written, names.join(", "));
+        self.changes.push(rules::IDS_KEPT.because(words, None));
+        elements.insert(0, Element::Added { text });
+        Ok(())
+    }
+
+    /// True for a WORKDIR into a directory that the build removes again and that the runtime stage never gets.
+    fn enters_vanishing(&self, survey: &Survey<'_>, placed: &supply::Supply, instruction: usize) -> bool {
+        let steps = &self.analysis.steps;
+        let Some(at) = steps.iter().position(|step| step.instruction == instruction) else { return false };
+        let Some(entered) = steps.get(at + 1).map(|step| step.workdir.as_str()) else { return false };
+        let mut copies = survey.copies().filter(|(step, _)| placed.restated_copies.contains(&step.instruction));
+        let used = copies.any(|(step, copy)| {
+            crate::paths::is_within(entered, &step.workdir) || crate::paths::is_within(entered, &copy.destination)
+        });
+        !used && survey.vanishes(entered)
     }
 
     /// True when a repeated step makes a system account with the next free id.

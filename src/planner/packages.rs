@@ -268,6 +268,11 @@ impl<'a> Installer<'_, 'a> {
                 let words = "sources of the program are known by name only: it may start tools of the larger base";
                 self.plan.assumptions.push(rules::ASSUMED_SUBPROCESS.because(words, None));
             }
+            for program in survey.foreign_programs() {
+                let words =
+                    format!("`{program}` is made of sources that are not here: it may start tools of the larger base");
+                self.plan.assumptions.push(rules::ASSUMED_SUBPROCESS.because(words, None));
+            }
             for program in survey.opaque_programs() {
                 let words = format!("nobody can look into `{program}`, which may need more of the larger base");
                 self.plan.assumptions.push(rules::ASSUMED_LIBRARIES.because(words, None));
@@ -304,12 +309,23 @@ impl<'a> Installer<'_, 'a> {
         }
         if let Some(entrypoint) = &base.replaces_entrypoint {
             let words = format!("the original ran through `{}` of its base image", entrypoint.words);
-            // Even one that the program does not need is part of the image's configuration, which changes.
-            let words = match &entrypoint.not_needed {
-                Some(does) => format!("{words}, which {does}"),
-                None => words,
-            };
-            self.plan.assumptions.push(rules::ASSUMED_ENTRYPOINT.because(words, None));
+            // A script that nobody can read may call anything, and so may a program that names what is prepared.
+            let in_words = |name: &String| survey.demands.words.iter().any(|word| word.contains(name.as_str()));
+            let named = |name: &String| in_words(name) || survey.sources_mention(name) != Some(false);
+            let certain = survey.demands.unread.is_empty()
+                && !entrypoint.prepares.is_empty()
+                && !entrypoint.prepares.iter().any(named);
+            match &entrypoint.not_needed {
+                Some(does) if certain => {
+                    let words = format!("{words}, which {does}; nothing that runs needs that");
+                    self.plan.changes.push(rules::ENTRYPOINT_NEEDLESS.because(words, None));
+                }
+                Some(does) => {
+                    let words = format!("{words}, which {does}");
+                    self.plan.assumptions.push(rules::ASSUMED_ENTRYPOINT.because(words, None));
+                }
+                None => self.plan.assumptions.push(rules::ASSUMED_ENTRYPOINT.because(words, None)),
+            }
         }
         let mut names = Vec::new();
         for (package, because) in extra {

@@ -4,6 +4,7 @@
 //! Licences, suppliers and the proof all ask the survey; it does not know the plan.
 
 mod credentials;
+mod idle;
 mod interpreter;
 mod programs;
 mod signs;
@@ -328,6 +329,20 @@ impl<'a> Survey<'a> {
         self.image.bared().iter().filter(|(path, _)| counts(path)).collect()
     }
 
+    /// True for a directory that only the build has: a step removes it, nothing in it is left at the end, and after the build
+    /// nothing stands in it.
+    pub(crate) fn vanishes(&self, directory: &str) -> bool {
+        let inside = |path: &str| paths::is_within(directory, path);
+        let removals = self.image.operations().iter().flat_map(|o| &o.operation.removes);
+        let removed = removals.into_iter().any(|removed| paths::is_within(removed, directory));
+        let late = |step: &&Step| Some(step.instruction) > self.cut && !matches!(step.action, Action::Config);
+        removed
+            && !paths::is_shared(directory)
+            && !inside(&self.analysis.end.config.workdir)
+            && !self.image.entries().any(|(_, e)| inside(&e.path))
+            && !self.steps().iter().filter(late).any(|step| inside(&step.workdir))
+    }
+
     pub(crate) fn root_of(&self, path: &str) -> Option<&String> {
         self.roots.iter().find(|root| paths::is_within(root, path))
     }
@@ -349,18 +364,29 @@ impl<'a> Survey<'a> {
                 Program::File { path } => self.is_native(path),
                 Program::Command { name } => match self.built_command(name) {
                     Some(path) => self.is_native(&path),
-                    None => self.before.commands.contains(name),
+                    // What has no rule interprets nothing.
+                    None => self.before.commands.contains(name) || self.is_installed(name),
                 },
                 Program::Script { .. } => true,
                 Program::Interpreted { .. } | Program::Server { .. } => false,
             });
-        let servers = !programs.is_empty() && programs.iter().all(|p| matches!(p, Program::Server { .. }));
-        self.servers = servers && !self.demands.served.is_empty();
+        let servers = programs.iter().any(|p| matches!(p, Program::Server { .. }));
+        let only = |p: &Program| match p {
+            Program::Server { .. } => true,
+            // A script was read; what it gives its tools may be anything below the working directory.
+            Program::Script { .. } => !self.demands.looks_around,
+            _ => false,
+        };
+        self.servers = servers && programs.iter().all(only) && !self.demands.served.is_empty();
         let sources = self.native_sources(&natives);
         self.readings = sources.as_ref().map(|s| self.readings_of(s)).unwrap_or_default();
         let all_read = sources.is_some_and(|sources| sources.len() == self.readings.len());
         self.unread = self.native && !all_read;
-        let plain = programs.iter().all(|p| matches!(p, Program::File { .. } | Program::Command { .. }));
+        let plain = programs.iter().all(|program| match program {
+            Program::File { .. } => true,
+            Program::Command { name } => self.built_command(name).is_some() || self.before.commands.contains(name),
+            _ => false,
+        });
         if self.native && plain && all_read {
             self.opened = self.proven_paths();
         }
@@ -523,6 +549,15 @@ impl<'a> Survey<'a> {
         let value =
             facts.and_then(|f| f.config.env.iter().find(|(name, _)| name == "PATH")).and_then(|(_, v)| v.clone());
         value.is_some_and(|value| value.split(':').any(|directory| directory == path))
+    }
+
+    /// True when a command, a script or a variable that the file sets names something in a directory: a class path, say. A
+    /// variable that names the directory itself may be for the tool that fills it.
+    pub(crate) fn names_inside(&self, directory: &str) -> bool {
+        let inside = |word: &str| paths::below(directory, word).is_some_and(|rest| !rest.is_empty());
+        let values = self.analysis.end.config.env.iter().filter(|(name, _)| self.analysis.sets_variable(name));
+        let mut parts = values.filter_map(|(_, value)| value.as_deref()).flat_map(|value| value.split(':'));
+        parts.any(inside) || self.demands.words.iter().any(|word| inside(word))
     }
 
     /// True when a variable that the file sets names a path, or a directory around it that is not the system's.

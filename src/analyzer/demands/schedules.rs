@@ -39,6 +39,7 @@ impl Reader<'_> {
         for path in landings {
             let Some(text) = self.text(&path) else { continue };
             let because = format!("`{path}` starts it");
+            self.demands.words.extend(super::words(&text));
             if is_listing(&path) {
                 // These are programs of the container.
                 for command in text.lines().filter_map(listed_command) {

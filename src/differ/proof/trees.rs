@@ -13,9 +13,11 @@ use crate::facts::packages::is_file;
 use crate::facts::releases;
 use crate::image::{Entry, Extent, Image, Operation, Origin, is_system_change};
 use crate::paths;
+use crate::planner::accounts::{self, Named};
 use crate::planner::downloads;
 use crate::planner::licences::Ledger;
 use crate::planner::licences::packages::{PackageFate, PackageLedger};
+use crate::planner::supply::operations::given_files;
 use crate::planner::survey::{Survey, Target, is_scratch};
 use std::collections::BTreeSet;
 
@@ -43,6 +45,7 @@ pub(super) fn compare(
     trees.commands(findings);
     trees.properties(&packages, findings);
     trees.system(findings);
+    trees.accounts(findings);
     trees.owners(findings);
     trees.credentials(findings);
     trees.readable(findings);
@@ -395,7 +398,7 @@ impl Trees<'_, '_> {
             if pragmas.place(step.instruction) == Some(crate::analyzer::pragmas::Place::Build) {
                 continue;
             }
-            for unit in run.units.iter().filter(|unit| is_system_change(&unit.effects)) {
+            for unit in &run.units {
                 if !unit.effects.packages.is_empty() || only_repositories(&unit.effects.system) {
                     continue;
                 }
@@ -410,6 +413,20 @@ impl Trees<'_, '_> {
                 }
             }
         }
+    }
+
+    /// Accounts of the old base that the runtime stage names are there, with their ids and homes.
+    fn accounts(&self, findings: &mut Vec<Finding>) {
+        if self.runtime.same_image {
+            return;
+        }
+        let mut named = Named::new(&self.runtime.analysis, self.survey.demands);
+        for instruction in self.runtime.file.instructions() {
+            named.hear(&accounts::naming(instruction));
+        }
+        self.runtime.analysis.steps.iter().for_each(|step| named.see(&step.action));
+        let lacking = accounts::lacking(&named, &self.survey.before, &self.runtime.base, &self.runtime.analysis);
+        findings.extend(lacking.into_iter().map(|user| Finding::MissingUser { user }));
     }
 
     /// Owners and modes that a step gave to what stays are given again, or come along from the builder.
@@ -463,6 +480,16 @@ impl Trees<'_, '_> {
         let all = self.image.all();
         for step in &self.runtime.analysis.steps {
             let Action::Run(run) = &step.action else { continue };
+            for unit in run.units.iter().filter(|unit| is_system_change(&unit.effects)) {
+                // Files that a change of the system is given are there by then.
+                let given = given_files(run, unit, unit.cwd.as_deref().unwrap_or(&step.workdir));
+                for path in given.into_iter().filter(|path| self.survey.is_from_context(path)) {
+                    let there = |e: &Entry| e.at.instruction < step.instruction && self.image.holds(e, &path);
+                    if !all.iter().any(there) {
+                        findings.push(Finding::MissingPath { path });
+                    }
+                }
+            }
             for unit in &run.units {
                 let names = unit.effects.packages.iter().flat_map(|change| &change.names);
                 for (name, _) in names.filter(|(name, _)| is_file(name)) {
@@ -513,9 +540,11 @@ impl Trees<'_, '_> {
             return true;
         }
         // A directory that WORKDIR makes is root's, and keeps its owner when files are copied into it.
-        let entered = |directory: &str| paths::is_within(path, directory);
-        let steps = &self.runtime.analysis.steps;
-        if one.chown.is_some() && steps.iter().any(|step| entered(&step.workdir)) && !gives_again(false) {
+        let taken = self.image.entries().filter(|(_, e)| paths::is_within(path, &e.path) && self.is_taken(e));
+        let first = taken.map(|(_, e)| e.at.instruction).min().unwrap_or(usize::MAX);
+        let mut before = self.runtime.analysis.steps.iter().filter(|step| step.instruction <= first);
+        let entered = before.any(|step| paths::is_within(path, &step.workdir));
+        if one.chown.is_some() && entered && !gives_again(false) {
             return false;
         }
         let by_copy = |e: &Entry| match &one.chown {

@@ -17,7 +17,7 @@ pub use check::{ExampleFailure, check_examples};
 pub use error::HeuristicsError;
 pub use schema::{
     Bundle, CallsFor, Class, Command, CommandRole, Detect, Downloads, Ecosystem, Example, Hooks, InsideKind,
-    InstallSigns, Installer, Interpreter, Location, PackageManager, ProjectSetting, Reach, Runtime, Setting,
+    InstallSigns, Installer, Interpreter, Listed, Location, PackageManager, ProjectSetting, Reach, Runtime, Setting,
     SystemChange, Tool, Variable, WriteKind,
 };
 

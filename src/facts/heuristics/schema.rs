@@ -85,6 +85,13 @@ pub struct Detect {
     /// Regular expressions: a line of such a file that one of them fits may start another program.
     #[serde(default)]
     pub starts: Vec<String>,
+    /// Names (globs) of sources that the language's reader does not read, and the patterns by which a line of them starts
+    /// another program.
+    #[serde(default)]
+    pub other_sources: Vec<String>,
+    /// See `other_sources`.
+    #[serde(default)]
+    pub other_starts: Vec<String>,
     /// What a line begins with that is a comment.
     #[serde(default)]
     pub comments: Vec<String>,
@@ -99,6 +106,9 @@ pub struct Detect {
     /// Commands that run programs of the language, and that what is installed for it cannot do without.
     #[serde(default)]
     pub interpreters: Vec<String>,
+    /// Globs on packages, of systems and of the language, with which servers run programs of it inside.
+    #[serde(default)]
+    pub embedded: Vec<String>,
     /// Packages of the language that install others, and which its images have already.
     #[serde(default)]
     pub installer_packages: Vec<String>,
@@ -118,6 +128,9 @@ pub struct Detect {
     /// Where its build files tell installations to put files.
     #[serde(default)]
     pub installs: InstallSigns,
+    /// Build files that list what is installed into a directory.
+    #[serde(default)]
+    pub listed: Vec<Listed>,
     /// True when programs of the language run on an interpreter or a virtual machine, and load other files beside their own: a
     /// file that the build made is not the whole program.
     #[serde(default)]
@@ -252,6 +265,23 @@ pub struct InstallSigns {
     pub files: Vec<String>,
     /// Directories of the system; absolute paths below one of them count.
     pub roots: Vec<String>,
+}
+
+/// Build files that list what an installation puts into a directory with a variable of its own: `NAMEdir` is a directory,
+/// `NAME_KIND` lists what is put there.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Listed {
+    /// The file's name.
+    pub file: String,
+    /// A list in it of directories that have such a file, too.
+    pub below: String,
+    /// The setting (`sets` of a command) that holds the directory.
+    pub setting: String,
+    /// The directory's variable in the file.
+    pub variable: String,
+    /// Beginnings of lines after which the lists do not say everything.
+    pub unless: Vec<String>,
 }
 
 /// A program of the project that a command runs while it builds, and signs in its text that it writes below the working
@@ -751,6 +781,13 @@ pub struct Command {
     /// Options whose value is the home directory of the user that it makes or changes, the last argument.
     #[serde(default)]
     pub home_flags: Vec<String>,
+    /// Options whose value is the id of the user or group that it makes, the last argument. Without one it takes the next
+    /// free id.
+    #[serde(default)]
+    pub id_flags: Vec<String>,
+    /// Words with which it takes the id from another range than that of ordinary accounts.
+    #[serde(default)]
+    pub own_range: Vec<String>,
     /// True when the command installs what files and arguments declare, so that running it again in another stage with
     /// the same files gives the same result.
     #[serde(default)]
@@ -882,6 +919,8 @@ pub enum Class {
     Launcher,
     /// An ordinary command without further needs (`sleep`, `tail`).
     Plain,
+    /// The same where a script or a check calls it; as the container's own command the name may be any program's (`host`).
+    Tool,
 }
 
 /// A command started at run time.
@@ -911,6 +950,15 @@ pub struct Runtime {
     /// For servers: directories that they serve by default, without being told in a place that is always read.
     #[serde(default)]
     pub serves: Vec<String>,
+    /// For `static`: files of the working directory that it reads where they are.
+    #[serde(default)]
+    pub settings: Vec<String>,
+    /// For `static`: options whose value lies in what it shows.
+    #[serde(default)]
+    pub of_shown: Vec<String>,
+    /// For `static`: names of files that are data to it; any other that it is given is a program of the language.
+    #[serde(default)]
+    pub data: Vec<String>,
     /// Id of the language that the program is written in.
     pub language: Option<String>,
     /// Where to look inside.
@@ -923,6 +971,9 @@ pub struct Runtime {
     /// For `wrapper`: what it prepares is read by these commands only, so an image without them needs no wrapper.
     #[serde(default)]
     pub prepares_for: Vec<String>,
+    /// For `wrapper`: names of what it prepares; a program that has one in its text may need it.
+    #[serde(default)]
+    pub prepares: Vec<String>,
     /// Beginnings of words whose rest is a command that it starts (`-XX:OnOutOfMemoryError=`).
     #[serde(default)]
     pub starts: Vec<String>,

@@ -120,6 +120,16 @@ fn npm(text: &str) -> Option<Lock> {
     Some(lock)
 }
 
+/// Commands that the packages of a lock file put beside a project's dependencies, where the file says so.
+pub(crate) fn commands(text: &str) -> BTreeSet<String> {
+    let value: Option<Value> = serde_json::from_str(text.trim_start_matches('\u{feff}')).ok();
+    let packages = value.as_ref().and_then(|value| value.get("packages")).and_then(Value::as_object);
+    // Those of a package that lies in another are found by that one only.
+    let direct = |path: &str| path.strip_prefix("node_modules/").is_some_and(|name| !name.contains("node_modules/"));
+    let packages = packages.into_iter().flatten().filter(|(path, _)| direct(path));
+    packages.flat_map(|(_, package)| keys(package.get("bin"))).collect()
+}
+
 /// True for a package whose `os` or `cpu` leave out Linux on x86-64.
 fn is_foreign(package: &Value) -> bool {
     let leaves_out = |key: &str, wanted: &str| {

@@ -5,22 +5,23 @@
 //! needs which no manifest declares.
 
 mod doubts;
-mod lock;
+pub(crate) mod lock;
 mod project;
 pub(crate) mod reading;
 
 use super::survey::{Survey, Target};
 use crate::analyzer::demands::Demands;
+use crate::analyzer::effects::Effects;
 use crate::analyzer::{Action, Analysis, Inputs, Unit};
 use crate::facts::development::development;
 use crate::facts::registry;
 use crate::paths;
 use crate::rules::{self, Reason};
 use crate::source::Span;
-use crate::syntax::{self, Dockerfile};
+use crate::syntax::{self, Dockerfile, Kind};
 use project::Project;
 pub(crate) use project::asked_for;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A step of msb's own at the end of the build.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -163,6 +164,67 @@ pub(crate) fn weight(survey: &Survey<'_>) -> Weight {
 pub(crate) fn dropped(survey: &Survey<'_>) -> BTreeSet<String> {
     let project = Project::find(survey).filter(Project::is_pruned_later);
     project.map(|project| project.installed().1).unwrap_or_default()
+}
+
+/// The packages of a manifest that a part of a RUN leaves out because they are for development only: it or its environment
+/// says so, and arguments have their defaults.
+pub(crate) fn left_out(
+    inputs: Inputs<'_>,
+    instruction: usize,
+    text: &str,
+    effects: &Effects,
+    read: &dyn Fn(&str) -> Option<String>,
+) -> BTreeSet<String> {
+    let table = development();
+    let rules = || effects.writes.iter().map(|write| write.by.as_str());
+    let language = rules().find(|rule| table.managers(rule).next().is_some()).and_then(|rule| rule.split('/').next());
+    let Some(language) = language.and_then(|id| table.language(id)) else { return BTreeSet::new() };
+    let asks = language.asks.iter().any(|option| text.split_whitespace().any(|word| word == option));
+    let told = rules().flat_map(|rule| table.managers(rule)).any(|manager| project::omits(manager, text));
+    let set = || language.production.iter().any(|setting| is_given(inputs, setting, instruction, text));
+    if asks || !told && !set() {
+        return BTreeSet::new();
+    }
+    let Some(text) = read(&language.manifest) else { return BTreeSet::new() };
+    let Ok(manifest) = serde_json::from_str::<serde_json::Value>(text.trim_start_matches('\u{feff}')) else {
+        return BTreeSet::new();
+    };
+    let names = |keys: &[String]| -> BTreeSet<String> {
+        let tables = keys.iter().filter_map(|key| manifest.get(key)?.as_object());
+        tables.flat_map(|table| table.keys().cloned()).collect()
+    };
+    let lasting = names(&language.lasting);
+    names(&language.development).into_iter().filter(|name| !lasting.contains(name)).collect()
+}
+
+/// True when a variable has a value where a part of an instruction runs, with the defaults of arguments.
+fn is_given(inputs: Inputs<'_>, setting: &str, instruction: usize, text: &str) -> bool {
+    let Some((name, value)) = setting.split_once('=') else { return false };
+    if text.contains(&format!("{name}=")) {
+        return text.split_whitespace().any(|word| word == setting);
+    }
+    let mut known: BTreeMap<String, String> = BTreeMap::new();
+    for instruction in inputs.dockerfile.instructions().take(instruction) {
+        match &instruction.kind {
+            Kind::Env(pairs) => {
+                for pair in pairs {
+                    let value = pair.value.trim_matches(['"', '\'']);
+                    let other = value.strip_prefix('$').map(|name| name.trim_matches(['{', '}']));
+                    let value = other.map_or(value.to_owned(), |other| known.get(other).cloned().unwrap_or_default());
+                    known.insert(pair.name.clone(), value);
+                }
+            }
+            Kind::Arg(declared) => {
+                for argument in declared {
+                    let value = argument.default.as_deref().unwrap_or_default().trim_matches(['"', '\'']).to_owned();
+                    // A variable of the environment comes before an argument of its name.
+                    known.entry(argument.name.clone()).or_insert(value);
+                }
+            }
+            _ => {}
+        }
+    }
+    known.get(name).is_some_and(|known| known == value)
 }
 
 /// What a project's dependencies weigh in layers that the runtime stage has not got.

@@ -376,7 +376,7 @@ impl<'s, 'a> Project<'s, 'a> {
 }
 
 /// True when a command of a manager says that development dependencies are left out.
-fn omits(manager: &Manager, text: &str) -> bool {
+pub(super) fn omits(manager: &Manager, text: &str) -> bool {
     let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let padded = format!(" {words} ");
     manager.omits.iter().any(|option| padded.contains(&format!(" {option} ")))

@@ -330,3 +330,30 @@ fn other_commands_of_a_manager_take_nothing_away() {
     let told = |leaving: &crate::planner::Leaving| leaving.licence == crate::licence::Licence::DevelopmentDependency;
     assert!(plan.leaves.iter().any(told), "{:?}", plan.leaves);
 }
+
+/// What only a development dependency starts is needed where one is installed.
+#[test]
+fn tools_of_what_was_left_out() {
+    let tools = "{\"dependencies\":{\"ms\":\"2.1.3\"},\"devDependencies\":{\"ps-tree\":\"1.1.0\"}}";
+    let file = |before: &str, install: &str| {
+        format!(
+            "FROM node:20\nWORKDIR /app\nCOPY package.json ./\n{before}RUN {install}\nCOPY . .\nCMD [\"node\", \"index.js\"]\n"
+        )
+    };
+    for (before, install, needed) in [
+        ("", "npm install", true),
+        ("ENV NODE_ENV=production\n", "npm install", false),
+        ("ARG NODE_ENV=production\nENV NODE_ENV=${NODE_ENV}\n", "npm install", false),
+        ("ARG NODE_ENV\nENV NODE_ENV=$NODE_ENV\n", "npm install", true),
+        ("", "npm install --omit=dev", false),
+        ("", "npm install --production", false),
+        ("ENV NODE_ENV=production\n", "npm install --include=dev", true),
+        ("ENV NODE_ENV=production\n", "NODE_ENV=development npm install", true),
+    ] {
+        let context = MemoryContext::new([("package.json", tools), ("index.js", "require('ms')\n")]);
+        let text = file(before, install);
+        let conversion = convert(&Request::new(text.as_bytes(), &context)).expect("valid");
+        let output = String::from_utf8(conversion.output.unwrap_or_default()).expect("UTF-8");
+        assert_eq!(output.contains("procps"), needed, "{before}{install}\n{output}");
+    }
+}

@@ -3,7 +3,7 @@
 use super::tools::{called, is_unprovided};
 use crate::analyzer::demands::Program;
 use crate::facts::contents::CERTIFICATES;
-use crate::facts::heuristics::WriteKind;
+use crate::facts::heuristics::{Detect, WriteKind, glob};
 use crate::facts::images::Release;
 use crate::facts::packages::{self as facts, PackageRole, RuntimePackages};
 use crate::image::Package;
@@ -69,7 +69,7 @@ pub(crate) fn run_time_commands(survey: &Survey<'_>, left: &super::Ledger) -> BT
     for (i, entry) in survey.image.entries() {
         let installed = entry.purpose == WriteKind::Dependency && entry.is_built() && left.left(i).is_none();
         let language = entry.by.split('/').next().unwrap_or_default();
-        if installed && (unprovided || !survey.wanted_of(entry).is_empty()) {
+        if installed && (unprovided && survey.brings_commands(entry) || !survey.wanted_of(entry).is_empty()) {
             languages.insert(language);
         }
     }
@@ -104,13 +104,21 @@ impl Judge<'_, '_> {
         if self.is_called(name) {
             return PackageFate::Kept;
         }
+        if self.is_of_other_interpreter(name) {
+            return PackageFate::Dropped;
+        }
+        match crate::planner::compiled::replaced(self.survey, name, self.releases) {
+            Some(names) if !self.compiles && names.is_empty() => return PackageFate::Dropped,
+            Some(names) if !self.compiles => return PackageFate::Replaced(names),
+            _ => {}
+        }
         let Some(fact) = self.releases.first().and_then(|release| facts::package(release, name)) else {
             return PackageFate::Kept;
         };
         match fact.role {
             PackageRole::Runtime | PackageRole::Both => PackageFate::Kept,
             PackageRole::Ambiguous
-                if self.is_wanted_by_build(name) && (self.is_nothing_hidden() || self.is_unmentioned(name)) =>
+                if self.is_for_builds(name) && (self.is_nothing_hidden() || self.is_unmentioned(name)) =>
             {
                 PackageFate::Dropped
             }
@@ -135,6 +143,11 @@ impl Judge<'_, '_> {
     fn is_called(&self, name: &str) -> bool {
         let commands = facts::commands_of_package(&self.survey.distribution(), name);
         commands.iter().any(|c| self.called.contains(*c)) || self.called.contains(name)
+    }
+
+    /// True when a step that builds wants a package, or files install it for what their builds may fetch.
+    fn is_for_builds(&self, name: &str) -> bool {
+        facts::fetches(&self.survey.distribution(), name) || self.is_wanted_by_build(name)
     }
 
     /// True when a step that builds calls one of the package's commands, or is known to want it.
@@ -172,10 +185,8 @@ impl Judge<'_, '_> {
 
     /// True when all that runs was looked at, so that a command which nobody names is called by nobody.
     fn is_nothing_hidden(&self) -> bool {
-        match &self.survey.started {
-            Some(started) => started.own,
-            None => self.survey.servers,
-        }
+        let own = self.survey.started.as_ref().is_some_and(|started| started.own);
+        own || self.survey.started.is_none() && self.survey.servers || self.survey.is_all_known(None)
     }
 
     /// What packages that leave had brought in, beyond what the packages that stay bring.
@@ -220,6 +231,48 @@ impl Judge<'_, '_> {
         let by_path = |path: &str| commands.iter().any(|command| path == format!("/usr/bin/{command}"));
         let of_distribution = self.survey.before.packages.contains(name);
         !commands.is_empty() && !of_distribution && commands.iter().all(own) && !asked.any(by_path)
+    }
+
+    /// True for modules of the distribution's interpreter in an image of the language, whose own interpreter is found first and
+    /// looks elsewhere: nothing names the other or its directories, and no other package may start it.
+    fn is_of_other_interpreter(&self, name: &str) -> bool {
+        let survey = self.survey;
+        let distribution = survey.distribution();
+        let repository = survey.analysis.base.reference.as_ref().map(|image| image.normalised().repository);
+        let of_image = |command: &str| {
+            let ecosystems = survey.inputs.heuristics.ecosystems().iter().map(|ecosystem| &ecosystem.detect);
+            let own = |detect: &Detect| {
+                let images = detect.interpreter.iter().flat_map(|interpreter| &interpreter.images);
+                let fits = |pattern: &String| repository.as_ref().is_some_and(|name| glob(pattern, name));
+                detect.interpreters.iter().any(|known| known == command) && images.into_iter().any(fits)
+            };
+            ecosystems.into_iter().any(own)
+        };
+        let Some(owner) = facts::belongs_to(&distribution, name).filter(|owner| of_image(owner)) else { return false };
+        let alone = survey.image.packages().iter().filter(|package| package.removed.is_none()).all(|package| {
+            let fact = self.releases.first().and_then(|release| facts::package(release, &package.name));
+            let library =
+                package.name.starts_with("lib") && facts::commands_of_package(&distribution, &package.name).is_empty();
+            let part = package.name == owner || facts::belongs_to(&distribution, &package.name) == Some(owner);
+            part || library || fact.is_some_and(|fact| fact.role == PackageRole::Build)
+        });
+        let demands = survey.demands;
+        let named = demands.commands.iter().chain(&demands.interpreters).map(|demand| demand.name.as_str());
+        let mut asked = named.chain(demands.paths.iter().map(|demand| demand.path.as_str()));
+        let places = [format!("/usr/bin/{owner}"), format!("/usr/lib/{owner}")];
+        let names = |text: &str| places.iter().any(|place| text.contains(place.as_str()));
+        let set = survey.analysis.end.config.env.iter().filter(|(name, _)| survey.analysis.sets_variable(name));
+        let in_variables = set.into_iter().any(|(_, value)| value.as_deref().is_none_or(names));
+        let in_steps = survey.runs().any(|(_, run)| names(&run.text));
+        let in_texts = || survey.texts().is_none_or(|texts| texts.iter().any(|(_, text)| names(text)));
+        // Who installs a module for the libraries behind it has to be told apart.
+        facts::knows_brings(&distribution, name)
+            && alone
+            && demands.unread.is_empty()
+            && !asked.any(names)
+            && !in_variables
+            && !in_steps
+            && !in_texts()
     }
 
     /// True when run time may need what a package brought unasked: a command of it is called, or a library may be loaded.

@@ -66,6 +66,12 @@ fn leave(survey: &Survey<'_>, ledger: &mut Ledger, whole: &Whole, i: usize, entr
         Origin::Step => stays.retain(|path| survey.image.provider(path) == Some(entry)),
         _ => stays.retain(|path| survey.image.holds(entry, path)),
     }
+    // What was fetched into the directory that the program runs in may be its data.
+    let workdir = &survey.analysis.end.config.workdir;
+    let fetched = entry.is_built() && entry.purpose == WriteKind::Source && !whole.proven;
+    if fetched && *workdir != entry.path && paths::is_within(&entry.path, workdir) {
+        stays.push(workdir.clone());
+    }
     let licence = match (&entry.origin, entry.purpose) {
         (Origin::Context { .. } | Origin::Plain | Origin::Text, _) if whole.reach.files => return,
         (Origin::Step, WriteKind::Dependency) if whole.reach.packages => return,
@@ -104,9 +110,11 @@ fn whole(survey: &Survey<'_>, root: &str, built: bool, bundled: &[String]) -> Op
     }
     if bundled.iter().any(|b| b != root && paths::is_within(root, b)) {
         let because = "the build put all that the program loads into a directory of its own";
+        let mut stays = inside(bundled);
+        stays.extend(inside(&survey.demands.settings));
         let mut reach = reach_of_programs(survey);
         reach.files |= survey.sources_name(root);
-        return Some(Whole { because, stays: inside(bundled), proven: true, reach });
+        return Some(Whole { because, stays, proven: true, reach });
     }
     let apart = |b: &String| !paths::is_within(b, root) && !paths::is_within(root, b);
     if built
@@ -403,7 +411,9 @@ fn self_contained_directories(survey: &Survey<'_>) -> Vec<String> {
     }
     // What else is asked for by name may load what lies beside the sources.
     let inside = |path: &str| directories.iter().any(|directory| paths::is_within(directory, path));
-    let other = survey.demands.paths.iter().any(|d| !inside(&d.path) && survey.is_from_context(&d.path));
+    let read = |path: &String| survey.demands.settings.contains(path);
+    let other =
+        survey.demands.paths.iter().any(|d| !inside(&d.path) && !read(&d.path) && survey.is_from_context(&d.path));
     if other { Vec::new() } else { directories }
 }
 
@@ -422,7 +432,7 @@ fn whole_program(survey: &Survey<'_>, file: &str) -> Option<String> {
 
 /// True when something that run time reads mentions a directory: configuration, a variable, the command, a link that stays, or
 /// the server's own default.
-fn is_mentioned(survey: &Survey<'_>, root: &str) -> bool {
+pub(super) fn is_mentioned(survey: &Survey<'_>, root: &str) -> bool {
     let analysis = survey.analysis;
     let config = &analysis.end.config;
     let in_words = config.cmd.iter().chain(&config.entrypoint).flatten().any(|w| w.contains(root));

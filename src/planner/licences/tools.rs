@@ -1,6 +1,7 @@
 //! The licence *toolchain* over what steps install: tools that only build, when nothing that runs calls them.
 
 use super::Ledger;
+use super::sources::is_mentioned;
 use crate::analyzer::Unit;
 use crate::analyzer::effects::PathWrite;
 use crate::context;
@@ -19,7 +20,16 @@ pub(super) fn toolchains(survey: &Survey<'_>, ledger: &mut Ledger) {
     }
     let called = called(survey);
     let unprovided = called.iter().any(|name| is_unprovided(survey, name));
-    let installs_tools = |entry: &Entry| is_tools(survey, entry, &called, unprovided);
+    let idle: BTreeSet<&str> = survey
+        .image
+        .entries()
+        .filter_map(|(_, entry)| language_of(entry))
+        .collect::<BTreeSet<&str>>()
+        .into_iter()
+        .filter(|language| survey.is_idle(language))
+        .collect();
+    let of_idle = |entry: &Entry| language_of(entry).is_some_and(|id| idle.contains(id)) && only_builds(survey, entry);
+    let installs_tools = |entry: &Entry| is_tools(survey, entry, &called, unprovided) || of_idle(entry);
     let lasting: BTreeSet<&str> = survey
         .image
         .entries()
@@ -28,6 +38,9 @@ pub(super) fn toolchains(survey: &Survey<'_>, ledger: &mut Ledger) {
         .collect();
     for (i, entry) in survey.image.entries() {
         match entry.purpose {
+            WriteKind::PackageData if entry.is_built() && of_idle(entry) && !lasting.contains(entry.path.as_str()) => {
+                ledger.let_go(i, Licence::Toolchain, "of a language of which nothing runs", Vec::new());
+            }
             // Tools that lie among what runs cannot be told from it.
             WriteKind::Dependency
                 if entry.is_built() && installs_tools(entry) && !lasting.contains(entry.path.as_str()) =>
@@ -39,6 +52,9 @@ pub(super) fn toolchains(survey: &Survey<'_>, ledger: &mut Ledger) {
                 if is_build_command(survey, name) && !called.contains(name) && survey.wanted_of(entry).is_empty() {
                     ledger.let_go(i, Licence::Toolchain, "a tool that only builds, and nothing calls it", Vec::new());
                 }
+            }
+            _ if is_fetched_for_build(survey, entry, unprovided) => {
+                ledger.let_go(i, Licence::Toolchain, "a step of the build calls it, and nothing that runs", Vec::new());
             }
             _ if matches!(entry.origin, Origin::Image { .. }) => {
                 let name = paths::name(&entry.path);
@@ -56,6 +72,53 @@ pub(super) fn toolchains(survey: &Survey<'_>, ledger: &mut Ledger) {
             _ => {}
         }
     }
+}
+
+/// The language that an entry was installed for.
+fn language_of(entry: &Entry) -> Option<&str> {
+    let installed = matches!(entry.purpose, WriteKind::Dependency | WriteKind::PackageData) && entry.is_built();
+    entry.by.split('/').next().filter(|id| installed && !id.is_empty())
+}
+
+/// True when nothing that runs asks for packages of a language of which nothing runs, nor shows them as files.
+fn only_builds(survey: &Survey<'_>, entry: &Entry) -> bool {
+    let near = |path: &String| paths::is_within(path, &entry.path) || paths::is_within(&entry.path, path);
+    let asked = survey.demands.paths.iter().map(|demand| &demand.path);
+    let mut served = survey.demands.served.iter().chain(&survey.demands.shown).chain(asked);
+    // Of what lies in the program's own directories the sources have a say.
+    let apart = |root: &String| {
+        let named = survey.sources_mention(paths::name(&entry.path)) != Some(false);
+        !survey.servers && !named && !is_mentioned(survey, root)
+    };
+    !served.any(near)
+        && survey.wanted_of(entry).is_empty()
+        && !survey.is_named_by_variable(&entry.path)
+        && survey.root_of(&entry.path).is_none_or(apart)
+}
+
+/// True for programs that a step fetched into a directory of PATH and that other steps of the build call, when all that runs is
+/// known and calls nothing there.
+fn is_fetched_for_build(survey: &Survey<'_>, entry: &Entry, unprovided: bool) -> bool {
+    let search = survey.analysis.end.scope.get("PATH").unwrap_or_default();
+    let in_path = |directory: &str| search.split(':').any(|on_path| on_path == directory);
+    let fetched = matches!(entry.origin, Origin::Step | Origin::Added)
+        && matches!(entry.purpose, WriteKind::Data | WriteKind::Unknown)
+        && match entry.extent {
+            Extent::One => in_path(paths::parent(&entry.path)),
+            Extent::Into | Extent::Within => in_path(&entry.path),
+            Extent::Tree => false,
+        };
+    if !fetched || unprovided || !survey.wanted_of(entry).is_empty() || !survey.is_all_known(None) {
+        return false;
+    }
+    let units = survey.runs().filter(|(step, _)| Some(step.instruction) <= survey.cut).flat_map(|(_, run)| &run.units);
+    let mut commands = units.flat_map(|unit| &unit.effects.commands);
+    let brings = |name: &&String| match entry.extent {
+        Extent::One => paths::name(&entry.path) == name.as_str(),
+        _ => is_unprovided(survey, name),
+    };
+    let unheard = |name: &String| survey.sources_mention(name) == Some(false);
+    commands.find(brings).is_some_and(|name| unheard(name) || survey.servers)
 }
 
 /// True when something of a project lies in the image: a directory of its own, or what a build made.
@@ -95,9 +158,18 @@ pub(crate) fn called(survey: &Survey<'_>) -> BTreeSet<String> {
     called
 }
 
-/// True when neither the base image nor the build has a command: some installed package brings it.
-pub(super) fn is_unprovided(survey: &Survey<'_>, name: &str) -> bool {
-    !survey.before.commands.contains(name) && survey.built_command(name).is_none() && !survey.is_installed(name)
+/// True when neither the base image nor the build has a command for certain: some installed package brings it. A directory
+/// of dependencies has the commands of the packages that are declared.
+pub(crate) fn is_unprovided(survey: &Survey<'_>, name: &str) -> bool {
+    let among_dependencies = |path: &str| {
+        let exact = |e: &Entry| e.path == path;
+        let certain = survey.is_from_context(path) || survey.image.entries().any(|(_, e)| exact(e));
+        let holds = |e: &Entry| e.purpose == WriteKind::Dependency && survey.image.holds(e, path);
+        !certain && survey.image.entries().any(|(_, e)| holds(e)) && !survey.declared.brings(name)
+    };
+    !survey.before.commands.contains(name)
+        && !survey.is_installed(name)
+        && survey.built_command(name).is_none_or(|path| among_dependencies(&path))
 }
 
 /// True for a command that the heuristics know as one that builds or checks.

@@ -7,7 +7,7 @@
 
 mod copies;
 mod installs;
-mod operations;
+pub(crate) mod operations;
 
 use super::base::RuntimeBase;
 use super::downloads::Kept;
@@ -141,14 +141,26 @@ impl<'a> Supplier<'_, 'a> {
                     self.assume(rules::ASSUMED_COMMAND.because(words, step.span));
                 }
                 for command in &effects.unknown {
-                    let words =
+                    let mut words =
                         format!("`{command}` is taken to write only below its working directory and its user's home");
+                    if let Some((file, path)) = self.unbrought() {
+                        words.push_str(&format!("; `{file}` names `{path}`, which nothing else brings"));
+                    }
                     self.assume(rules::ASSUMED_COMMAND.because(words, step.span));
                 }
             }
         }
         self.supply.assumptions.extend(self.ledger.assumptions.iter().cloned());
         Ok(())
+    }
+
+    /// A file of the project that names another by an absolute path which nothing is known to bring, and that one.
+    fn unbrought(&self) -> Option<(String, String)> {
+        let missing = |path: &String| self.survey.image.provider(path).is_none();
+        self.survey.texts()?.iter().find_map(|(file, text)| {
+            let path = crate::analyzer::effects::quoted_files(text).into_iter().find(missing)?;
+            Some((file.clone(), path))
+        })
     }
 
     fn assume(&mut self, reason: Reason) {
@@ -296,7 +308,7 @@ impl<'a> Supplier<'_, 'a> {
                         survey.built_command(name).is_some_and(|p| there(&p) || survey.leads_to(&p).iter().any(there));
                     let known = base.provides(name) || installed(name) || self.in_copied_bin(name);
                     // A package's own command lies beside the dependencies, where package scripts find it.
-                    let of_package = survey.declared.found.iter().any(|d| d.name == *name) && self.has_dependencies();
+                    let of_package = survey.declared.brings(name) && self.has_dependencies();
                     let inherited = self.starts(name) || of_package;
                     (name.clone(), built || self.is_brought_on_path(name) || known || inherited)
                 }

@@ -38,7 +38,9 @@ impl Supplier<'_, '_> {
                 continue;
             }
             for &i in &chosen {
-                self.copy_before(step.instruction, &run.units[i].effects);
+                let unit = &run.units[i];
+                let given = given_files(run, unit, unit.cwd.as_deref().unwrap_or(&step.workdir));
+                self.copy_before(step.instruction, &unit.effects, &given);
                 self.copy_for_reader(step, run, i);
             }
             let text = self.replay_text(step, run, &chosen, in_builder);
@@ -48,11 +50,12 @@ impl Supplier<'_, '_> {
         Ok(())
     }
 
-    /// What a repeated part gives a mode or an owner to has to be there by then.
-    fn copy_before(&mut self, instruction: usize, effects: &Effects) {
+    /// What a repeated part gives a mode or an owner to, or what a change of the system is given, has to be there by then.
+    fn copy_before(&mut self, instruction: usize, effects: &Effects, given: &[String]) {
         let changed = |path: &str| {
             let mut metadata = effects.files.iter().filter(|o| o.metadata_only);
-            metadata.any(|o| o.writes.iter().any(|w| w == path))
+            let read = |file: &String| paths::is_within(path, file) && self.survey.is_from_context(file);
+            metadata.any(|o| o.writes.iter().any(|w| w == path)) || given.iter().any(read)
         };
         let made_here = |owner: &Option<String>| {
             let name = owner.as_deref().unwrap_or_default().split([':', '.']).next().unwrap_or_default();
@@ -234,11 +237,20 @@ impl Supplier<'_, '_> {
         if is_scratch(path) || built() || self.is_brought_never(path) || self.is_secret(path) {
             return false;
         }
+        if self.survey.vanishes(path) && !self.is_restated_within(path) {
+            return false;
+        }
         match self.survey.root_of(path) {
             Some(root) if self.whole.contains(root) || self.is_licensed(root) => !in_builder,
             Some(_) => self.survey.is_from_context(path) && !self.survey.comes_again(path, instruction),
             None => !is_home_cache(path),
         }
+    }
+
+    /// True when a COPY that is repeated brings something into a directory.
+    fn is_restated_within(&self, directory: &str) -> bool {
+        let restated = self.survey.copies().filter(|(s, _)| self.supply.restated_copies.contains(&s.instruction));
+        restated.flat_map(|(_, copy)| &copy.landings).any(|landing| paths::is_within(directory, &landing.destination))
     }
 
     /// True when an operation takes away what the runtime image or a package of the runtime stage brings again.
@@ -502,4 +514,13 @@ fn without_arguments(run: &RunAction, unit: &Unit, gone: &[&(String, std::ops::R
         text.replace_range(before..end, "");
     }
     Some(text)
+}
+
+/// What the words of a change of the system may name as files, by absolute paths. Accounts are no files.
+pub(crate) fn given_files(run: &RunAction, unit: &Unit, cwd: &str) -> Vec<String> {
+    if !is_system_change(&unit.effects) || unit.effects.system.contains(&SystemChange::Users) {
+        return Vec::new();
+    }
+    let words = run.text[unit.range.clone()].split_whitespace().map(|word| word.trim_matches(['"', '\'', ';']));
+    words.filter(|word| !word.is_empty() && !word.starts_with('-')).map(|word| paths::join(cwd, word)).collect()
 }

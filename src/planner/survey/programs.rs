@@ -6,10 +6,10 @@ use crate::context::{self, Entry as ContextEntry};
 use crate::facts::callers;
 use crate::facts::compiled::compiled;
 use crate::facts::contents::BaseContents;
-use crate::facts::heuristics::{CommandRole, WriteKind};
+use crate::facts::heuristics::{Arg, CommandRole, WriteKind};
 use crate::facts::images::Libc;
 use crate::facts::libraries;
-use crate::image::Origin;
+use crate::image::{Entry, Origin};
 use crate::paths;
 use crate::planner::compiled::Sources;
 use crate::planner::development;
@@ -30,13 +30,28 @@ impl Survey<'_> {
                 continue;
             }
             let directory = self.unit(entry.at)?.cwd.as_deref()?;
-            let source = match self.analysis.files.entry(directory, context) {
-                Some((source, ContextEntry::Directory)) => source,
-                _ => self.copied_piecewise(directory)?,
-            };
+            let source = self.context_of(directory)?;
             sources.insert((language, source));
         }
         (!sources.is_empty()).then_some(sources)
+    }
+
+    /// The directory of the context that a build in a directory of the image is made of. A build tree that steps made has the
+    /// sources in the nearest directory around it.
+    fn context_of(&self, directory: &str) -> Option<String> {
+        let context = self.inputs.context;
+        let mut around = directory;
+        loop {
+            match self.analysis.files.entry(around, context) {
+                Some((source, ContextEntry::Directory)) => return Some(source),
+                Some((_, ContextEntry::Absent)) | None if !paths::is_shared(paths::parent(around)) => {}
+                _ => return self.copied_piecewise(directory),
+            }
+            if self.copied_piecewise(around).is_some() {
+                return self.copied_piecewise(around);
+            }
+            around = paths::parent(around);
+        }
     }
 
     /// The directory of the context whose files and directories were copied one by one into a directory of the image, each
@@ -89,10 +104,41 @@ impl Survey<'_> {
                 needed.insert(path);
             }
         }
+        needed.extend(self.named_paths()?);
         let named: Vec<String> =
             needed.iter().flat_map(|path| crate::planner::licences::named_in(self, path)).collect();
         needed.extend(named);
         Some(needed.into_iter().collect())
+    }
+
+    /// Files and directories of the project whose paths are texts in the sources, whoever is given them: a library may open
+    /// what it is told, even where it is known to open nothing by itself. Texts that a macro or an attribute takes are the
+    /// compiler's.
+    fn named_paths(&self) -> Option<Vec<String>> {
+        let ecosystems = self.compiling_ecosystems();
+        let heuristics = self.inputs.heuristics;
+        let is_source = |path: &str| heuristics.is_source(&ecosystems, paths::name(path));
+        let mut found = Vec::new();
+        for (_, text) in self.texts()?.iter().filter(|(path, _)| is_source(path)) {
+            for (before, literal) in literals(text) {
+                let word = literal.trim_start_matches("./").trim_end_matches('/');
+                let plain = word.len() > 2
+                    && !word.contains([' ', '\\', '{', '%', ':', '*'])
+                    && !word.starts_with(['/', '.', '-']);
+                let compiled_in = before.ends_with("!(")
+                    || before.trim_start().starts_with("#[")
+                    || before.trim_start().starts_with("//");
+                if !plain || compiled_in || is_source(word) {
+                    continue;
+                }
+                let workdir = &self.analysis.end.config.workdir;
+                let path = paths::join(workdir, word);
+                if self.is_from_context(&path) {
+                    found.push(path);
+                }
+            }
+        }
+        Some(found)
     }
 
     /// True when a program links a library that was not written in its language, which may do anything.
@@ -156,6 +202,63 @@ impl Survey<'_> {
         programs.collect()
     }
 
+    /// Programs of which no table says what they start, and whose sources nobody has read: they come from elsewhere.
+    pub(crate) fn foreign_programs(&self) -> Vec<&str> {
+        if !self.unread || !self.inputs.context.is_known() {
+            return Vec::new();
+        }
+        let known = |entry: &Entry| {
+            let language = entry.by.split('/').next().unwrap_or_default();
+            // A module's program has a name below the module's.
+            let is_listed = |name: &String| {
+                let bare = name.split('@').next().unwrap_or(name);
+                let mut whole = std::iter::successors(Some(bare), |at| at.rsplit_once('/').map(|(above, _)| above));
+                whole.any(|at| callers::behaviour(language, at).behaviour().is_some())
+            };
+            let published = self.published(entry);
+            !published.is_empty() && published.iter().all(is_listed)
+        };
+        let named = self.demands.programs.iter().filter_map(|program| match program {
+            Program::File { path } => Some((paths::name(path), path.clone())),
+            Program::Command { name } => Some((name.as_str(), self.built_command(name)?)),
+            _ => None,
+        });
+        let foreign = named.filter(|(_, path)| {
+            self.made_program(path)
+                .is_some_and(|entry| !self.is_hosted(entry) && !known(entry) && !self.is_of_context(entry))
+        });
+        foreign.map(|(name, _)| name).collect()
+    }
+
+    /// Names of packages from elsewhere that a step compiles a program of.
+    fn published(&self, entry: &Entry) -> Vec<String> {
+        let heuristics = self.inputs.heuristics;
+        let Some(rule) = heuristics.command(&entry.by) else { return Vec::new() };
+        let argv: Vec<Arg> = entry
+            .step
+            .split_whitespace()
+            .skip_while(|word| word.contains('='))
+            .map(|word| Arg { text: word.to_owned(), exact: true })
+            .collect();
+        let flags: Vec<&str> = rule.project_flags.iter().map(String::as_str).collect();
+        let of_project = heuristics.has_option(&argv, &flags);
+        let is_address =
+            |word: &str| word.split_once('/').is_some_and(|(host, _)| host.contains('.') && host.len() > 2);
+        let words = heuristics.positionals(rule, &argv).into_iter().map(|i| argv[i].text.clone());
+        words.filter(|word| is_address(word) || !flags.is_empty() && !of_project).collect()
+    }
+
+    /// True for what was compiled of files of the context, by its directory or by what the step names.
+    fn is_of_context(&self, entry: &Entry) -> bool {
+        let Some(directory) = self.unit(entry.at).and_then(|unit| unit.cwd.as_deref()) else { return false };
+        let holds = |l: &crate::analyzer::state::Landing| {
+            paths::is_within(directory, &l.destination) || l.tree && paths::is_within(&l.destination, directory)
+        };
+        let named = |word: &str| self.is_from_context(&paths::join(directory, word));
+        self.published(entry).is_empty()
+            && (self.analysis.files.landings().iter().any(holds) || entry.step.split_whitespace().any(named))
+    }
+
     /// Reads which commands the program starts, in every language that runs in the container.
     pub(super) fn read_started(&self) -> Option<Started> {
         let mut languages: BTreeSet<String> = BTreeSet::new();
@@ -165,6 +268,7 @@ impl Survey<'_> {
             }
         }
         languages.extend(self.languages_of_commands());
+        languages.extend(self.languages_of_made_programs());
         let by_signs = self.languages_by_signs();
         let repository = self.analysis.base.reference.as_ref().map(|image| image.normalised().repository);
         let of_image = repository.map(|name| self.inputs.heuristics.detect_image(&name)).unwrap_or_default();
@@ -195,6 +299,9 @@ impl Survey<'_> {
         }
         started.complete &= !unread;
         started.own &= !unread && known;
+        for language in languages.iter().filter(|language| !by_signs.contains(*language)) {
+            self.hear_others(language, &mut started);
+        }
         for language in &by_signs {
             let runs = languages.contains(language) || of_image.iter().any(|ecosystem| ecosystem.id == *language);
             self.hear_signs(language, runs, &mut started);
@@ -279,6 +386,18 @@ impl Survey<'_> {
         mounts || self.analysis.files.landings().iter().any(|landing| overlaps(&landing.source))
     }
 
+    /// Languages of the programs that a build tool makes with a script to start them.
+    fn languages_of_made_programs(&self) -> BTreeSet<String> {
+        let named = self.demands.programs.iter().filter_map(|program| match program {
+            Program::File { path } => Some(path.clone()),
+            Program::Command { name } => self.built_command(name),
+            _ => None,
+        });
+        let entries = named.filter_map(|path| self.made_program(&path).map(|entry| (self.is_hosted(entry), entry)));
+        let hosted = entries.filter(|(hosted, _)| *hosted).filter_map(|(_, entry)| entry.by.split('/').next());
+        hosted.map(str::to_owned).collect()
+    }
+
     /// Languages of the packages that bring a command of the container which no image and no build step has.
     fn languages_of_commands(&self) -> BTreeSet<String> {
         let unknown = self.demands.programs.iter().any(|program| match program {
@@ -347,4 +466,18 @@ impl Survey<'_> {
         };
         by_dependency || !self.declared.unread.is_empty() || by_compiler()
     }
+}
+
+/// Texts in double quotes on one line, each with what stands before it on the line.
+fn literals(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    text.lines().flat_map(|line| {
+        let mut found = Vec::new();
+        let mut at = 0;
+        while let Some(start) = line[at..].find('"').map(|i| at + i) {
+            let Some(end) = line[start + 1..].find('"').map(|i| start + 1 + i) else { break };
+            found.push((&line[..start], &line[start + 1..end]));
+            at = end + 1;
+        }
+        found
+    })
 }

@@ -39,14 +39,35 @@ impl Survey<'_> {
             started.own = false;
             started.hidden = true;
         }
-        let signs: Vec<Regex> = detect.starts.iter().filter_map(|sign| Regex::new(sign).ok()).collect();
-        for path in &sources {
+        self.hear_lines(&sources, &detect.starts, &detect.comments, started);
+    }
+
+    /// Adds what sources of a language show which its reader does not read: those of other languages for the same machine,
+    /// documents with code in them.
+    pub(super) fn hear_others(&self, language: &str, started: &mut Started) {
+        let Some(detect) = self.inputs.heuristics.ecosystem(language).map(|e| &e.detect) else { return };
+        if detect.other_starts.is_empty() {
+            return;
+        }
+        match self.named_sources(&detect.other_sources) {
+            Some(sources) => self.hear_lines(&sources, &detect.other_starts, &detect.comments, started),
+            None => {
+                started.own = false;
+                started.hidden = true;
+            }
+        }
+    }
+
+    /// Looks for signs in the lines of files.
+    fn hear_lines(&self, sources: &[String], starts: &[String], comments: &[String], started: &mut Started) {
+        let signs: Vec<Regex> = starts.iter().filter_map(|sign| Regex::new(sign).ok()).collect();
+        for path in sources {
             let Ok(text) = self.inputs.context.text(path) else {
                 started.own = false;
                 started.hidden = true;
                 continue;
             };
-            let is_comment = |line: &str| detect.comments.iter().any(|c| line.trim_start().starts_with(c.as_str()));
+            let is_comment = |line: &str| comments.iter().any(|c| line.trim_start().starts_with(c.as_str()));
             let mut lines = text.lines().enumerate().filter(|(_, line)| !is_comment(line));
             let Some((number, line)) = lines.find(|(_, line)| signs.iter().any(|sign| sign.is_match(line))) else {
                 continue;
@@ -64,8 +85,12 @@ impl Survey<'_> {
 
     /// Paths in the context of the files that programs of a language are made of; nothing when they cannot be listed.
     fn sources_by_name(&self, detect: &Detect) -> Option<Vec<String>> {
+        self.named_sources(&detect.sources)
+    }
+
+    fn named_sources(&self, globs: &[String]) -> Option<Vec<String>> {
         let found = context::walk_where(self.inputs.context, "", MANY, &|path| self.may_be_read(path)).ok()?;
-        let is_source = |path: &str| detect.sources.iter().any(|g| glob(g, paths::name(path)));
+        let is_source = |path: &str| globs.iter().any(|g| glob(g, paths::name(path)));
         let files = found.into_iter().filter(|(path, entry)| {
             matches!(entry, ContextEntry::File { .. } | ContextEntry::Unknown) && is_source(path)
         });

@@ -94,7 +94,8 @@ impl Questions<'_> {
                 if let Some(command) = brings.iter().find(|command| (self.may_call)(command)) {
                     return Fate::Missing(format!("installed by name, and a source that is kept names {command}"));
                 }
-                if brings.iter().any(|command| self.called.contains(*command)) {
+                let habit = self.release.as_ref().is_some_and(|release| packages::fetches(&release.distribution, name));
+                if habit || brings.iter().any(|command| self.called.contains(*command)) {
                     return Fate::Leaves(Licence::BuildPackage);
                 }
                 Fate::Missing("installed by name, and no build step is known to want it".to_owned())

@@ -24,7 +24,8 @@ impl Trees<'_, '_> {
         let mut missed: Vec<Finding> = Vec::new();
         for step in &self.runtime.analysis.steps {
             let Action::Run(run) = &step.action else { continue };
-            for (u, unit) in run.units.iter().enumerate() {
+            // Directories that a step enters are asked for elsewhere.
+            for (u, unit) in run.units.iter().enumerate().filter(|(_, unit)| !unit.state_only) {
                 let text = &run.text[unit.range.clone()];
                 let part = Part {
                     step,
@@ -58,7 +59,12 @@ impl Trees<'_, '_> {
 
     /// Files that the text names.
     fn files_of(&self, part: &Part<'_>, missed: &mut Vec<Finding>) {
-        let Some(cwd) = part.unit.cwd.as_deref().or(Some(part.step.workdir.as_str())) else { return };
+        let cwd = part.unit.cwd.as_deref().unwrap_or(&part.step.workdir);
+        // Names, ids and homes of accounts are no files, and whose files change hands is asked elsewhere.
+        let owners = part.unit.effects.files.iter().any(|o| o.metadata_only);
+        if owners || !part.unit.effects.users.is_empty() {
+            return;
+        }
         // `rm -f` needs nothing, and neither does what may fail.
         let removed: Vec<&String> = part.unit.effects.files.iter().flat_map(|o| &o.removes).collect();
         for word in shell::literals(part.text) {
@@ -66,7 +72,8 @@ impl Trees<'_, '_> {
                 continue;
             }
             let path = paths::join(cwd, &word);
-            let was_there = |e: &Entry| part.was.is_none_or(|was| e.at < was) && self.names(e, &path);
+            let is_path = word.contains(['/', '.']);
+            let was_there = |e: &Entry| part.was.is_none_or(|was| e.at < was) && self.names(e, &path, is_path);
             let had = path != "/" && self.survey.image.all().iter().any(was_there);
             let is = |e: &Entry| {
                 let reaches = self.image.holds(e, &path) || paths::is_within(&path, &e.path);
@@ -86,8 +93,9 @@ impl Trees<'_, '_> {
         paths::is_shared(path) || before.any(|step| paths::is_within(path, &step.workdir))
     }
 
-    /// True when an entry of the original certainly is a path, or holds it.
-    fn names(&self, entry: &Entry, path: &str) -> bool {
+    /// True when an entry of the original certainly is a path, or holds it. A word without the look of a path may be anything
+    /// else, so that only a file of that name counts.
+    fn names(&self, entry: &Entry, path: &str, is_path: bool) -> bool {
         if let Origin::Context { .. } = entry.origin {
             let Some(source) = entry.context_path(path) else { return false };
             let there = self.survey.inputs.context.entry(&source);
@@ -96,7 +104,7 @@ impl Trees<'_, '_> {
                 context::Entry::File { .. } | context::Entry::Directory | context::Entry::Symlink(_)
             ) || entry.path == path;
         }
-        entry.certain && (entry.path == path || entry.extent == Extent::Tree && entry.reaches(path))
+        entry.certain && (entry.path == path || is_path && entry.extent == Extent::Tree && entry.reaches(path))
     }
 
     /// What a change of the system reads by itself: all that the original has put there.

@@ -39,6 +39,56 @@ fn lets_compilers_and_headers_go() {
 }
 
 #[test]
+fn lets_tools_go_that_files_install_by_habit() {
+    let file = |packages: &str, end: &str| {
+        format!(
+            "FROM debian:12\nRUN apt-get update && apt-get install -y python3 python3-pip {packages}\nWORKDIR /app\nCOPY . .\n\
+             RUN pip3 install --break-system-packages flask==3.0.0\n{end}"
+        )
+    };
+    let end = "CMD [\"python3\", \"app.py\"]\n";
+    let plain = app("import flask\nprint(flask)\n");
+    assert_eq!(package(&file("git", end), &plain, "git"), Some(Vec::new()));
+    // People use it in the container, or scripts.
+    for name in ["vim", "jq"] {
+        assert_eq!(package(&file(name, end), &plain, name), None, "{name}");
+    }
+    let starts_git = "import subprocess\nsubprocess.run(['git', 'pull'])\n";
+    let starts_any = "import subprocess, sys\nsubprocess.run(sys.argv[1:])\n";
+    let check = "HEALTHCHECK CMD git ls-remote\nCMD [\"python3\", \"app.py\"]\n";
+    assert_eq!(package(&file("git", end), &app(starts_git), "git"), None);
+    assert_eq!(package(&file("git", end), &app(starts_any), "git"), None);
+    assert_eq!(package(&file("git", end), &NoContext, "git"), None);
+    assert_eq!(package(&file("git", check), &plain, "git"), None);
+}
+
+#[test]
+fn lets_interpreters_go_that_only_built() {
+    let file = |end: &str| {
+        format!(
+            "FROM ubuntu:22.04\nRUN apt-get update && apt-get install -y nginx supervisor python3 python3-pip nodejs npm\n\
+             WORKDIR /build\nCOPY web/ ./\nRUN npm ci && npm run build && cp -r dist /usr/share/nginx/site\n\
+             WORKDIR /srv/app\nCOPY app/ ./\nRUN pip3 install flask==3.0.0 gunicorn==21.2.0\n\
+             COPY supervisord.conf /etc/supervisor/conf.d/app.conf\n{end}CMD [\"supervisord\", \"-n\"]\n"
+        )
+    };
+    let context = |services: &str| {
+        memory(&[
+            ("web/package.json", "{\"scripts\":{\"build\":\"vite build\"},\"devDependencies\":{\"vite\":\"5.0.0\"}}"),
+            ("web/package-lock.json", "{\"lockfileVersion\":3,\"packages\":{\"\":{}}}"),
+            ("app/app.py", "import flask\napp = flask.Flask(__name__)\n"),
+            ("supervisord.conf", services),
+        ])
+    };
+    let servers = "[program:a]\ncommand=gunicorn app:app\ndirectory=/srv/app\n[program:n]\ncommand=nginx\n";
+    assert_eq!(package(&file(""), &context(servers), "nodejs"), Some(Vec::new()));
+    assert_eq!(package(&file(""), &context(servers), "python3"), None);
+    let renders = format!("{servers}[program:r]\ncommand=node /build/server.js\n");
+    assert_eq!(package(&file(""), &context(&renders), "nodejs"), None);
+    assert_eq!(package(&file("ENV PATH=/build/node_modules/.bin:$PATH\n"), &context(servers), "nodejs"), None);
+}
+
+#[test]
 fn is_void_when_run_time_calls_it() {
     let starts_make = ("main.c", "#include <stdlib.h>\nint main() { return system(\"make\"); }\n");
     let starts_git = "import subprocess\nsubprocess.run(['git', 'pull'])\n";
@@ -111,4 +161,56 @@ fn is_void_or_a_guess_when_a_script_is_not_read() {
         let make = fates.packages.iter().find(|package| package.name == "make").expect("make");
         assert!(make.licence.is_none() || !is_safe(conversion), "{make:?} {:#?}", conversion.outcome);
     });
+}
+
+#[test]
+fn lets_modules_of_an_interpreter_go_that_nothing_starts() {
+    let file = |image: &str, more: &str, end: &str| {
+        format!(
+            "FROM {image}\nRUN apt-get update && apt-get install -y python3-lxml {more}\nWORKDIR /app\nCOPY . .\n\
+             RUN pip install flask==3.0.0\n{end}CMD [\"python\", \"app.py\"]\n"
+        )
+    };
+    let plain = app("import flask\n");
+    let lxml = |file: &str, context: &dyn BuildContext| package(file, context, "python3-lxml");
+    assert_eq!(lxml(&file("python:3.11", "gcc libpq-dev", ""), &plain), Some(Vec::new()));
+    let path = "ENV PYTHONPATH=/usr/lib/python3/dist-packages\n";
+    let starts = app("import subprocess\nsubprocess.run(['/usr/bin/python3', 'x.py'])\n");
+    for (about, file, context) in [
+        ("the distribution's own", file("debian:12", "python3-pip", ""), &plain),
+        ("a variable names its modules", file("python:3.11", "", path), &plain),
+        ("another package may be written for it", file("python:3.11", "certbot", ""), &plain),
+        ("the program starts it", file("python:3.11", "", ""), &starts),
+        ("the health check starts it", file("python:3.11", "", "HEALTHCHECK CMD /usr/bin/python3 /app/x.py\n"), &plain),
+    ] {
+        assert_eq!(lxml(&file, context), None, "{about}");
+    }
+    assert_eq!(lxml(&file("python:3.11", "", ""), &NoContext), None);
+    // Its libraries are what it was installed for, perhaps.
+    let file = file("python:3.11", "", "").replace("python3-lxml", "python3-opencv");
+    assert_eq!(package(&file, &plain, "python3-opencv"), None);
+}
+
+#[test]
+fn lets_development_files_of_many_libraries_go_for_those_that_are_named() {
+    let file = |end: &str| {
+        format!(
+            "FROM ubuntu:22.04\nRUN apt-get update && apt-get install -y g++ cmake libboost-all-dev\nWORKDIR /src\nCOPY . .\n\
+             {end}RUN cmake -B build && cmake --build build && cp build/app /usr/local/bin/app\nCMD [\"app\"]\n"
+        )
+    };
+    let with = |lists: &'static str, main: &'static str| memory(&[("CMakeLists.txt", lists), ("main.cpp", main)]);
+    let all = |file: &str, context: &dyn BuildContext| {
+        package(file, context, "libboost-all-dev").map(|names| names.join(" "))
+    };
+    let named = with("find_package(Boost REQUIRED COMPONENTS program_options)\n", "int main() {}\n");
+    assert_eq!(all(&file(""), &named).as_deref(), Some("libboost-program-options1.74.0"));
+    let headers = with("project(app CXX)\n", "#include <boost/asio.hpp>\nint main() {}\n");
+    assert_eq!(all(&file(""), &headers).as_deref(), Some(""));
+    let computed = with("find_package(Boost COMPONENTS ${PARTS})\n", "int main() {}\n");
+    assert_eq!(all(&file(""), &computed), None);
+    let elsewhere =
+        "RUN git clone https://example.org/lib /lib2 && cd /lib2 && cmake -B build && make -C build install\n";
+    assert_eq!(all(&file(elsewhere), &headers), None);
+    assert_eq!(all(&file(""), &NoContext), None);
 }

@@ -134,3 +134,56 @@ fn is_void_in_doubt() {
         fate: Stays,
     }]);
 }
+
+/// A start script of a server gives files to its tools.
+#[test]
+fn lets_a_directory_go_that_no_start_script_reads() {
+    let end = "COPY start.sh /start.sh\nCMD [\"/start.sh\"]\n";
+    let case = |about, script: &'static str, fate| Case {
+        about,
+        file: site(end),
+        context: vec![WEB, LOCK, ("start.sh", script), ("conf/env.js", "")].leak(),
+        path: "/app",
+        fate,
+    };
+    check(&[
+        case(
+            "it names files elsewhere",
+            "#!/bin/sh\nset -e\nenvsubst < /opt/env.js > /usr/share/nginx/html/env.js\nuntil nc -z db 5432; do sleep 1; done\nexec nginx -g 'daemon off;'\n",
+            Goes(CompiledSource),
+        ),
+        case(
+            "a file below the working directory is given to a tool",
+            "#!/bin/sh\nenvsubst < conf/env.js > /usr/share/nginx/html/env.js\nexec nginx -g 'daemon off;'\n",
+            GoesBut(CompiledSource, &["/app/conf/env.js"]),
+        ),
+        case("a tool copies", "#!/bin/sh\ncp -r conf /etc/site\nexec nginx -g 'daemon off;'\n", Stays),
+        case(
+            "a variable names what is read",
+            "#!/bin/sh\nenvsubst < $TEMPLATE > /tmp/x\nexec nginx -g 'daemon off;'\n",
+            Stays,
+        ),
+        case("a command that nothing describes", "#!/bin/sh\nfrobnicate\nexec nginx -g 'daemon off;'\n", Stays),
+    ]);
+}
+
+#[test]
+fn is_void_when_a_program_has_the_name_of_a_tool() {
+    let file = "FROM golang:1.22\nWORKDIR /src\nCOPY . .\nRUN go build -o /usr/local/bin/host .\nCMD [\"host\"]\n";
+    converted(file, &memory(&[GO_MOD, GO_TEMPLATE, PAGE]), |_, fates| {
+        let source = fates.entries.iter().find(|entry| entry.path == "/src").expect("the sources");
+        assert_eq!(source.stays, ["/src/page.html"], "{source:?}");
+    });
+}
+
+#[test]
+fn is_void_for_files_that_a_script_gives_to_a_command() {
+    let file = "FROM debian:12\nRUN apt-get update && apt-get install -y gcc libc6-dev pandoc\nWORKDIR /src\nCOPY . .\n\
+                RUN gcc -o /usr/local/bin/app main.c\nCMD [\"./start.sh\"]\n";
+    let start = ("start.sh", "#!/bin/sh\npandoc -o /tmp/a.html model.h\nexec app\n");
+    converted(file, &memory(&[C_MAIN, ("model.h", ""), start]), |_, fates| {
+        let source = fates.entries.iter().find(|entry| entry.path == "/src").expect("the sources");
+        assert_eq!(source.licence, Some(CompiledSource), "{source:?}");
+        assert_eq!(source.stays, ["/src/model.h", "/src/start.sh"], "{source:?}");
+    });
+}

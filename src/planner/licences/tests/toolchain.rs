@@ -174,3 +174,117 @@ fn of_the_base_image() {
     assert_eq!(base_leaves(&file("golang:1.22", app), &read(GO_STARTS_ANY)), None);
     assert_eq!(base_leaves(&file("golang:1.22", app), &NoContext), None);
 }
+
+/// Pages that gems make, below the document root of a server.
+fn pages(packages: &str, end: &str) -> String {
+    format!(
+        "FROM ubuntu:22.04\nRUN apt-get update && apt-get install -y ruby-full build-essential {packages}\n\
+         WORKDIR /usr/src/site\nCOPY Gemfile Gemfile.lock ./\nRUN bundle install\nCOPY . .\n\
+         RUN bundle exec jekyll build --destination /var/www/site\n{end}\n"
+    )
+}
+
+const GEMS: &str = "/var/lib/gems/3.0.0";
+const GEMFILE: (&str, &str) = ("Gemfile", "source 'https://rubygems.org'\ngem 'jekyll'\n");
+const GEM_LOCK: (&str, &str) = ("Gemfile.lock", "GEM\n  remote: https://rubygems.org/\n  specs:\n    jekyll (4.3.3)\n");
+const NGINX: &str = "CMD [\"nginx\", \"-g\", \"daemon off;\"]";
+
+#[test]
+fn lets_a_language_go_of_which_nothing_runs() {
+    let documents = |command: &str| {
+        format!(
+            "FROM python:3.11-slim\nWORKDIR /docs\nCOPY . .\nRUN pip install mkdocs && mkdocs build\nCMD {command}\n"
+        )
+    };
+    let site_packages = "/usr/local/lib/python3.11/site-packages";
+    check(&[
+        Case {
+            about: "a server reads its configuration and shows files",
+            file: pages("nginx", NGINX),
+            context: &[GEMFILE, GEM_LOCK],
+            path: GEMS,
+            fate: Goes(Toolchain),
+        },
+        Case {
+            about: "a server that is part of the interpreter imports no package",
+            file: documents("python -m http.server 8000 --directory /docs/site"),
+            context: &[("docs/index.md", "")],
+            path: site_packages,
+            fate: Goes(Toolchain),
+        },
+        Case {
+            about: "a module of a package",
+            file: documents("python -m mkdocs serve"),
+            context: &[("docs/index.md", "")],
+            path: site_packages,
+            fate: Stays,
+        },
+        Case {
+            about: "the server runs programs of the language inside",
+            file: pages("nginx libnginx-mod-http-passenger", NGINX),
+            context: &[GEMFILE, GEM_LOCK],
+            path: GEMS,
+            fate: Stays,
+        },
+        Case {
+            about: "the health check calls the interpreter",
+            file: pages("nginx", &format!("HEALTHCHECK CMD ruby -rjekyll -e 1\n{NGINX}")),
+            context: &[GEMFILE, GEM_LOCK],
+            path: GEMS,
+            fate: Stays,
+        },
+        Case {
+            about: "a program of the project begins with the interpreter's name",
+            file: pages("apache2", "CMD [\"apache2ctl\", \"-D\", \"FOREGROUND\"]"),
+            context: &[GEMFILE, GEM_LOCK, ("cgi/form", "#!/usr/bin/env ruby\nrequire 'jekyll'\n")],
+            path: GEMS,
+            fate: Stays,
+        },
+        Case {
+            about: "the configuration names the interpreter",
+            file: pages("nginx", &format!("COPY site.conf /etc/nginx/conf.d/site.conf\n{NGINX}")),
+            context: &[GEMFILE, GEM_LOCK, ("site.conf", "passenger_ruby /usr/bin/ruby3.0;\n")],
+            path: GEMS,
+            fate: Stays,
+        },
+        Case {
+            about: "a command that nothing else brings",
+            file: pages("nginx", "CMD [\"frobnicate\"]"),
+            context: &[GEMFILE, GEM_LOCK],
+            path: GEMS,
+            fate: Stays,
+        },
+    ]);
+    check_without_context(&[Case {
+        about: "a context that nobody gave",
+        file: pages("nginx", NGINX),
+        context: &[],
+        path: GEMS,
+        fate: Stays,
+    }]);
+}
+
+#[test]
+fn lets_fetched_programs_of_the_build_go() {
+    let file = |end: &str| {
+        format!(
+            "FROM debian:bookworm-slim\nRUN apt-get update && apt-get install -y curl nginx\n\
+             RUN curl -L https://example.org/frob.tar.gz | tar -xz -C /usr/local/bin frob\nWORKDIR /site\nCOPY . .\n\
+             RUN frob -d /var/www/html && mkdir -p /var/www/html\n{end}\n"
+        )
+    };
+    let case = |about, end: &str, fate| Case {
+        about,
+        file: file(end),
+        context: &[("frob.toml", "")],
+        path: "/usr/local/bin",
+        fate,
+    };
+    check(&[
+        case("a step of the build calls it", NGINX, Goes(Toolchain)),
+        case("the health check calls it", &format!("HEALTHCHECK CMD frob check\n{NGINX}"), Stays),
+        case("what runs is not known", "CMD [\"frobnicate\"]", Stays),
+    ]);
+    let uncalled = Case { file: file(NGINX).replace("RUN frob", "RUN echo"), ..case("no step calls it", NGINX, Stays) };
+    check(&[uncalled]);
+}
