@@ -254,7 +254,10 @@ impl Survey<'_> {
         let holds = |l: &crate::analyzer::state::Landing| {
             paths::is_within(directory, &l.destination) || l.tree && paths::is_within(&l.destination, directory)
         };
-        let named = |word: &str| self.is_from_context(&paths::join(directory, word));
+        let named = |word: &str| {
+            let path = paths::join(directory, word);
+            self.is_from_context(&path) || self.analysis.files.text(&path, self.inputs.context).is_some()
+        };
         self.published(entry).is_empty()
             && (self.analysis.files.landings().iter().any(holds) || entry.step.split_whitespace().any(named))
     }
