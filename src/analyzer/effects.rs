@@ -574,7 +574,12 @@ impl Reader<'_> {
             if target.text.starts_with("/dev/") || target.text.bytes().all(|b| b.is_ascii_digit()) && target.exact {
                 continue;
             }
-            match (&state.cwd, target.exact) {
+            let home = target.text.strip_prefix("~/").map(|rest| paths::join(&self.files.home, rest));
+            if let Some(path) = home.filter(|_| target.exact) {
+                effects.files.push(FileOperation::written(path));
+                continue;
+            }
+            match (&state.cwd, target.exact && !target.text.starts_with('~')) {
                 (Some(cwd), true) => effects.files.push(FileOperation::written(paths::join(cwd, &target.text))),
                 (None, true) if target.text.starts_with('/') => {
                     effects.files.push(FileOperation::written(paths::join("/", &target.text)));
@@ -948,7 +953,7 @@ impl Reader<'_> {
             .collect();
         let name = paths::name(&argv[0].text);
         let chown = (name == "chown").then(|| Chown {
-            owner: positionals.first().map(|&i| argv[i].text.clone()).unwrap_or_default(),
+            owner: positionals.first().map(|&i| owner_of(&argv[i].text)).unwrap_or_default(),
             recursive: self.heuristics.has_option(argv, &["-R", "--recursive"]),
         });
         FileOperation {
@@ -1256,6 +1261,12 @@ impl Reader<'_> {
         }
         Some(effects)
     }
+}
+
+/// An owner as COPY takes it: chown's old form has a dot before the group, and an empty group is the user's own.
+fn owner_of(written: &str) -> String {
+    let owner = if written.contains(':') { written.to_owned() } else { written.replacen('.', ":", 1) };
+    owner.trim_end_matches(':').to_owned()
 }
 
 /// Reads a package manager's arguments; `words` are the indices of its verb's arguments.

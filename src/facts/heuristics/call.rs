@@ -259,7 +259,15 @@ impl<'a> Call<'a> {
     }
 
     fn lookup(&self, name: &str, env: &dyn Fn(&str) -> Option<String>, directory: Option<&str>) -> Value {
-        let of = |arg: &Arg| if arg.exact { Value::Known(arg.text.clone()) } else { Value::Unknown };
+        // A shell puts the home directory in the place of `~/`; whose home another `~` means is not known.
+        let of = |arg: &Arg| match arg.text.strip_prefix('~') {
+            _ if !arg.exact => Value::Unknown,
+            None => Value::Known(arg.text.clone()),
+            Some(rest) if rest.is_empty() || rest.starts_with('/') => {
+                env("HOME").map_or(Value::Unknown, |home| Value::Known(format!("{home}{rest}")))
+            }
+            Some(_) => Value::Unknown,
+        };
         if name.starts_with('-') {
             return match self.value(name) {
                 None => Value::Unset,

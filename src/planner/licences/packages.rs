@@ -123,7 +123,7 @@ impl Judge<'_, '_> {
                 PackageFate::Dropped
             }
             PackageRole::Ambiguous => PackageFate::Kept,
-            PackageRole::Build if self.compiles => PackageFate::Kept,
+            PackageRole::Build if self.compiles || self.is_opened_by_name(name) => PackageFate::Kept,
             PackageRole::Build if fact.runtime.is_empty() => PackageFate::Dropped,
             PackageRole::Build => match facts::runtime_packages(self.releases, name) {
                 RuntimePackages::Names(names) if depth < 3 => {
@@ -148,6 +148,20 @@ impl Judge<'_, '_> {
     /// True when a step that builds wants a package, or files install it for what their builds may fetch.
     fn is_for_builds(&self, name: &str) -> bool {
         facts::fetches(&self.survey.distribution(), name) || self.is_wanted_by_build(name)
+    }
+
+    /// True when something names a library by the file name without a release, which only the package with its development
+    /// files has: sources that load it, a variable, a repeated link.
+    fn is_opened_by_name(&self, name: &str) -> bool {
+        let Some(stem) = name.strip_suffix("-dev").filter(|stem| stem.starts_with("lib")) else { return false };
+        let bare = stem.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '-' | '.'));
+        let usb_like = stem.rsplit_once('-').map(|(before, _)| before);
+        let names: BTreeSet<&str> = [Some(stem), Some(bare), usb_like].into_iter().flatten().collect();
+        let instructions = &self.survey.inputs.dockerfile.source;
+        let dockerfile = String::from_utf8_lossy(instructions);
+        let texts = self.survey.texts().unwrap_or_default().iter().map(|(_, text)| text.as_str());
+        let mut all = texts.chain(std::iter::once(dockerfile.as_ref()));
+        all.any(|text| names.iter().any(|name| names_library(text, name)))
     }
 
     /// True when a step that builds calls one of the package's commands, or is known to want it.
@@ -296,4 +310,13 @@ impl Judge<'_, '_> {
             _ => self.survey.may_load(name),
         }
     }
+}
+
+/// True when a text has `NAME.so` without a release, or `"NAME"` in quotes.
+fn names_library(text: &str, name: &str) -> bool {
+    let unversioned = |at: usize| !text[at..].starts_with('.');
+    let file = format!("{name}.so");
+    let quoted = ["\"", "'"].map(|quote| format!("{quote}{name}{quote}"));
+    text.match_indices(&file).any(|(at, found)| unversioned(at + found.len()))
+        || quoted.iter().any(|word| text.contains(word.as_str()))
 }

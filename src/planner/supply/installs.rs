@@ -38,7 +38,7 @@ impl Supplier<'_, '_> {
                         let into = |i: &&usize| self.survey.image.all()[**i].extent == Extent::Into;
                         self.again.extend(entries.iter().filter(into).copied().collect::<Vec<_>>());
                     }
-                } else if self.base.provides(&command) && !compilers {
+                } else if self.base.provides(&command) && !compilers && !names_files(unit) {
                     self.supply.repeated.insert(at);
                     self.again.extend(entries);
                 }
@@ -119,6 +119,12 @@ impl Supplier<'_, '_> {
             self.supply.copies_before.entry(instruction).or_default().extend(copies);
         }
     }
+}
+
+/// True when a part of a RUN installs a package from files, which may be others, or gone, where it is repeated.
+fn names_files(unit: &Unit) -> bool {
+    let is_file = |word: &str| word.starts_with(['.', '/', '~']) || word.contains(['*', '?']) || word.ends_with(".tgz");
+    unit.effects.installs.iter().any(|(word, _)| is_file(word))
 }
 
 /// What a part of a RUN installs of a language's packages.
