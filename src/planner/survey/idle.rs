@@ -2,7 +2,7 @@
 
 use super::Survey;
 use crate::analyzer::demands::Program;
-use crate::facts::heuristics::{Arg, Detect, WriteKind, glob};
+use crate::facts::heuristics::{Arg, Detect, Runtime, WriteKind, glob};
 use crate::image::{Entry, Extent, Origin};
 use crate::paths;
 use crate::planner::licences::{called, is_unprovided};
@@ -84,7 +84,11 @@ impl Survey<'_> {
             Program::Server { name } => {
                 let argv = [Arg { text: name.clone(), exact: true }];
                 let rule = self.inputs.heuristics.match_runtime(&argv);
-                rule.is_some_and(|rule| rule.language.is_none() && !(rule.reads.is_empty() && rule.serves.is_empty()))
+                rule.is_some_and(|rule| {
+                    let told =
+                        !rule.serves.is_empty() || !rule.reads.is_empty() && self.is_configuration_read(rule, &argv);
+                    rule.language.is_none() && told
+                })
             }
             program if self.shows_only(program) => true,
             Program::Interpreted { language, .. } => heard && but != Some(language),
@@ -95,6 +99,25 @@ impl Survey<'_> {
             && demands.unread.is_empty()
             && !demands.programs.is_empty()
             && demands.programs.iter().all(known)
+    }
+
+    /// True when all that a server which starts other programs is told lies in files of the context: some is there, and no step
+    /// writes any.
+    fn is_configuration_read(&self, rule: &Runtime, argv: &[Arg]) -> bool {
+        let lookup = |name: &str| self.analysis.end.scope.get(name);
+        let reads: Vec<String> = self
+            .inputs
+            .heuristics
+            .runtime_reads_of(rule, argv, &lookup)
+            .into_iter()
+            .filter_map(|read| read.path)
+            .filter(|path| !paths::is_shared(path))
+            .collect();
+        let of_server = |e: &Entry| reads.iter().any(|read| paths::is_within(read, &e.path));
+        let known = |e: &Entry| matches!(e.origin, Origin::Context { .. } | Origin::Text);
+        let named = self.demands.paths.iter().any(|demand| self.is_from_context(&demand.path));
+        let mut told = self.image.entries().filter(|(_, e)| of_server(e)).peekable();
+        (told.peek().is_some() || named) && told.all(|(_, e)| known(e))
     }
 
     /// True when configuration of the system, or a script that stays, names a language's interpreter.

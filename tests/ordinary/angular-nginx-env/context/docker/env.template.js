@@ -1,0 +1,1 @@
+window.__env = { api: "${API_URL}" };

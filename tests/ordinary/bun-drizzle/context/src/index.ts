@@ -1,0 +1,12 @@
+import { Hono } from 'hono';
+import { serveStatic } from 'hono/bun';
+import { Database } from 'bun:sqlite';
+import { drizzle } from 'drizzle-orm/bun-sqlite';
+import { migrate } from 'drizzle-orm/bun-sqlite/migrator';
+import { links } from './schema';
+const db = drizzle(new Database(process.env.DATABASE_PATH ?? 'app.db'));
+migrate(db, { migrationsFolder: './drizzle' });
+const app = new Hono();
+app.get('/api/links', (c) => c.json(db.select().from(links).all()));
+app.use('/*', serveStatic({ root: './public' }));
+export default { port: 3000, fetch: app.fetch };

@@ -1,0 +1,2 @@
+#include <pqxx/pqxx>
+int n(){ pqxx::connection c; return 1; }

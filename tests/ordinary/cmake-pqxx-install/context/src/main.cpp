@@ -1,0 +1,3 @@
+#include <boost/program_options.hpp>
+int n();
+int main(){ return n(); }

@@ -1,0 +1,4 @@
+#!/bin/bash
+set -e
+export -p > /etc/backup.env
+exec "$@"

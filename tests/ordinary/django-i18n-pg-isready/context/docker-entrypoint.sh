@@ -1,0 +1,8 @@
+#!/bin/bash
+set -e
+until pg_isready -h "${DB_HOST:-db}" -q; do
+  echo "waiting for postgres"
+  sleep 1
+done
+python manage.py migrate --noinput
+exec "$@"

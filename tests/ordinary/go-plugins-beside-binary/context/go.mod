@@ -1,0 +1,3 @@
+module example.org/etl
+
+go 1.21

@@ -1,0 +1,4 @@
+-- +goose Up
+CREATE TABLE note (id INTEGER PRIMARY KEY, body TEXT);
+-- +goose Down
+DROP TABLE note;

@@ -1,0 +1,3 @@
+module example.org/edge
+
+go 1.22

@@ -1,0 +1,1 @@
+<html><head>@vite(['resources/js/app.js'])</head><body>Hi</body></html>

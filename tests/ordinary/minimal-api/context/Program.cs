@@ -1,0 +1,12 @@
+using Microsoft.EntityFrameworkCore;
+using OrdersApi;
+var builder = WebApplication.CreateBuilder(args);
+builder.Services.AddDbContext<OrdersDb>(o => o.UseNpgsql(builder.Configuration.GetConnectionString("Orders")));
+builder.Services.AddEndpointsApiExplorer();
+builder.Services.AddSwaggerGen();
+var app = builder.Build();
+app.UseSwagger();
+app.UseSwaggerUI();
+app.MapGet("/orders", async (OrdersDb db) => await db.Orders.AsNoTracking().ToListAsync());
+app.MapPost("/orders", async (Order order, OrdersDb db) => { db.Add(order); await db.SaveChangesAsync(); return Results.Created($"/orders/{order.Id}", order); });
+app.Run();

@@ -1,0 +1,2 @@
+using Microsoft.AspNetCore.Mvc;
+public class HomeController : Controller { public IActionResult Index() => View(); }

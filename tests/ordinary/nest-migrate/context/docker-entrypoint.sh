@@ -1,0 +1,5 @@
+#!/bin/sh
+set -e
+echo "running migrations"
+npm run migration:run
+exec "$@"

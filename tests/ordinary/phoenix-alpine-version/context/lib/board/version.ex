@@ -1,0 +1,3 @@
+defmodule Board.Version do
+  def get, do: File.read!("/opt/VERSION")
+end

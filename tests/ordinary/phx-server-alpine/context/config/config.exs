@@ -1,0 +1,2 @@
+import Config
+config :forum, ecto_repos: [Forum.Repo]

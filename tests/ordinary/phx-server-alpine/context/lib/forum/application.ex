@@ -1,0 +1,4 @@
+defmodule Forum.Application do
+  use Application
+  def start(_, _), do: Supervisor.start_link([], strategy: :one_for_one, name: Forum.Supervisor)
+end

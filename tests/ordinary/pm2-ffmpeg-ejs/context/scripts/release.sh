@@ -1,0 +1,2 @@
+#!/bin/bash
+git tag "v$1" && git push --tags

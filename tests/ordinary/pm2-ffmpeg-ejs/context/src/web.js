@@ -1,0 +1,11 @@
+import express from 'express';
+import bcrypt from 'bcrypt';
+import Database from 'better-sqlite3';
+import path from 'path';
+const app = express();
+app.set('view engine', 'ejs');
+app.set('views', path.join(process.cwd(), 'src', 'views'));
+app.use(express.static('assets'));
+const db = new Database(':memory:');
+app.get('/', (q, r) => r.render('index', { h: bcrypt.hashSync('x', 4), v: db.prepare('select 1 as v').get() }));
+app.listen(8000);

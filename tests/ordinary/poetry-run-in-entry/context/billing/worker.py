@@ -1,0 +1,3 @@
+import os, psycopg2
+def main():
+    psycopg2.connect(os.environ["DSN"])

@@ -1,0 +1,1 @@
+CREATE TABLE "Ticket" ("id" SERIAL PRIMARY KEY, "title" TEXT NOT NULL);

@@ -1,0 +1,4 @@
+Rails.application.routes.draw do
+  get "up" => "rails/health#show"
+  root "home#index"
+end

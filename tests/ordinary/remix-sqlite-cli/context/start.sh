@@ -1,0 +1,4 @@
+#!/bin/sh
+set -ex
+node ./scripts/migrate.js
+npm run start

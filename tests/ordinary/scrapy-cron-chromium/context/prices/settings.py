@@ -1,0 +1,2 @@
+BOT_NAME="prices"
+SPIDER_MODULES=["prices.spiders"]

@@ -1,0 +1,4 @@
+#!/bin/bash
+set -e
+crond -b -l 8
+exec "$@"

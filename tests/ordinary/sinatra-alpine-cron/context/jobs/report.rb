@@ -1,0 +1,2 @@
+require 'typhoeus'
+File.write('/reports/latest.html', Typhoeus.get(ENV['SOURCE']).body)

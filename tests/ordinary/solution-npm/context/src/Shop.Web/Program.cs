@@ -1,0 +1,11 @@
+using Serilog;
+using Shop.Core;
+var builder = WebApplication.CreateBuilder(args);
+builder.Host.UseSerilog((c, l) => l.ReadFrom.Configuration(c.Configuration).WriteTo.Console());
+builder.Services.AddControllersWithViews();
+builder.Services.AddSingleton<Catalog>();
+var app = builder.Build();
+app.UseStaticFiles();
+app.UseRouting();
+app.MapControllerRoute("default", "{controller=Home}/{action=Index}/{id?}");
+app.Run();

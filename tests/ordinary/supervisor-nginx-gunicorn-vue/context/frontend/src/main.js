@@ -1,0 +1,2 @@
+import { createApp } from 'vue'
+createApp({ template: '<p>hi</p>' }).mount('#app')

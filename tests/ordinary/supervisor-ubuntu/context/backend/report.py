@@ -1,0 +1,2 @@
+import subprocess
+subprocess.run(["curl", "-fsS", "http://localhost/api"], check=True)

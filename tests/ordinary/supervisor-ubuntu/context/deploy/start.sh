@@ -1,0 +1,3 @@
+#!/bin/bash
+service nginx status || true
+exec supervisord -c /etc/supervisor/supervisord.conf

@@ -1,0 +1,3 @@
+<?php
+namespace App;
+class Kernel extends \Symfony\Component\HttpKernel\Kernel { use \Symfony\Bundle\FrameworkBundle\Kernel\MicroKernelTrait; }

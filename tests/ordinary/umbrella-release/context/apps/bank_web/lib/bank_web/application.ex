@@ -1,0 +1,4 @@
+defmodule BankWeb.Application do
+  use Application
+  def start(_, _), do: Supervisor.start_link([], strategy: :one_for_one, name: BankWeb.Supervisor)
+end

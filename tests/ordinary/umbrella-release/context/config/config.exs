@@ -1,0 +1,2 @@
+import Config
+config :bank, ecto_repos: [Bank.Repo]

@@ -1,0 +1,4 @@
+#!/bin/bash
+set -euo pipefail
+bin/bank eval "Bank.Release.migrate()"
+exec bin/bank start

@@ -1,0 +1,3 @@
+<?php
+namespace Booking;
+class Slot {}
