@@ -117,6 +117,13 @@ fn libraries(
         for package in survey.before.packages.iter().filter(of_name).filter(|package| !has(package)) {
             needed.packages.push((package.clone(), format!("`{file}` looks for the library `{name}`")));
         }
+        let installed = || survey.image.packages().iter().any(|p| p.removed.is_none() && of_name(&&p.name));
+        let of_system = || ambient().libraries.iter().any(|library| library.starts_with(&format!("lib{name}.so")));
+        let own = || survey.image.all().iter().any(|e| paths::name(&e.path).starts_with(&format!("lib{name}.so")));
+        if !survey.before.packages.iter().any(|package| of_name(&package)) && !installed() && !of_system() && !own() {
+            let words = format!("`{file}` looks for the library `{name}`, which the larger base may have");
+            needed.unknown.get_or_insert(words);
+        }
     }
 }
 
@@ -260,6 +267,7 @@ mod tests {
         for (text, doubt) in [
             ("open('/usr/share/some/thing')", "`app.py` names `/usr/share/some/thing`"),
             ("CDLL('libunheard.so.7')", "`app.py` loads `libunheard.so.7`"),
+            ("find_library('unheard')", "`app.py` looks for the library `unheard`"),
         ] {
             assert!(added(file, &[("app.py", text)]).starts_with(doubt), "{}", added(file, &[("app.py", text)]));
         }
@@ -268,9 +276,10 @@ mod tests {
             "open('/usr/share/nginx/html/x')",
             "# /usr/share/some/thing",
             "open('/usr/share/' + x)",
+            "find_library('c')",
         ] {
             assert!(
-                !added(file, &[("app.py", text)]).contains("names"),
+                !["names", "looks for"].iter().any(|doubt| added(file, &[("app.py", text)]).contains(doubt)),
                 "{text}: {}",
                 added(file, &[("app.py", text)])
             );
