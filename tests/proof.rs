@@ -426,3 +426,19 @@ fn a_repeated_step_needs_the_commands_that_it_calls() {
         "{found:?}"
     );
 }
+
+#[test]
+fn a_directory_belongs_to_whom_the_copy_gave_it() {
+    let source = "FROM python:3.11\nRUN useradd -u 4000 app\nCOPY --chown=app:app . /srv/app\nWORKDIR /srv/app\n\
+                  RUN pip install --no-cache-dir flask==3.0.3\nUSER app\nCMD [\"python\", \"app.py\"]\n";
+    let context = MemoryContext::new([("app.py", "import flask\n")]);
+    let conversion = converted(source, &context);
+    assert!(conversion.output.is_some() && conversion.findings.is_empty(), "{:?}", conversion.outcome);
+    let found = proven(source, &context, |text| {
+        let (builder, runtime) = text.split_once("\n\nFROM ").expect("there are two stages");
+        let copy = "COPY --chown=app:app . /srv/app\nWORKDIR /srv/app\n";
+        format!("{builder}\n\nFROM {}", runtime.replace(copy, "WORKDIR /srv/app\nCOPY --chown=app:app . /srv/app\n"))
+    });
+    let owner = Finding::Owner { path: "/srv/app".to_owned(), owner: "app:app".to_owned() };
+    assert!(found.contains(&owner), "{found:?}");
+}

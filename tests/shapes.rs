@@ -1108,6 +1108,24 @@ const SHAPES: &[Shape] = &[
         has: &[" && apt-get install -y --no-install-recommends git openssh-client \\"],
         lacks: &[],
     },
+    Shape {
+        about: "a directory that is made for a user stays, and so does the interpreter of what nobody has read",
+        dockerfile: "FROM node:20-slim\n\
+                     RUN apt-get update && apt-get install -y --no-install-recommends curl ca-certificates python3 make g++\n\
+                     RUN curl -fsSL https://example.org/fetch -o /usr/local/bin/fetch && chmod a+rx /usr/local/bin/fetch\n\
+                     RUN useradd -u 4000 app && mkdir -p /var/cache/app && chown app /var/cache/app\nWORKDIR /app\n\
+                     COPY package.json package-lock.json ./\nRUN npm ci\nCOPY index.js ./\nUSER app\nCMD [\"node\", \"index.js\"]\n",
+        files: &[
+            ("package.json", "{\"dependencies\":{\"ms\":\"2.1.3\"}}"),
+            ("package-lock.json", "{\"lockfileVersion\":3,\"packages\":{\"node_modules/ms\":{\"version\":\"2.1.3\"}}}"),
+            ("index.js", "require('ms');\nrequire('child_process').execFile('fetch');\n"),
+        ],
+        has: &[
+            "RUN useradd -u 4000 app && mkdir -p /var/cache/app && chown app /var/cache/app",
+            "RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates python3",
+        ],
+        lacks: &["g++"],
+    },
 ];
 
 /// Files whose command decides whether msb converts, each with the rule that says why it does not.

@@ -15,7 +15,7 @@ use super::survey::{Survey, is_compiled, is_copy, is_scratch};
 use crate::analyzer::pragmas::{self, Place};
 use crate::facts::heuristics::{Arg, WriteKind};
 use crate::facts::packages::is_file;
-use crate::image::{Entry, Extent};
+use crate::image::{Entry, Extent, Origin};
 use crate::licence::Licence;
 use crate::paths;
 use crate::programs;
@@ -266,7 +266,17 @@ fn plain_licence(survey: &Survey<'_>, entry: &Entry) -> Option<Left> {
     let wanted = wanted || survey.image.packages().iter().any(|p| p.removed.is_none() && is_it(&p.name));
     let wanted = wanted || survey.is_read_by_installs(entry);
     let read = || entry.certain && survey.sources_mention(&entry.path) == Some(true);
-    if is_scratch(&entry.path) && !wanted && !read() {
+    // A directory that is made for somebody is for run time, whatever lies in it by then.
+    let made = entry.origin == Origin::Plain && entry.sources.is_empty() && entry.extent == Extent::One && !entry.link;
+    let given = || {
+        survey.image.operations().iter().any(|o| {
+            let metadata = o.operation.metadata_only && !o.operation.is_touch;
+            metadata && o.operation.writes.iter().any(|path| paths::is_within(path, &entry.path) && *path != "/")
+        })
+    };
+    let temporary = paths::is_within("/tmp", &entry.path) || paths::is_within("/var/tmp", &entry.path);
+    let for_somebody = made && (!temporary || given());
+    if is_scratch(&entry.path) && !wanted && !for_somebody && !read() {
         return left(Licence::Scratch, "a directory for temporary files");
     }
     None

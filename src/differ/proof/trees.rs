@@ -47,6 +47,7 @@ pub(super) fn compare(
     trees.system(findings);
     trees.accounts(findings);
     trees.owners(findings);
+    trees.made_by_copies(findings);
     trees.credentials(findings);
     trees.readable(findings);
     trees.prepared(findings);
@@ -444,6 +445,27 @@ impl Trees<'_, '_> {
         }
     }
 
+    /// A directory that a COPY makes belongs to whom the COPY gives its files, and a program that is not root may write there.
+    fn made_by_copies(&self, findings: &mut Vec<Finding>) {
+        let is_root = |user: &str| matches!(user.split(':').next().unwrap_or_default(), "" | "root" | "0");
+        if is_root(&self.survey.analysis.end.config.user) {
+            return;
+        }
+        for (directory, owner) in made_by_copies(self.survey.analysis, &self.survey.image) {
+            let stays = self.image.entries().any(|(_, e)| paths::is_within(&directory, &e.path));
+            let made = made_by_copies(&self.runtime.analysis, self.image);
+            let given = self.image.operations().iter().any(|o| {
+                let chown = o.operation.chown.as_ref().is_some_and(|chown| chown.owner == owner);
+                chown && o.operation.writes.iter().any(|path| paths::is_within(path, &directory))
+            });
+            // What lies in a directory that is copied comes as it is.
+            let inside = self.copied().any(|source| source != directory && paths::is_within(&source, &directory));
+            if stays && !given && !inside && !is_root(&owner) && !made.contains(&(directory.clone(), owner.clone())) {
+                findings.push(Finding::Owner { path: directory, owner });
+            }
+        }
+    }
+
     /// No file with credentials is in the runtime stage, not even in a layer below.
     fn credentials(&self, findings: &mut Vec<Finding>) {
         for entry in self.image.all() {
@@ -589,6 +611,25 @@ impl Trees<'_, '_> {
             findings.push(Finding::Stages { message: "nothing is taken from the builder".to_owned() });
         }
     }
+}
+
+/// Directories that a COPY with an owner makes: nothing was there before. Each with the owner.
+fn made_by_copies(analysis: &Analysis, image: &Image<'_>) -> Vec<(String, String)> {
+    let mut made = Vec::new();
+    for (i, step) in analysis.steps.iter().enumerate() {
+        let Action::Copy(copy) = &step.action else { continue };
+        let Some(owner) = &copy.chown else { continue };
+        let directories = copy.landings.iter().filter(|l| l.tree).map(|l| l.destination.clone());
+        let from_stage = copy.from.iter().flat_map(|_| copy.arrivals());
+        for directory in directories.chain(from_stage).filter(|path| !paths::is_shared(path)) {
+            let entered = analysis.steps[..=i].iter().any(|earlier| paths::is_within(&directory, &earlier.workdir));
+            let before = |e: &Entry| e.at.instruction < step.instruction && paths::is_within(&directory, &e.path);
+            if !entered && !image.all().iter().any(before) {
+                made.push((directory, owner.clone()));
+            }
+        }
+    }
+    made
 }
 
 /// True for changes that are repeated with the packages which need them, if at all.

@@ -3,10 +3,11 @@
 use super::tools::{called, is_unprovided};
 use crate::analyzer::demands::Program;
 use crate::facts::contents::CERTIFICATES;
-use crate::facts::heuristics::{Detect, WriteKind, glob};
+use crate::facts::heuristics::{Arg, Detect, WriteKind, glob};
 use crate::facts::images::Release;
 use crate::facts::packages::{self as facts, PackageRole, RuntimePackages};
-use crate::image::Package;
+use crate::image::{Extent, Origin, Package};
+use crate::paths;
 use crate::planner::survey::Survey;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -101,7 +102,7 @@ impl Judge<'_, '_> {
 
     /// What becomes of a package by its name. What is not known stays.
     fn fate_of(&self, name: &str, depth: usize) -> PackageFate {
-        if self.is_called(name) {
+        if self.is_called(name) || self.is_interpreter(name) && self.has_fetched_programs() {
             return PackageFate::Kept;
         }
         if self.is_of_other_interpreter(name) {
@@ -148,6 +149,31 @@ impl Judge<'_, '_> {
     /// True when a step that builds wants a package, or files install it for what their builds may fetch.
     fn is_for_builds(&self, name: &str) -> bool {
         facts::fetches(&self.survey.distribution(), name) || self.is_wanted_by_build(name)
+    }
+
+    /// True for a package that brings the interpreter of a language.
+    fn is_interpreter(&self, name: &str) -> bool {
+        let commands = facts::commands_of_package(&self.survey.distribution(), name);
+        let mut words = commands.iter().copied().chain([name]);
+        words.any(|word| {
+            let ecosystems = self.survey.inputs.heuristics.ecosystems();
+            ecosystems.iter().any(|e| e.detect.interpreters.iter().any(|known| known == word))
+        })
+    }
+
+    /// True when a program that nobody has read was fetched into a directory of PATH: it may be a script of any language.
+    fn has_fetched_programs(&self) -> bool {
+        let search = self.survey.analysis.end.scope.get("PATH").unwrap_or_default();
+        self.survey.image.entries().any(|(_, entry)| {
+            let fetched = matches!(entry.origin, Origin::Step | Origin::Added)
+                && matches!(entry.purpose, WriteKind::Data | WriteKind::Unknown)
+                && matches!(entry.extent, Extent::One | Extent::Tree);
+            let argv = [Arg { text: paths::name(&entry.path).to_owned(), exact: true }];
+            let heuristics = self.survey.inputs.heuristics;
+            // What the heuristics know of a command, they know of what it starts.
+            let known = || heuristics.match_runtime(&argv).is_some() || heuristics.match_command(&argv).is_some();
+            fetched && search.split(':').any(|directory| paths::parent(&entry.path) == directory) && !known()
+        })
     }
 
     /// True when something names a library by the file name without a release, which only the package with its development

@@ -191,7 +191,7 @@ impl Supplier<'_, '_> {
 
     /// True when a path that an operation writes is not there, or not so, without the operation.
     fn is_made(&self, operation: &FileOperation, path: &str, instruction: usize, in_builder: bool) -> bool {
-        if is_scratch(path) || self.is_removed(path, instruction) {
+        if self.is_left_scratch(path) || self.is_removed(path, instruction) {
             return false;
         }
         if operation.metadata_only && !self.is_there(path) {
@@ -224,6 +224,12 @@ impl Supplier<'_, '_> {
             false => self.prepares_metadata(operation, instruction),
         };
         set || !left && !self.survey.comes_again(path, instruction)
+    }
+
+    /// True for a path for temporary files of which nothing stays.
+    fn is_left_scratch(&self, path: &str) -> bool {
+        let stays = |(i, e): (usize, &Entry)| e.path == path && self.ledger.left(i).is_none();
+        is_scratch(path) && !self.survey.image.entries().any(stays)
     }
 
     /// True when what a link leads to is in the runtime stage.
