@@ -1126,6 +1126,18 @@ const SHAPES: &[Shape] = &[
         ],
         lacks: &["g++"],
     },
+    Shape {
+        about: "a directory that a COPY makes for a user is made by the copy from the builder, before WORKDIR enters it",
+        dockerfile: "FROM gradle:8.7-jdk17\nCOPY --chown=gradle:gradle . /home/gradle/src\nWORKDIR /home/gradle/src\n\
+                     RUN gradle installDist --no-daemon\nUSER gradle\nCMD [\"build/install/app/bin/app\"]\n",
+        files: &[
+            ("build.gradle", "plugins { id 'application' }\n"),
+            ("settings.gradle", "rootProject.name = 'app'\n"),
+            ("src/main/java/A.java", "class A { public static void main(String[] a) {} }\n"),
+        ],
+        has: &["COPY --from=builder --chown=gradle:gradle /home/gradle/src /home/gradle/src\nWORKDIR /home/gradle/src"],
+        lacks: &[],
+    },
 ];
 
 /// Files whose command decides whether msb converts, each with the rule that says why it does not.

@@ -662,6 +662,25 @@ pub(crate) fn is_cleared(path: &str) -> bool {
     CLEARED.iter().any(|root| paths::is_within(root, path))
 }
 
+/// Directories that a COPY with an owner makes: nothing was there before. Each with the instruction and the owner.
+pub(crate) fn made_by_copies(analysis: &Analysis, image: &Image<'_>) -> Vec<(usize, String, String)> {
+    let mut made = Vec::new();
+    for (i, step) in analysis.steps.iter().enumerate() {
+        let Action::Copy(copy) = &step.action else { continue };
+        let Some(owner) = &copy.chown else { continue };
+        let directories = copy.landings.iter().filter(|l| l.tree).map(|l| l.destination.clone());
+        let from_stage = copy.from.iter().flat_map(|_| copy.arrivals());
+        for directory in directories.chain(from_stage).filter(|path| !paths::is_shared(path)) {
+            let entered = analysis.steps[..=i].iter().any(|earlier| paths::is_within(&directory, &earlier.workdir));
+            let before = |e: &Entry| e.at.instruction < step.instruction && paths::is_within(&directory, &e.path);
+            if !entered && !image.all().iter().any(before) {
+                made.push((step.instruction, directory, owner.clone()));
+            }
+        }
+    }
+    made
+}
+
 pub(crate) fn is_scratch(path: &str) -> bool {
     SCRATCH.iter().any(|s| paths::is_within(s, path))
 }

@@ -18,7 +18,7 @@ use crate::planner::downloads;
 use crate::planner::licences::Ledger;
 use crate::planner::licences::packages::{PackageFate, PackageLedger};
 use crate::planner::supply::operations::given_files;
-use crate::planner::survey::{Survey, Target, is_scratch};
+use crate::planner::survey::{Survey, Target, is_scratch, made_by_copies};
 use std::collections::BTreeSet;
 
 /// Holds the original's tree against the one that a rendered file makes.
@@ -451,7 +451,7 @@ impl Trees<'_, '_> {
         if is_root(&self.survey.analysis.end.config.user) {
             return;
         }
-        for (directory, owner) in made_by_copies(self.survey.analysis, &self.survey.image) {
+        for (_, directory, owner) in made_by_copies(self.survey.analysis, &self.survey.image) {
             let stays = self.image.entries().any(|(_, e)| paths::is_within(&directory, &e.path));
             let made = made_by_copies(&self.runtime.analysis, self.image);
             let given = self.image.operations().iter().any(|o| {
@@ -460,7 +460,12 @@ impl Trees<'_, '_> {
             });
             // What lies in a directory that is copied comes as it is.
             let inside = self.copied().any(|source| source != directory && paths::is_within(&source, &directory));
-            if stays && !given && !inside && !is_root(&owner) && !made.contains(&(directory.clone(), owner.clone())) {
+            if stays
+                && !given
+                && !inside
+                && !is_root(&owner)
+                && !made.iter().any(|(_, path, by)| *path == directory && *by == owner)
+            {
                 findings.push(Finding::Owner { path: directory, owner });
             }
         }
@@ -611,25 +616,6 @@ impl Trees<'_, '_> {
             findings.push(Finding::Stages { message: "nothing is taken from the builder".to_owned() });
         }
     }
-}
-
-/// Directories that a COPY with an owner makes: nothing was there before. Each with the owner.
-fn made_by_copies(analysis: &Analysis, image: &Image<'_>) -> Vec<(String, String)> {
-    let mut made = Vec::new();
-    for (i, step) in analysis.steps.iter().enumerate() {
-        let Action::Copy(copy) = &step.action else { continue };
-        let Some(owner) = &copy.chown else { continue };
-        let directories = copy.landings.iter().filter(|l| l.tree).map(|l| l.destination.clone());
-        let from_stage = copy.from.iter().flat_map(|_| copy.arrivals());
-        for directory in directories.chain(from_stage).filter(|path| !paths::is_shared(path)) {
-            let entered = analysis.steps[..=i].iter().any(|earlier| paths::is_within(&directory, &earlier.workdir));
-            let before = |e: &Entry| e.at.instruction < step.instruction && paths::is_within(&directory, &e.path);
-            if !entered && !image.all().iter().any(before) {
-                made.push((directory, owner.clone()));
-            }
-        }
-    }
-    made
 }
 
 /// True for changes that are repeated with the packages which need them, if at all.

@@ -10,7 +10,7 @@ use crate::facts::heuristics::{SystemChange, WriteKind};
 use crate::image::{Entry, Extent, Origin};
 use crate::paths;
 use crate::planner::licences::lands_in;
-use crate::planner::survey::is_scratch;
+use crate::planner::survey::{is_scratch, made_by_copies};
 use crate::planner::{Refusal, development, downloads};
 use crate::rules;
 use std::collections::BTreeSet;
@@ -50,7 +50,32 @@ impl Supplier<'_, '_> {
         }
         self.place_rest_of_licensed(cut);
         self.drop_owners_to_come();
+        self.keep_made_by_copies();
         Ok(())
+    }
+
+    /// A directory that a COPY made for a user is made by its copy as well, before any WORKDIR makes it as root's.
+    fn keep_made_by_copies(&mut self) {
+        let is_root = |user: &str| matches!(user.split(':').next().unwrap_or_default(), "" | "root" | "0");
+        if is_root(&self.analysis().end.config.user) {
+            return;
+        }
+        for (at, directory, owner) in made_by_copies(self.analysis(), &self.survey.image) {
+            let made_later = self.makes_owner(&owner).is_some_and(|made| made > at);
+            if is_root(&owner) || made_later || self.survey.cut.is_none() {
+                continue;
+            }
+            let mut moved = None;
+            for copies in self.supply.copies_after.values_mut() {
+                if let Some(i) = copies.iter().position(|copy| copy.path == directory) {
+                    moved = Some(copies.remove(i));
+                }
+            }
+            if let Some(copy) = moved {
+                let chown = Some(owner);
+                self.supply.copies_after.entry(at).or_default().push(BuilderCopy { chown, ..copy });
+            }
+        }
     }
 
     /// A copy cannot name an owner that is made later: the step that gives everything to it does so then.
