@@ -1,0 +1,4 @@
+#!/bin/sh
+until pg_isready -d "$DB_SOURCE"; do
+  sleep 1
+done

@@ -1,0 +1,8 @@
+module example.org/thumb
+
+go 1.22
+
+require (
+	github.com/h2non/bimg v1.1.9
+	gopkg.in/yaml.v3 v3.0.1
+)

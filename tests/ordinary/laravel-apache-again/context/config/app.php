@@ -1,0 +1,2 @@
+<?php
+return ["key" => env("APP_KEY")];

@@ -1,0 +1,4 @@
+#!/bin/sh
+set -e
+envsubst '${RTMP_PORT} ${HTTP_PORT}' < /etc/nginx/nginx.conf.template > /etc/nginx/nginx.conf
+exec "$@"

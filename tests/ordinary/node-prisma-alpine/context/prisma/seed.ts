@@ -1,0 +1,2 @@
+import { PrismaClient } from "@prisma/client";
+new PrismaClient().user.create({ data: { email: "a@b.c", hash: "x" } });

@@ -1,0 +1,3 @@
+from django.urls import path
+from uploads.views import upload
+urlpatterns = [path("upload/", upload)]

@@ -1,0 +1,5 @@
+class Photo
+  def thumb(p)
+    MiniMagick::Image.open(p).resize('100x100')
+  end
+end

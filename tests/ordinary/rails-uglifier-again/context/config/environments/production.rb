@@ -1,0 +1,4 @@
+Rails.application.configure do
+  config.assets.js_compressor = :uglifier
+  config.active_storage.service = :local
+end

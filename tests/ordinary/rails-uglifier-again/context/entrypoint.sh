@@ -1,0 +1,4 @@
+#!/bin/bash
+set -e
+rm -f /myapp/tmp/pids/server.pid
+exec "$@"

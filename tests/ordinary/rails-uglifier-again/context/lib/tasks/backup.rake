@@ -1,0 +1,3 @@
+task :backup do
+  sh 'pg_dump $DATABASE_URL > /tmp/b.sql'
+end

@@ -1,0 +1,1 @@
+<%= System.getProperty("portal.config") %>
