@@ -136,7 +136,12 @@ impl Trees<'_, '_> {
                 (Some(one), Some(other)) => one == other && entry.extent != Extent::Into,
                 _ => false,
             };
-            whole && (same && !empty || inside) || empty && later.path == entry.path
+            // A tree of the context that has a file of that path puts it there again.
+            let again = entry.extent != Extent::Into
+                && later.context_path(&entry.path).is_some_and(|source| {
+                    matches!(self.survey.inputs.context.entry(&source), crate::context::Entry::File { .. })
+                });
+            whole && (same && !empty || inside || again) || empty && later.path == entry.path
         })
     }
 
@@ -553,7 +558,8 @@ impl Trees<'_, '_> {
             .survey
             .image
             .entries()
-            .filter(|(i, e)| concerns(e) && e.at <= operation.at && self.ledger.left(*i).is_none());
+            .filter(|(i, e)| concerns(e) && e.at <= operation.at && self.ledger.left(*i).is_none())
+            .filter(|(i, e)| recursive || !self.is_written_over(*i, e));
         let gives_again = |whole: bool| {
             self.image.operations().iter().any(|o| {
                 let owners = o.operation.chown.as_ref().zip(one.chown.as_ref());

@@ -1,0 +1,1 @@
+int roll(void){return 4;}

@@ -1,0 +1,3 @@
+module example.org/hookd
+
+go 1.19

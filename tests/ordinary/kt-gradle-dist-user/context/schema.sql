@@ -1,0 +1,1 @@
+create table n(id integer primary key, t text);

@@ -1,0 +1,2 @@
+#!/usr/bin/env bash
+echo "window.ENV={api:\"$VITE_API_URL\"}" > dist/env.js

@@ -1,0 +1,1 @@
+create extension vector; create extension http; create extension pg_cron;

@@ -1,0 +1,5 @@
+#!/bin/bash
+set -e
+rm -f tmp/pids/server.pid
+bundle exec rake db:migrate
+exec "$@"
