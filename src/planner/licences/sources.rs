@@ -83,6 +83,12 @@ fn leave(survey: &Survey<'_>, ledger: &mut Ledger, whole: &Whole, i: usize, entr
         (Origin::Step, WriteKind::Dependency) if whole.proven || !survey.native => Licence::DevelopmentDependency,
         (Origin::Step, WriteKind::Data | WriteKind::Unknown) if whole.proven => Licence::Scratch,
         (Origin::Step, WriteKind::Artifact | WriteKind::Intermediate) if !survey.native => Licence::Scratch,
+        // A source or a build tool's file stays one when a step changes it in its place.
+        (Origin::Plain, _)
+            if survey.inputs.heuristics.is_source(&survey.compiling_ecosystems(), paths::name(&entry.path)) =>
+        {
+            Licence::CompiledSource
+        }
         (Origin::Plain | Origin::Text | Origin::Image { .. }, _)
             if whole.proven && survey.comes_from_builder(entry) =>
         {
