@@ -1,7 +1,7 @@
 //! Files of languages whose programs are searched for signs, not read: what is safe there, and what stays a guess.
 
 use msb::Request;
-use msb::context::MemoryContext;
+use msb::context::{Ignore, MemoryContext, NamedContext};
 use msb::planner::{Applicability, Outcome};
 
 /// A file of the context that only has to be there.
@@ -402,4 +402,25 @@ fn what_is_documented_is_safe_and_what_is_guessed_is_not() {
         }
     }
     assert!(wrong.is_empty(), "{} are wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// What the server of an image runs inside is known only where its sources can be read.
+#[test]
+fn tools_stay_for_sources_that_are_known_by_name_only() {
+    let dockerfile = "FROM php:8.2-apache\nRUN apt-get update && apt-get install -y git unzip build-essential\nWORKDIR /var/www/html\n\
+                      COPY --from=composer:2 /usr/bin/composer /usr/bin/composer\nCOPY . .\nRUN composer install --no-dev\n";
+    let files = || MemoryContext::new([COMPOSER, COMPOSER_LOCK]);
+    let stage = |context: &dyn msb::context::BuildContext, expected: Applicability| {
+        let conversion = msb::convert(&Request::new(dockerfile.as_bytes(), context)).expect("it parses");
+        let Outcome::Convert(plan) = &conversion.outcome else { panic!("{:?}", conversion.outcome) };
+        assert_eq!(plan.applicability, expected, "{:?}", plan.assumptions);
+        let text = String::from_utf8(conversion.output.expect("it converts")).expect("it is text");
+        text.split_once("\n\nFROM ").expect("there are two stages").1.to_owned()
+    };
+    let names = "index.php\nlib/history.php\n";
+    let named = NamedContext::new(Box::new(files()), &Ignore::default(), names).expect("the names are read");
+    // Composer leaves all the same, which somebody has to look at.
+    assert!(stage(&named, Applicability::Unsafe).contains("git unzip"));
+    let read = MemoryContext::new([COMPOSER, COMPOSER_LOCK, ("index.php", "<?php echo 1;\n")]);
+    assert!(!stage(&read, Applicability::Safe).contains("git"));
 }

@@ -740,14 +740,12 @@ impl Reader<'_> {
         }
     }
 
-    /// True when a command's results go to a directory that is not known, or lean on one: uv fetches an interpreter where
-    /// there is none, and links to it.
+    /// True when a command's results go to a directory that is not known, or lean on one: an interpreter that is fetched where
+    /// there is none.
     fn lands_anywhere(&self, rule: &Rule, argv: &[Arg], writes: &[Write]) -> bool {
         let results = |kind: WriteKind| matches!(kind, WriteKind::Dependency | WriteKind::Artifact);
-        let fetches = paths::name(&argv[0].text) == "uv" && rule.writes.iter().any(|w| results(w.kind));
-        // PHP's extensions are made by a script that only the official layout has.
-        let official = rule.ecosystem == "php";
-        let usual = |path: &String| !official && paths::is_within("/usr/local", path);
+        let fetches = self.heuristics.fetches_interpreter(argv) && rule.writes.iter().any(|w| results(w.kind));
+        let usual = |path: &String| !rule.official_layout && paths::is_within("/usr/local", path);
         let anywhere = |w: &&Write| w.kind == WriteKind::Dependency && w.path.as_ref().is_some_and(usual);
         fetches || writes.iter().any(|w| w.path.is_none() && results(w.kind)) || writes.iter().any(|w| anywhere(&w))
     }

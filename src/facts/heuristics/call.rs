@@ -78,7 +78,7 @@ struct Flag {
 /// A command line that was read.
 pub(super) struct Call<'a> {
     pub(super) name: &'a str,
-    tool: Option<&'a Tool>,
+    pub(super) tool: Option<&'a Tool>,
     argv: &'a [Arg],
     flags: Vec<Flag>,
     /// Indices of words that are no options and no values, the command's name left out.

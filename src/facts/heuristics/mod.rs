@@ -340,6 +340,11 @@ impl Heuristics {
         self.matched(&command.patterns, argv).map(|call| call.positional_indices()).unwrap_or_default()
     }
 
+    /// True for a tool that fetches an interpreter where there is none.
+    pub fn fetches_interpreter(&self, argv: &[Arg]) -> bool {
+        self.call(argv).and_then(|call| call.tool).is_some_and(|tool| tool.fetches)
+    }
+
     /// The value of an option of a simple command, by any of its names; an option that is there twice counts as the last.
     pub fn option(&self, argv: &[Arg], names: &[&str]) -> Option<Arg> {
         let call = self.call(argv)?;

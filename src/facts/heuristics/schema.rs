@@ -332,6 +332,9 @@ pub struct Tool {
     /// True when options end at the first word that is none (`env`, `node`): the rest belongs to another program.
     #[serde(default)]
     pub leading: bool,
+    /// True when it fetches an interpreter where there is none, and links to it (`uv`).
+    #[serde(default)]
+    pub fetches: bool,
 }
 
 impl Tool {
@@ -757,6 +760,9 @@ pub struct Command {
     pub hooks: Vec<Hooks>,
     /// What is guessed of it, in words: a plan that rests on such a command is never called safe.
     pub assumes: Option<String>,
+    /// True when only images of the official layout have the command, so that where it puts things is known there.
+    #[serde(default)]
+    pub official_layout: bool,
     /// What is guessed of it when a word or a file that it reads shows so.
     #[serde(default)]
     pub assumes_for: Vec<AssumesFor>,

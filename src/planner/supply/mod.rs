@@ -21,6 +21,7 @@ use crate::analyzer::pragmas;
 use crate::analyzer::{Analysis, RunAction, Step};
 use crate::facts::heuristics::{SystemChange, WriteKind};
 use crate::image::{At, Entry, Extent, Origin};
+use crate::licence::Licence;
 use crate::paths;
 use crate::rules::{self, Reason};
 use std::collections::BTreeSet;
@@ -151,6 +152,13 @@ impl<'a> Supplier<'_, 'a> {
             }
         }
         self.supply.assumptions.extend(self.ledger.assumptions.iter().cloned());
+        // On another image the packages say so.
+        let hidden = self.survey.started.as_ref().is_some_and(|started| started.hidden);
+        let tools = self.ledger.all().any(|(_, left)| left.licence == Licence::Toolchain);
+        if hidden && tools && self.base.same_image && !self.survey.is_all_known(None) {
+            let words = "sources of the program are known by name only: it may start tools that leave";
+            self.assume(rules::ASSUMED_SUBPROCESS.because(words, None));
+        }
         Ok(())
     }
 

@@ -25,7 +25,7 @@ impl Survey<'_> {
         let brings = |entry: &Entry| self.is_of(entry, language) && self.brings_commands(entry);
         let unprovided = || calls.iter().any(|name| is_unprovided(self, name));
         // An image of the language that brings its own server runs the language's programs inside.
-        let of_image = |name: &str| self.is_image_of(language) && !self.is_installed(name);
+        let of_image = |name: &str| self.languages_of_image().contains(&language) && !self.is_installed(name);
         let mut servers = demands.programs.iter().filter_map(|program| match program {
             Program::Server { name } => Some(name),
             _ => None,
@@ -41,11 +41,11 @@ impl Survey<'_> {
         !used
     }
 
-    /// True when the base image is one of a language.
-    fn is_image_of(&self, language: &str) -> bool {
+    /// Ids of the languages that the base image is of.
+    fn languages_of_image(&self) -> Vec<&str> {
         let repository = self.analysis.base.reference.as_ref().map(|image| image.normalised().repository);
         let found = repository.map(|name| self.inputs.heuristics.detect_image(&name)).unwrap_or_default();
-        found.iter().any(|ecosystem| ecosystem.id == language)
+        found.into_iter().map(|ecosystem| ecosystem.id.as_str()).collect()
     }
 
     /// True when an entry holds packages that steps installed for a language.
@@ -84,11 +84,15 @@ impl Survey<'_> {
             Program::Server { name } => {
                 let argv = [Arg { text: name.clone(), exact: true }];
                 let rule = self.inputs.heuristics.match_runtime(&argv);
-                rule.is_some_and(|rule| {
-                    let told =
-                        !rule.serves.is_empty() || !rule.reads.is_empty() && self.is_configuration_read(rule, &argv);
-                    rule.language.is_none() && told
-                })
+                // What the image's own server runs inside is known where its sources are.
+                let inside = !self.languages_of_image().is_empty() && !self.is_installed(name);
+                let read = || self.started.as_ref().is_some_and(|started| started.own && !started.hidden);
+                (!inside || read())
+                    && rule.is_some_and(|rule| {
+                        let told = !rule.serves.is_empty()
+                            || !rule.reads.is_empty() && self.is_configuration_read(rule, &argv);
+                        rule.language.is_none() && told
+                    })
             }
             program if self.shows_only(program) => true,
             Program::Interpreted { language, .. } => heard && but != Some(language),
