@@ -325,6 +325,9 @@ pub(super) struct Function {
     /// The argument that holds a line for the shell.
     #[serde(default)]
     pub(super) shell: Vec<Selector>,
+    /// Names of arguments with which what it starts is a line for the shell.
+    #[serde(default)]
+    pub(super) shell_if: Vec<String>,
     /// Command that it starts whatever its arguments are.
     #[serde(default)]
     pub(super) starts_command: Option<String>,

@@ -351,7 +351,8 @@ impl Reader<'_> {
                     true => Value::unknown(),
                     false => self.evaluator.first(given.value, place),
                 };
-                self.start_value(&value, false, call, file);
+                let named = |name: &String| call.arguments.iter().any(|argument| argument.name.as_ref() == Some(name));
+                self.start_value(&value, function.shell_if.iter().any(named), call, file);
                 if value.texts.iter().any(|text| is_shell(&text.text)) {
                     self.shell_arguments(selector, given.value, call, place, file);
                 }
@@ -445,7 +446,8 @@ impl Reader<'_> {
             note(&mut self.found.user_given, at(file, call.line, outside.clone()));
         }
         let mut commands = Vec::new();
-        let mut unknown = value.is_open();
+        // Who gives a shell another text than the default may have it run anything.
+        let mut unknown = value.is_open() || shell && !value.outside.is_empty();
         for text in &value.texts {
             if shell || text.text.contains(char::is_whitespace) {
                 match shell_commands(text) {

@@ -52,6 +52,18 @@ fn commands_are_found_where_they_are() {
         ),
         ("by keyword", "import subprocess\nsubprocess.run(check=True, args=[\"ps\"])", vec!["app.py:2 ps"], 0),
         ("computed", "import subprocess\nsubprocess.run([tool()])", vec![], 1),
+        (
+            "a line from the environment, with a default",
+            "import os, subprocess\nsubprocess.run(os.environ.get(\"HOOK\", \"date\"), shell=True)",
+            vec!["app.py:2 date", "app.py:2 sh"],
+            1,
+        ),
+        (
+            "a command from the environment, with a default",
+            "import os, subprocess\nsubprocess.run([os.environ.get(\"TOOL\", \"date\")])",
+            vec!["app.py:2 date"],
+            0,
+        ),
         ("given away", "import subprocess\nf(subprocess.run)", vec![], 1),
         (
             "a command in a constant",
