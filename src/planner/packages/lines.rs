@@ -4,7 +4,7 @@ use super::{Installer, PackageFate, Refusal};
 use crate::analyzer::effects::PackageAction;
 use crate::analyzer::{RunAction, Step, Unit};
 use crate::facts::distributions::{self, Family};
-use crate::facts::heuristics::{PackageManager, SystemChange};
+use crate::facts::heuristics::PackageManager;
 use crate::facts::packages::plain_name;
 use crate::paths;
 use crate::planner::matters;
@@ -36,10 +36,6 @@ impl Choice {
 impl Installer<'_, '_> {
     /// Writes the RUN lines; `added` are packages that the author does not name.
     pub(super) fn write(&mut self, mut added: Vec<String>) -> Result<(), Refusal> {
-        if self.comes_from_added_repository() {
-            let words = "packages come from a repository that a build step adds";
-            return Err(rules::SYSTEM_CHANGE.because(words, None).into());
-        }
         // Steps that only fetch the lists are repeated when an install leans on them.
         let mut updates: Vec<(usize, RunText)> = Vec::new();
         for (step, run) in self.runs().filter(|(_, run)| run.units.iter().any(|u| !u.effects.packages.is_empty())) {
@@ -162,17 +158,6 @@ impl Installer<'_, '_> {
                 self.supply.chosen_units.get(&step.instruction).is_some_and(|c| c.contains(&u))
             }
         }
-    }
-
-    /// True when a package that stays is installed after a step has added a repository: that may be where it comes from.
-    fn comes_from_added_repository(&self) -> bool {
-        let added = self.runs().filter(|(step, _)| !self.is_whole(step)).find_map(|(step, run)| {
-            let adds = |u: &Unit| u.effects.system.contains(&SystemChange::Repositories);
-            Some((step.instruction, run.units.iter().position(adds)?))
-        });
-        let Some(added) = added else { return false };
-        let stays = |fate: &PackageFate| !matches!(fate, PackageFate::Dropped | PackageFate::Removed);
-        self.fates.iter().any(|(&(instruction, unit, _, _), fate)| (instruction, unit) >= added && stays(fate))
     }
 
     /// The text of an install command with only what run time needs; `None` when nothing is left of it.

@@ -3,6 +3,7 @@
 use super::Installer;
 use super::{PackageFate, Refusal, facts};
 use crate::facts::contents::{CERTIFICATES, ZONES};
+use crate::facts::heuristics::SystemChange;
 use crate::facts::packages::{PackageRole, plain_name};
 use crate::facts::releases;
 use crate::paths;
@@ -77,7 +78,9 @@ impl Installer<'_, '_> {
             let whole = self.is_whole(step) || self.installs_own_file(step, run)?;
             let all = (0..run.units.len()).filter(|_| whole);
             for unit in chosen.chain(all) {
-                let commands = run.units.get(unit).into_iter().flat_map(|unit| &unit.effects.commands);
+                let Some(effects) = run.units.get(unit).map(|unit| &unit.effects) else { continue };
+                let calls = effects.calls.iter().filter(|_| effects.system.contains(&SystemChange::Repositories));
+                let commands = effects.commands.iter().chain(calls);
                 repeated.extend(commands.map(|c| (paths::name(c).to_owned(), (step.instruction, unit))));
             }
         }
