@@ -16,6 +16,8 @@ use crate::analyzer::{RunAction, Step};
 use crate::facts::heuristics::PackageManager;
 use crate::facts::packages::{self as facts, plain_name};
 use crate::facts::releases;
+use crate::image::{At, Entry};
+use crate::paths;
 use crate::rules::{self, Reason};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -78,8 +80,8 @@ struct Installer<'p, 'a> {
     fates: BTreeMap<(usize, usize, usize, usize), PackageFate>,
     /// Names that the runtime stage will install.
     asked: BTreeSet<String>,
-    /// The first part of a repeated RUN, by instruction and unit, that calls a command of a package that msb adds.
-    needed_at: Option<(usize, usize)>,
+    /// The first part of a repeated RUN that calls a command of a package that msb adds.
+    needed_at: Option<At>,
     /// Packages that run time needs of an install without package lists, and the names that the author wrote.
     unlisted: Vec<(String, String)>,
 }
@@ -165,7 +167,7 @@ impl<'a> Installer<'_, 'a> {
     /// True when something that runs in the container names the command.
     fn is_called(&self, command: &str) -> bool {
         let demands = self.survey.demands;
-        demands.commands.iter().chain(&demands.interpreters).any(|c| crate::paths::name(&c.name) == command)
+        demands.commands.iter().chain(&demands.interpreters).any(|c| paths::name(&c.name) == command)
             || self.started().is_some_and(|started| started.commands.contains(command))
     }
 
@@ -210,8 +212,8 @@ impl<'a> Installer<'_, 'a> {
                 change.names.iter().enumerate().map(move |(w, (name, _))| ((step.instruction, u, c, w), name))
             });
             for (_, name) in names.filter(|(key, name)| facts::is_file(name) && stays(key)) {
-                let path = crate::paths::join(unit.cwd.as_deref().unwrap_or(&step.workdir), name);
-                let before = |e: &&crate::image::Entry| e.at.instruction <= step.instruction && e.is_built();
+                let path = paths::join(unit.cwd.as_deref().unwrap_or(&step.workdir), name);
+                let before = |e: &&Entry| e.at.instruction <= step.instruction && e.is_built();
                 let mut makers = self.survey.image.all().iter().filter(before).filter(|e| e.reaches(&path));
                 match makers.next_back().map(|maker| maker.at.instruction == step.instruction) {
                     // A COPY or ADD brings it to the runtime stage as well.

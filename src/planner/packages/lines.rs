@@ -6,6 +6,7 @@ use crate::analyzer::{RunAction, Step, Unit};
 use crate::facts::distributions::{self, Family};
 use crate::facts::heuristics::PackageManager;
 use crate::facts::packages::plain_name;
+use crate::image::At;
 use crate::paths;
 use crate::planner::matters;
 use crate::planner::survey::is_cleared;
@@ -85,7 +86,7 @@ impl Installer<'_, '_> {
                     let words = "packages are installed together with a build in one command that cannot be split";
                     return Err(rules::SYSTEM_CHANGE.because(words, step.span).into());
                 }
-                let too_late = self.needed_at.is_some_and(|at| at < (step.instruction, u));
+                let too_late = self.needed_at.is_some_and(|at| at < At { instruction: step.instruction, unit: u });
                 let added = if too_late { &mut Vec::new() } else { &mut *added };
                 let Some(text) = self.install_text(step, run, u, unit, added) else {
                     choice.changed = true;

@@ -6,6 +6,7 @@ use crate::facts::contents::{CERTIFICATES, ZONES};
 use crate::facts::heuristics::SystemChange;
 use crate::facts::packages::{PackageRole, plain_name};
 use crate::facts::releases;
+use crate::image::At;
 use crate::paths;
 use crate::planner::ambient;
 use crate::planner::base::RuntimeBase;
@@ -70,25 +71,26 @@ impl Installer<'_, '_> {
         Ok(packages)
     }
 
-    /// Commands of the steps that are repeated, with instruction and unit, in the order of the file.
-    fn repeated_commands(&self) -> Result<Vec<(String, (usize, usize))>, Refusal> {
+    /// Commands of the steps that are repeated, and where they stand, in the order of the file.
+    fn repeated_commands(&self) -> Result<Vec<(String, At)>, Refusal> {
         let mut repeated = Vec::new();
         for (step, run) in self.runs() {
             let chosen = self.supply.chosen_units.get(&step.instruction).into_iter().flatten().copied();
             let whole = self.is_whole(step) || self.installs_own_file(step, run)?;
             let all = (0..run.units.len()).filter(|_| whole);
             for unit in chosen.chain(all) {
+                let at = At { instruction: step.instruction, unit };
                 let Some(effects) = run.units.get(unit).map(|unit| &unit.effects) else { continue };
                 let calls = effects.calls.iter().filter(|_| effects.system.contains(&SystemChange::Repositories));
                 let commands = effects.commands.iter().chain(calls);
-                repeated.extend(commands.map(|c| (paths::name(c).to_owned(), (step.instruction, unit))));
+                repeated.extend(commands.map(|c| (paths::name(c).to_owned(), at)));
             }
         }
         Ok(repeated)
     }
 
     /// Every command that is called in the runtime stage or its container, and who calls it.
-    fn called_commands(&self, repeated: &[(String, (usize, usize))]) -> Vec<(String, String)> {
+    fn called_commands(&self, repeated: &[(String, At)]) -> Vec<(String, String)> {
         let demands = self.survey.demands;
         let asked = demands.commands.iter().chain(&demands.interpreters);
         let mut called: Vec<(String, String)> =
