@@ -13,7 +13,7 @@ pub enum Found {
     /// It was judged.
     Judged {
         /// The answer.
-        answer: Answer,
+        answer: Box<Answer>,
         /// The row's options accept a conversion that needs a look.
         accept_unsafe: bool,
     },
@@ -49,7 +49,7 @@ pub fn settle(row: &Row, found: Found) -> Settled {
             answer.because = Some(words);
             Settled { status: Status::Failed, answer: Some(answer), news: None }
         }
-        Found::Judged { answer, accept_unsafe } => judged(row, answer, accept_unsafe),
+        Found::Judged { answer, accept_unsafe } => judged(row, *answer, accept_unsafe),
     }
 }
 
@@ -76,6 +76,8 @@ fn judged(row: &Row, mut answer: Answer, accept_unsafe: bool) -> Settled {
         if status == Status::Patched {
             answer.patch = old.patch.clone();
         }
+        // What was read besides may be another thing by now; the change was planned from what the plan names.
+        answer.inputs = old.inputs.clone();
         answer.measured = old.measured.clone();
         let news = (row.status == Status::Done).then(|| "the file was put back as it was".to_owned());
         return Settled { status, answer: Some(answer), news };

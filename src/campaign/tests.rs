@@ -39,7 +39,7 @@ fn row(status: Status, answer: Option<Answer>) -> Row {
 }
 
 fn look(row: &Row, answer: Answer, accept_unsafe: bool) -> (Status, Option<String>) {
-    let settled = settle(row, Found::Judged { answer, accept_unsafe });
+    let settled = settle(row, Found::Judged { answer: Box::new(answer), accept_unsafe });
     (settled.status, settled.news)
 }
 

@@ -3,6 +3,7 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use msb::planner::{Options, RuntimeChoice};
 use msb::policy::{MAX_GAIN_MB, Policy};
+use msb::review::Verdict;
 use msb::rules::{self, Rule};
 use msb::verify::HttpProbe;
 use std::path::PathBuf;
@@ -239,9 +240,15 @@ pub(crate) struct Explain {
 
 #[derive(Debug, Args)]
 pub(crate) struct Batch {
-    /// Folders to search, or Dockerfiles
-    #[arg(default_value = ".", value_name = "PATH")]
+    /// Folders to search, or Dockerfiles [default: `.`, or what the plan searches]
+    #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
+    /// The plan of a campaign, which people edit: written, or brought up to date; with --apply carried out
+    #[arg(long, value_name = "FILE", help_heading = "Campaign")]
+    pub(crate) plan: Option<PathBuf>,
+    /// Take at most this many files of the plan
+    #[arg(long, value_name = "N", requires = "plan", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Campaign")]
+    pub(crate) limit: Option<u32>,
     /// Replace the files
     #[arg(long, conflicts_with = "check")]
     pub(crate) apply: bool,
@@ -344,6 +351,28 @@ pub(crate) struct Further {
     pub(crate) path: PathBuf,
 }
 
+/// What files are chosen by. No rule has the id of a verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Subject {
+    /// How they ended.
+    Verdict(Verdict),
+    /// What their answer names.
+    Rule(Rule),
+}
+
+impl Subject {
+    /// What can be typed for it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Subject::Verdict(verdict) => verdict.word(),
+            Subject::Rule(rule) => rule.id,
+        }
+    }
+}
+
+/// Verdicts that files can be chosen by. A file that could not be judged is never left out.
+const VERDICTS: [Verdict; 4] = [Verdict::Safe, Verdict::Unsafe, Verdict::Unchanged, Verdict::Declined];
+
 /// Which files count, and what a check makes of them.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Review")]
@@ -360,12 +389,12 @@ pub(crate) struct Review {
     /// Write the findings of this run into a file for --baseline
     #[arg(long, value_name = "FILE", conflicts_with_all = ["baseline", "since", "apply", "check"])]
     pub(crate) write_baseline: Option<PathBuf>,
-    /// Only files whose answer names this rule; may be given several times
-    #[arg(long, value_parser = rule, value_name = "RULE")]
-    pub(crate) only: Vec<Rule>,
-    /// No files whose answer names this rule; may be given several times
-    #[arg(long, value_parser = rule, value_name = "RULE")]
-    pub(crate) ignore: Vec<Rule>,
+    /// Only files with this verdict (safe, unsafe, unchanged, declined), or whose answer names this rule; several: one of them
+    #[arg(long, value_parser = subject, value_name = "VERDICT|RULE")]
+    pub(crate) only: Vec<Subject>,
+    /// No files with this verdict, or whose answer names this rule; may be given several times
+    #[arg(long, value_parser = subject, value_name = "VERDICT|RULE")]
+    pub(crate) ignore: Vec<Subject>,
     /// Exit with 0 even when --check finds something
     #[arg(long)]
     pub(crate) exit_zero: bool,
@@ -401,6 +430,13 @@ fn rule(text: &str) -> Result<Rule, String> {
     })
 }
 
+fn subject(text: &str) -> Result<Subject, String> {
+    match VERDICTS.into_iter().find(|verdict| verdict.word() == text) {
+        Some(verdict) => Ok(Subject::Verdict(verdict)),
+        None => rule(text).map(Subject::Rule),
+    }
+}
+
 fn further(text: &str) -> Result<Further, String> {
     let words =
         "type FORM=FILE, such as sarif=msb.sarif; forms are json, diff, sarif, rdjson, github, gitlab, markdown";
@@ -424,6 +460,15 @@ fn pair(text: &str) -> Result<(String, String), String> {
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory as _;
+
+    #[test]
+    fn no_rule_is_named_like_a_verdict() {
+        let words: Vec<&str> = super::VERDICTS.iter().map(|verdict| verdict.word()).collect();
+        assert!(msb::rules::ALL.iter().all(|rule| !words.contains(&rule.id)));
+        assert_eq!(super::subject("safe").map(super::Subject::word), Ok("safe"));
+        assert_eq!(super::subject("no-gain").map(super::Subject::word), Ok("no-gain"));
+        assert!(super::subject("saef").is_err());
+    }
 
     #[test]
     fn the_definition_is_consistent() {

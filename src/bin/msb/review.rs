@@ -1,6 +1,6 @@
 //! Flags of a review to the files that count and the documents that are written.
 
-use crate::args::{Form, Review};
+use crate::args::{Form, Review, Subject};
 use crate::git::{changed_since, place};
 use crate::input::{Refused, regular};
 use crate::output::MSB_VERSION;
@@ -24,8 +24,8 @@ pub(crate) struct Selection<'a> {
 impl<'a> Selection<'a> {
     /// The selection that flags ask for.
     pub(crate) fn new(flags: &'a Review) -> Result<Selection<'a>> {
-        if let Some(rule) = flags.only.iter().find(|rule| flags.ignore.contains(rule)) {
-            bail!("`{0}` is given to --only and to --ignore; leave one of them out", rule.id);
+        if let Some(subject) = flags.only.iter().find(|subject| flags.ignore.contains(subject)) {
+            bail!("`{0}` is given to --only and to --ignore; leave one of them out", subject.word());
         }
         let known = flags.baseline.as_deref().map(read_baseline).transpose()?;
         Ok(Selection { flags, known, left_out: Default::default() })
@@ -47,8 +47,12 @@ impl<'a> Selection<'a> {
         let [known, unasked] = &self.left_out;
         if let Answer::Judged(judged) = &file.answer {
             let rules = rules_of(&judged.conversion.outcome);
-            let is_only = self.flags.only.is_empty() || rules.iter().any(|rule| self.flags.only.contains(rule));
-            if !is_only || rules.iter().any(|rule| self.flags.ignore.contains(rule)) {
+            let is_of = |subject: &Subject| match subject {
+                Subject::Verdict(verdict) => *verdict == judged.verdict(),
+                Subject::Rule(rule) => rules.contains(rule),
+            };
+            let is_only = self.flags.only.is_empty() || self.flags.only.iter().any(is_of);
+            if !is_only || self.flags.ignore.iter().any(is_of) {
                 unasked.fetch_add(1, Ordering::Relaxed);
                 return false;
             }
