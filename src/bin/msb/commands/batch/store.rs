@@ -115,13 +115,9 @@ impl Store {
     /// A plan that is not there yet, for files below `root`, an absolute path. It is there once it was saved.
     pub(super) fn new(path: &Path, root: PathBuf, search: Vec<String>, options: Options) -> Result<Store> {
         let folder = folder_of(path);
-        let folder = folder.canonicalize().with_context(|| {
-            format!(
-                "`{}` cannot be written: its folder `{}` cannot be opened; make it first",
-                path.display(),
-                folder.display()
-            )
-        })?;
+        let folder = folder
+            .canonicalize()
+            .with_context(|| format!("`{}`, where the plan is to be, cannot be opened", folder.display()))?;
         let campaign = Campaign { root: between(&folder, &root), search, options, rows: Vec::new() };
         Ok(Store::of(path, campaign, root, true))
     }
