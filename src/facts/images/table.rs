@@ -151,7 +151,8 @@ pub(super) struct Found {
     pub(super) exact: bool,
     /// False when the row is only a relative of the tag.
     pub(super) close: bool,
-    /// The row is that of the newest image that the tag's words fit, and the tag is of an older one.
+    /// The row is that of the newest image that the tag's words fit, and the tag is of an older one, or of one that is newer
+    /// than the table.
     pub(super) aged: bool,
 }
 
@@ -184,6 +185,7 @@ pub(super) fn find(repository: &str, tag: &str, aliases: &BTreeMap<String, Strin
     };
     all(tag)
         .or_else(|| Some(Found { exact: false, close: false, aged: true, cut: vec![0], ..all(without_tool()?)? }))
+        .or_else(|| sections.first()?.newest(&Tag::parse(tag, aliases)?))
         .or_else(|| sections.first()?.newest_major(tag))
 }
 
@@ -192,6 +194,11 @@ const HISTORY: char = '~';
 
 /// Tools whose version ends a tag, behind the version of the language.
 const BUILD_TOOLS: [&str; 3] = ["lein", "boot", "tools-deps"];
+
+/// The numbers of a version; `None` for what is none.
+fn numbers(version: &str) -> Option<Vec<u32>> {
+    if is_version(version) { version.split('.').map(|n| n.parse().ok()).collect() } else { None }
+}
 
 struct Section {
     lines: &'static str,
@@ -204,6 +211,22 @@ impl Section {
         }
         let parsed = Tag::parse(tag, aliases)?;
         self.find_for(&parsed).or_else(|| self.newest_finer(&parsed)).or_else(|| self.find_numbered(tag))
+    }
+
+    /// A version that is as new as the newest of the table, or newer, is what the tag without a version stands for:
+    /// `4.0-alpine` is `alpine` where `4.0` is the newest that is listed. Of one that is newer than the table, variables and
+    /// start may be others by then.
+    fn newest(&self, tag: &Tag) -> Option<Found> {
+        let asked = numbers(&tag.table_version)?;
+        let versions = self.lines.lines().filter_map(|line| numbers(line.split(['\t', '-']).next()?));
+        let newest = versions.max()?;
+        let is_listed = asked.starts_with(&newest);
+        if !is_listed && asked <= newest {
+            return None;
+        }
+        let row = tag.keys("", false).iter().find_map(|key| self.row(key))?;
+        let cut = if is_listed { Vec::new() } else { asked };
+        Some(Found { row, named: tag.named_release(), cut, exact: false, close: is_listed, aged: !is_listed })
     }
 
     /// `apache` stands for the newest version that is published with it (`8-apache`).

@@ -146,6 +146,19 @@ fn tags_mean_what_the_tables_say() {
 }
 
 #[test]
+fn the_newest_version_is_what_no_version_stands_for() {
+    let newest = facts("ruby:4.0.5-alpine").expect("the table has `4.0` and `alpine`");
+    assert!(newest.config_complete && !newest.config.open.ties());
+    assert_eq!(newest.config.env, facts("ruby:alpine").expect("listed").config.env);
+
+    let newer = facts("golang:1.99-alpine").expect("golang:alpine, some time later");
+    assert!(!newer.config_complete, "nobody has seen it");
+    assert_eq!(newer.libc, Some(Libc::Musl));
+    assert!(facts("golang:0.99-alpine").is_none(), "an older version is not the newest");
+    assert!(facts("golang:1.99-none").is_none(), "words that no tag has stay unknown");
+}
+
+#[test]
 fn counterparts_are_known_images() {
     let mut wrong = Vec::new();
     let all: Vec<String> = table::all_tags().iter().map(|(name, tag)| format!("{name}:{tag}")).collect();

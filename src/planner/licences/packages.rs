@@ -2,11 +2,14 @@
 
 use super::tools::{called, is_unprovided};
 use crate::analyzer::demands::Program;
+use crate::analyzer::effects::PackageAction;
+use crate::analyzer::{Step, Unit};
+use crate::facts::archives::may_supply;
 use crate::facts::contents::CERTIFICATES;
-use crate::facts::heuristics::{Arg, Detect, WriteKind, glob};
+use crate::facts::heuristics::{Arg, Detect, SystemChange, WriteKind, glob};
 use crate::facts::images::Release;
 use crate::facts::packages::{self as facts, PackageRole, RuntimePackages};
-use crate::image::{Extent, Origin, Package};
+use crate::image::{At, Extent, Origin, Package};
 use crate::paths;
 use crate::planner::survey::Survey;
 use serde::Serialize;
@@ -36,6 +39,8 @@ pub(crate) struct PackageLedger {
     pub(crate) loses_certificates: bool,
     /// Run time calls a compiler that the file installs.
     pub(crate) compiles: bool,
+    /// Parts of RUN that add an archive from which a package that stays may come.
+    pub(crate) archives: BTreeSet<At>,
 }
 
 impl PackageLedger {
@@ -50,8 +55,35 @@ impl PackageLedger {
         let mut brought = judge.brought(&fates);
         let loses_certificates = brought.iter().any(|(name, _)| name == CERTIFICATES);
         brought.retain(|(name, _)| name != CERTIFICATES);
-        PackageLedger { fates, brought, loses_certificates, compiles: judge.compiles }
+        let archives = archives(survey, &fates);
+        PackageLedger { fates, brought, loses_certificates, compiles: judge.compiles, archives }
     }
+}
+
+/// Parts of RUN that add an archive which packages that stay may come from, or whose lists they are installed with.
+fn archives(survey: &Survey<'_>, fates: &[PackageFate]) -> BTreeSet<At> {
+    let units = || {
+        let at = |step: &Step, unit| At { instruction: step.instruction, unit };
+        survey
+            .runs()
+            .flat_map(move |(step, run)| run.units.iter().enumerate().map(move |(u, unit)| (at(step, u), run, unit)))
+    };
+    let lists = |unit: &Unit| unit.effects.packages.iter().any(|change| change.action == PackageAction::Update);
+    let updates: Vec<At> = units().filter(|(_, _, unit)| lists(unit)).map(|(at, ..)| at).collect();
+    let adds = |unit: &Unit| unit.effects.system.contains(&SystemChange::Repositories);
+    let needed = units().filter(|(_, _, unit)| adds(unit)).filter(|(at, run, unit)| {
+        let text = &run.text[unit.range.clone()];
+        survey.image.packages().iter().zip(fates).filter(|(package, _)| package.at >= *at).any(|(package, fate)| {
+            let listed = updates.iter().any(|update| update >= at && *update <= package.at);
+            let may_come = |name: &String| !listed || may_supply(text, name);
+            match fate {
+                PackageFate::Kept => may_come(&package.name),
+                PackageFate::Replaced(names) => names.iter().any(may_come),
+                PackageFate::Dropped | PackageFate::Removed => false,
+            }
+        })
+    });
+    needed.map(|(at, ..)| at).collect()
 }
 
 /// Commands that run time calls, and the interpreters of what they are written in.
@@ -143,7 +175,11 @@ impl Judge<'_, '_> {
     /// True when something that runs in the container calls the package's commands.
     fn is_called(&self, name: &str) -> bool {
         let commands = facts::commands_of_package(&self.survey.distribution(), name);
-        commands.iter().any(|c| self.called.contains(*c)) || self.called.contains(name)
+        // `python3.11` is a python; an environment calls it by its plain name.
+        let plain = |c: &str| c.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.').to_owned();
+        let is_called =
+            |c: &str| self.called.contains(c) || self.called.contains(&plain(c)) && self.is_interpreter(&plain(c));
+        commands.iter().copied().chain([name]).any(is_called)
     }
 
     /// True when a step that builds wants a package, or files install it for what their builds may fetch.
@@ -196,7 +232,7 @@ impl Judge<'_, '_> {
         let is_command = |c: &String| c == name || commands.contains(&c.as_str());
         self.survey.runs().flat_map(|(_, run)| &run.units).any(|unit| {
             let effects = &unit.effects;
-            let adds = effects.system.contains(&crate::facts::heuristics::SystemChange::Repositories);
+            let adds = effects.system.contains(&SystemChange::Repositories);
             let building = !effects.is_portable() && (adds || !crate::image::is_system_change(effects));
             let ecosystems = effects.evidence.iter().filter_map(|e| e.heuristic.as_deref()?.split('/').next());
             let interpreters = || {
