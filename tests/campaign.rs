@@ -122,7 +122,7 @@ fn a_plan_is_written_edited_and_carried_out() {
     assert!(!tree.is_converted("a") && tree.is_converted("b") && tree.is_converted("c"));
     assert!(tree.read(PLAN).contains("status = \"skipped\"   # a waits\nnote = \"frozen\""));
     let applied = (tree.read(PLAN), tree.read("b/Dockerfile"));
-    tree.plan(&["--apply"]).ends(0).says("nothing to apply");
+    tree.plan(&["--apply"]).ends(0).says("nothing to do");
     tree.plan(&["--check"]).ends(0).prints("2 done");
     assert_eq!((tree.read(PLAN), tree.read("b/Dockerfile")), applied, "a second run does nothing");
 }
@@ -255,4 +255,109 @@ fn two_runs_do_not_meet() {
     drop(lock);
     tree.plan(&["--apply"]).ends(0).prints("1 done");
     assert!(!tree.file("plan.toml.lock").exists());
+}
+
+/// A repository with services of several owners; nothing where there is no git, which is said aloud.
+fn repository() -> Option<Tree> {
+    let tree = Tree::new(&["services/api", "services/web", "tools/x"]);
+    if !git(&tree, &["init", "-q", "-b", "main"]) {
+        skipped("no git");
+        return None;
+    }
+    tree.write(".github/CODEOWNERS", "* @org/all\n/services/ @org/services\n/tools/\n");
+    commit(&tree);
+    Some(tree)
+}
+
+fn git(tree: &Tree, arguments: &[&str]) -> bool {
+    let identity = ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"];
+    let mut run = std::process::Command::new("git");
+    run.args(identity)
+        .args(arguments)
+        .current_dir(tree.folder.path())
+        .output()
+        .is_ok_and(|output| output.status.success())
+}
+
+fn commit(tree: &Tree) {
+    assert!(git(tree, &["add", "-A"]) && git(tree, &["commit", "-q", "--allow-empty", "-m", "x"]));
+}
+
+#[allow(clippy::print_stderr, reason = "a test that is skipped says so")]
+fn skipped(why: &str) {
+    eprintln!("skipped: {why}");
+}
+
+fn index(tree: &Tree, folder: &str) -> Vec<serde_json::Value> {
+    let index: serde_json::Value = serde_json::from_str(&tree.read(&format!("{folder}/index.json"))).unwrap();
+    index["groups"].as_array().unwrap().clone()
+}
+
+#[test]
+fn a_patch_for_each_owner() {
+    let Some(tree) = repository() else { return };
+    tree.plan(&[]).ends(0);
+    assert!(tree.read(PLAN).contains("owners = [\"@org/services\"]"), "{}", tree.read(PLAN));
+    tree.plan(&["--patch-dir", "out", "--group-by", "owner"])
+        .ends(0)
+        .says("org-services.patch: 2 files")
+        .prints("3 patched");
+    let groups = index(&tree, "out");
+    let names: Vec<&str> = groups.iter().map(|group| group["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["org-services", "unowned"]);
+    assert_eq!(groups[0]["branch"], "msb/org-services");
+    assert_eq!(groups[0]["owners"], serde_json::json!(["@org/services"]));
+    assert_eq!(groups[0]["files"], serde_json::json!(["services/api/Dockerfile", "services/web/Dockerfile"]));
+    assert_eq!(groups[0]["title"], "Build 2 images in two stages");
+    assert!(tree.read("out/org-services.commit.txt").starts_with("Build 2 images in two stages\n\nBy estimate"));
+    let body = tree.read("out/org-services.md");
+    assert!(body.contains("2 Dockerfiles can be built in two stages") && !body.contains("tools/x"), "{body}");
+    assert!(!tree.is_converted("services/api"), "handed out is not written");
+    let files = || fs::read_dir(tree.file("out")).unwrap().count();
+    let (before, plan) = (files(), tree.read(PLAN));
+    tree.plan(&["--patch-dir", "out", "--group-by", "owner"]).ends(0).says("nothing to do");
+    tree.plan(&[]).ends(0).prints("3 patched");
+    assert_eq!((files(), tree.read(PLAN)), (before, plan), "a second run does nothing");
+
+    // Somebody merges one of them.
+    assert!(git(&tree, &["apply", "--check", "out/org-services.patch"]), "git takes the patch");
+    assert!(git(&tree, &["apply", "out/org-services.patch"]));
+    tree.plan(&[]).ends(0).says("services/api/Dockerfile: it is converted by now").prints("1 patched, 2 done");
+    // And somebody wants the other one again.
+    tree.edit(PLAN, "status = \"patched\"", "status = \"todo\"");
+    fs::remove_dir_all(tree.file("out")).unwrap();
+    tree.plan(&["--patch-dir", "out", "--group-by", "owner"]).ends(0).says("unowned.patch");
+}
+
+#[test]
+fn parts_of_a_group_have_patches_of_their_own() {
+    let Some(tree) = repository() else { return };
+    tree.plan(&[]).ends(0);
+    tree.edit(PLAN, "path = \"tools/x/Dockerfile\"\n", "path = \"tools/x/Dockerfile\"\ngroup = \"services/api\"\n");
+    let out = ["--patch-dir", "out", "--group-by", "directory"];
+    tree.plan(&[&out[..], &["--limit", "1"]].concat())
+        .ends(0)
+        .says("services-api.patch: 1 file")
+        .prints("2 todo, 1 patched");
+    tree.plan(&[&out[..], &["--group", "services/api"]].concat()).ends(0).says("services-api-2.patch: 1 file");
+    tree.plan(&out).ends(0).says("services-web.patch: 1 file").prints("3 patched");
+    let files: Vec<_> =
+        index(&tree, "out").iter().map(|group| group["files"][0].as_str().unwrap().to_owned()).collect();
+    assert_eq!(files, ["services/api/Dockerfile", "tools/x/Dockerfile", "services/web/Dockerfile"]);
+    // A run that ended before it took down what it had written comes to the same files.
+    tree.edit(PLAN, "status = \"patched\"", "status = \"todo\"");
+    tree.plan(&out).ends(0).says("services-api.patch: 1 file");
+    assert_eq!(index(&tree, "out").len(), 3);
+}
+
+#[test]
+fn a_group_is_applied_by_its_owner() {
+    let Some(tree) = repository() else { return };
+    tree.plan(&[]).ends(0);
+    let apply = ["--apply", "--group-by", "owner", "--group", "@org/services"];
+    tree.plan(&apply).ends(0).prints("1 todo, 2 done");
+    assert!(tree.is_converted("services/web") && !tree.is_converted("tools/x"));
+    tree.plan(&["--apply", "--group-by", "ecosystem", "--group", "python"]).ends(0).says("nothing to do");
+    tree.plan(&["--apply", "--group-by", "ecosystem", "--group", "go"]).ends(0).prints("3 done");
+    tree.plan(&["--group", "go"]).ends(2).says("add --apply");
 }

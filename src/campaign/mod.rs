@@ -9,9 +9,12 @@
 
 mod edit;
 mod file;
+mod groups;
+pub mod owners;
 mod settle;
 
 pub use edit::{Editor, NotEditable};
+pub use groups::{Grouping, commit_message, group_of, slug};
 pub use settle::{Found, Settled, settle};
 
 use crate::planner::RuntimeChoice;

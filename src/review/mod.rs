@@ -8,10 +8,13 @@
 
 mod advice;
 pub mod baseline;
+pub mod csv;
+mod entry;
 mod escape;
 mod findings;
 pub mod github;
 pub mod gitlab;
+pub mod html;
 pub mod markdown;
 pub mod pages;
 pub mod patch;
@@ -27,6 +30,7 @@ use crate::rules::{self, Level, Reason, Rule};
 use serde::{Deserialize, Serialize};
 
 pub use advice::{Advice, advice};
+pub use entry::About;
 pub use escape::{printable, uri, visible};
 pub use findings::{Finding, Fix, Severity, findings};
 
@@ -171,6 +175,8 @@ pub struct File<'a> {
     pub context: Option<&'a str>,
     /// The build context was named, and has to be named again.
     pub is_context_named: bool,
+    /// What else is known of it, for documents that list many files.
+    pub about: Option<&'a About>,
     /// The answer.
     pub answer: Answer<'a>,
 }

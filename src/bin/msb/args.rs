@@ -1,6 +1,7 @@
 //! What can be typed.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use msb::campaign::Grouping;
 use msb::planner::{Options, RuntimeChoice};
 use msb::policy::{MAX_GAIN_MB, Policy};
 use msb::review::Verdict;
@@ -50,7 +51,7 @@ pub(crate) enum Command {
     /// Say what each step does, where it goes and why; or explain a rule by its id
     Explain(Explain),
     /// Convert every Dockerfile below some folders: one line each, and totals
-    Batch(Batch),
+    Batch(Box<Batch>),
     /// List the rules that answers name, or show one by its id
     Rules(Rules),
     /// List, show and test what msb knows of commands
@@ -246,6 +247,15 @@ pub(crate) struct Batch {
     /// The plan of a campaign, which people edit: written, or brought up to date; with --apply carried out
     #[arg(long, value_name = "FILE", help_heading = "Campaign")]
     pub(crate) plan: Option<PathBuf>,
+    /// Write a patch for each group of the plan into this folder, with a commit message and the text of a pull request
+    #[arg(long, value_name = "DIR", requires = "plan", conflicts_with_all = ["apply", "check"], help_heading = "Campaign")]
+    pub(crate) patch_dir: Option<PathBuf>,
+    /// What makes a group [default: all files are one, but for rows that name a group]
+    #[arg(long, value_enum, value_name = "WHAT", requires = "plan", help_heading = "Campaign")]
+    pub(crate) group_by: Option<GroupBy>,
+    /// Only this group; may be given several times
+    #[arg(long, value_name = "NAME", requires = "plan", help_heading = "Campaign")]
+    pub(crate) group: Vec<String>,
     /// Take at most this many files of the plan
     #[arg(long, value_name = "N", requires = "plan", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Campaign")]
     pub(crate) limit: Option<u32>,
@@ -270,6 +280,27 @@ pub(crate) struct Batch {
     pub(crate) conversion: Conversion,
     #[command(flatten)]
     pub(crate) review: Review,
+}
+
+/// What makes a group of a campaign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GroupBy {
+    /// The Dockerfile's folder
+    Directory,
+    /// Owners, by the plan or CODEOWNERS
+    Owner,
+    /// The language
+    Ecosystem,
+}
+
+impl From<GroupBy> for Grouping {
+    fn from(by: GroupBy) -> Grouping {
+        match by {
+            GroupBy::Directory => Grouping::Directory,
+            GroupBy::Owner => Grouping::Owner,
+            GroupBy::Ecosystem => Grouping::Ecosystem,
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -342,6 +373,10 @@ pub(crate) enum Form {
     Gitlab,
     /// A comment on a pull request
     Markdown,
+    /// One page with totals, a table and a page for each file
+    Html,
+    /// A table for spreadsheets
+    Csv,
 }
 
 /// A document that is written beside what is printed.
@@ -377,8 +412,9 @@ const VERDICTS: [Verdict; 4] = [Verdict::Safe, Verdict::Unsafe, Verdict::Unchang
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Review")]
 pub(crate) struct Review {
-    /// A further form of the same run, into a file; may be given several times
-    #[arg(long = "report", value_parser = further, value_name = "FORM=FILE")]
+    /// A further form of the same run, into a file, whose ending tells the form (html, md, csv, json, sarif, diff) where none is
+    /// said; may be given several times
+    #[arg(long = "report", value_parser = further, value_name = "[FORM=]FILE")]
     pub(crate) reports: Vec<Further>,
     /// Only Dockerfiles that changed since this commit or branch parted from HEAD, uncommitted changes included
     #[arg(long, value_name = "REV")]
@@ -438,11 +474,27 @@ fn subject(text: &str) -> Result<Subject, String> {
 }
 
 fn further(text: &str) -> Result<Further, String> {
-    let words =
-        "type FORM=FILE, such as sarif=msb.sarif; forms are json, diff, sarif, rdjson, github, gitlab, markdown";
-    let (form, path) = text.split_once('=').filter(|(_, path)| !path.is_empty()).ok_or(words)?;
-    let form = Form::from_str(form, false).ok().filter(|form| *form != Form::Text).ok_or(words)?;
+    let words = "type FILE with an ending such as .html, .md, .csv, .json, .sarif or .diff; or FORM=FILE, such as \
+                 github=notes.txt; forms are json, diff, sarif, rdjson, github, gitlab, markdown, html, csv";
+    let (form, path) = match text.split_once('=') {
+        Some((form, path)) => (Form::from_str(form, false).ok(), path),
+        None => (form_of_ending(text), text),
+    };
+    let form = form.filter(|form| *form != Form::Text && !path.is_empty()).ok_or(words)?;
     Ok(Further { form, path: PathBuf::from(path) })
+}
+
+/// The form that a file's name ends with.
+fn form_of_ending(path: &str) -> Option<Form> {
+    Some(match path.rsplit_once('.')?.1 {
+        "html" | "htm" => Form::Html,
+        "md" => Form::Markdown,
+        "csv" => Form::Csv,
+        "json" => Form::Json,
+        "sarif" => Form::Sarif,
+        "diff" | "patch" => Form::Diff,
+        _ => return None,
+    })
 }
 
 fn megabytes(text: &str) -> Result<u32, String> {
@@ -460,6 +512,17 @@ fn pair(text: &str) -> Result<(String, String), String> {
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory as _;
+
+    #[test]
+    fn a_report_is_named_by_its_form_or_its_ending() {
+        let form = |text: &str| super::further(text).map(|further| (further.form, further.path.display().to_string()));
+        assert_eq!(form("a/report.html"), Ok((super::Form::Html, "a/report.html".to_owned())));
+        assert_eq!(form("csv=x.html"), Ok((super::Form::Csv, "x.html".to_owned())));
+        assert_eq!(form("html=a=b.csv"), Ok((super::Form::Html, "a=b.csv".to_owned())));
+        for wrong in ["report", "x.txt", "text=x", "srif=x.json", "html=", "a=b.html"] {
+            assert!(form(wrong).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn no_rule_is_named_like_a_verdict() {

@@ -42,7 +42,7 @@ pub(crate) fn guard(path: &Path) -> Option<Guard> {
 }
 
 /// The top of the repository that a file lies in.
-fn top(target: &Path) -> Option<PathBuf> {
+pub(crate) fn top(target: &Path) -> Option<PathBuf> {
     target.ancestors().skip(1).find(|folder| folder.join(".git").exists()).map(Path::to_owned)
 }
 

@@ -6,9 +6,10 @@ use crate::input::{Refused, regular};
 use crate::output::MSB_VERSION;
 use crate::terminal::{self, note};
 use anyhow::{Context as _, Result, anyhow, bail};
+use msb::campaign::Row;
 use msb::differ;
 use msb::review::baseline::Baseline;
-use msb::review::{Answer, File, github, gitlab, markdown, patch, rdjson, rules_of, sarif};
+use msb::review::{Answer, File, csv, github, gitlab, html, markdown, patch, rdjson, rules_of, sarif};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -109,6 +110,7 @@ pub(crate) fn failed<'a>(place: &'a [u8], error: &'a anyhow::Error) -> File<'a> 
         place,
         context: None,
         is_context_named: false,
+        about: None,
         answer: Answer::Failed { message: format!("{error:#}"), errors },
     }
 }
@@ -124,8 +126,14 @@ pub(crate) fn asks_for(form: Form, flags: &Review, wanted: Form) -> bool {
 }
 
 /// Prints a run in its form, and writes the further ones. `json` makes the form for programs, which commands add to; text is
-/// printed by who calls.
-pub(crate) fn deliver(form: Form, flags: &Review, files: &[File<'_>], json: impl Fn() -> Result<String>) -> Result<()> {
+/// printed by who calls. `others` are rows of a campaign whose files were not looked at again.
+pub(crate) fn deliver(
+    form: Form,
+    flags: &Review,
+    files: &[File<'_>],
+    others: &[Row],
+    json: impl Fn() -> Result<String>,
+) -> Result<()> {
     let document = |form: Form| -> Result<Vec<u8>> {
         Ok(match form {
             Form::Text => Vec::new(),
@@ -136,6 +144,8 @@ pub(crate) fn deliver(form: Form, flags: &Review, files: &[File<'_>], json: impl
             Form::Gitlab => pretty(&gitlab::document(files))?,
             Form::Github => github::document(files).into_bytes(),
             Form::Markdown => markdown::document(files).into_bytes(),
+            Form::Html => html::document(files, others, MSB_VERSION)?.into_bytes(),
+            Form::Csv => csv::document(files, others),
         })
     };
     for further in &flags.reports {

@@ -1,5 +1,6 @@
 //! `msb batch --plan`: a campaign that is planned, edited by people, applied in parts and gone on with.
 
+use super::handout::PatchDir;
 use super::search::Search;
 use super::store::{Lock, Store};
 use super::text::{Tally, first_words, row_line};
@@ -8,11 +9,12 @@ use crate::args::{Batch, Conversion as Flags, Form, Surroundings};
 use crate::input::{Ask, Input, Knowledge, folder_of, relative, up_to_top};
 use crate::review::Selection;
 use crate::terminal::{self, Progress, note};
-use crate::{context, interrupt, workers};
+use crate::{context, git, interrupt, workers};
 use anyhow::{Context as _, Error, Result, anyhow, bail};
-use msb::campaign::{self, Answer, Found, Options, Row, Settled, Status as RowStatus, fingerprint, settle};
+use msb::campaign::{Answer, Found, Options, Row, Settled, Status as RowStatus, fingerprint, group_of, settle};
 use msb::planner::Outcome;
-use msb::review::{Verdict, ecosystem, reasons, saved_mb, visible};
+use msb::review::{File, Verdict, reasons, saved_mb, visible};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -35,7 +37,7 @@ pub(super) fn run(arguments: &Batch, plan: &Path) -> Result<Status> {
             }
             store
         }
-        None if arguments.apply => {
+        None if arguments.apply || arguments.patch_dir.is_some() => {
             bail!("`{0}` does not exist; make it first: msb batch DIR --plan {0}", plan.display())
         }
         None => new_store(arguments, plan)?,
@@ -46,10 +48,14 @@ pub(super) fn run(arguments: &Batch, plan: &Path) -> Result<Status> {
         selection: Selection::new(&arguments.review)?,
         root: store.root.clone(),
         options: store.campaign.options.clone(),
-        keeps: arguments.format != Form::Text || !arguments.review.reports.is_empty(),
+        keeps: arguments.format != Form::Text || !arguments.review.reports.is_empty() || arguments.patch_dir.is_some(),
         stop: interrupt::flag()?,
     };
-    if arguments.apply { run.apply(store) } else { run.plan(store) }
+    match &arguments.patch_dir {
+        Some(folder) => run.hand_out(store, &PatchDir::open(folder)?),
+        None if arguments.apply => run.apply(store),
+        None => run.plan(store),
+    }
 }
 
 /// Refuses what makes no sense with a plan.
@@ -66,8 +72,12 @@ fn check(arguments: &Batch) -> Result<()> {
     if arguments.surroundings.context.is_some() {
         bail!("a plan holds each file's build context; write `context` into the rows where it is another one");
     }
-    if arguments.apply && !arguments.paths.is_empty() {
-        bail!("--apply takes the files of the plan; leave `{}` out", arguments.paths[0].display());
+    let carries_out = arguments.apply || arguments.patch_dir.is_some();
+    if let Some(path) = arguments.paths.first().filter(|_| carries_out) {
+        bail!("the plan says which files are taken; leave `{}` out", path.display());
+    }
+    if !carries_out && (arguments.limit.is_some() || !arguments.group.is_empty()) {
+        bail!("--limit and --group say which part of the plan is carried out; add --apply or --patch-dir DIR");
     }
     Ok(())
 }
@@ -123,8 +133,26 @@ struct Run<'a> {
 /// A row whose file was looked at.
 struct Looked {
     settled: Settled,
-    /// The conversion or what went wrong, for documents.
-    kept: Option<Result<Done>>,
+    /// Its conversion is the one in the plan, and may be written.
+    agreed: bool,
+    /// The conversion, or what went wrong.
+    result: Option<Result<Done>>,
+}
+
+/// What is kept of that for documents.
+struct Kept {
+    /// The index of the row.
+    index: usize,
+    agreed: bool,
+    result: Result<Done>,
+}
+
+/// Rows that are handed out together.
+struct Group {
+    name: String,
+    /// The top of their repository.
+    repository: PathBuf,
+    rows: Vec<Row>,
 }
 
 impl Run<'_> {
@@ -133,7 +161,8 @@ impl Run<'_> {
         let is_new = store.is_new();
         let unreadable = self.search(&mut store)?;
         let rows: Vec<Row> = store.rows.iter().filter(|row| row.status != RowStatus::Skipped).cloned().collect();
-        let outcomes = self.each(&rows, &mut store, |row| self.look(row))?;
+        let kept = self.each(&rows, &mut store, |row| self.look(row))?;
+        let outcomes = kept.into_iter().map(|kept| (self.typed(&rows[kept.index]), kept.result)).collect();
         // A plan that was never written down is not half one.
         if is_new && self.stop.load(Ordering::Relaxed) {
             bail!("interrupted; the plan is not written");
@@ -146,30 +175,117 @@ impl Run<'_> {
     fn apply(&self, mut store: Store) -> Result<Status> {
         let candidates: Vec<Row> = store.rows.iter().filter(|row| self.may_write(row)).cloned().collect();
         let mut outcomes = Outcomes::default();
+        let mut room = self.room();
         let mut rest = candidates.as_slice();
-        let mut room = self.arguments.limit.map_or(usize::MAX, |limit| limit as usize);
         // As many at a time as there is room for, so that the limit is met whichever thread is first.
         while room > 0 && !rest.is_empty() && !self.stop.load(Ordering::Relaxed) {
             let (now, later) = rest.split_at(room.min(rest.len()));
             rest = later;
-            outcomes.extend(self.each(now, &mut store, |row| self.convert(row))?);
-            let written = now.iter().filter(|row| store.status(&row.path) == RowStatus::Done).count();
-            room = room.saturating_sub(written);
+            let kept = self.each(now, &mut store, |row| self.convert(row))?;
+            outcomes.extend(kept.into_iter().map(|kept| (self.typed(&now[kept.index]), kept.result)));
+            room -= now.iter().filter(|row| store.status(&row.path) == RowStatus::Done).count();
         }
         store.save()?;
-        let touched: Vec<Row> = candidates[..candidates.len() - rest.len()]
-            .iter()
-            .filter_map(|row| store.row(&row.path))
-            .cloned()
-            .collect();
+        let touched = &candidates[..candidates.len() - rest.len()];
+        let touched: Vec<Vec<u8>> = touched.iter().map(|row| row.path.clone()).collect();
+        self.carried_out(&store, &touched, outcomes)
+    }
+
+    /// Says what became of the rows that were taken.
+    fn carried_out(&self, store: &Store, touched: &[Vec<u8>], outcomes: Outcomes) -> Result<Status> {
         if touched.is_empty() {
-            note("nothing to apply; rows that are todo or changed are");
+            note("nothing to do; rows that are todo or changed are taken");
         }
-        self.finish(&store, &touched, outcomes, Vec::new())
+        let touched: Vec<Row> = touched.iter().filter_map(|key| store.row(key)).cloned().collect();
+        self.finish(store, &touched, outcomes, Vec::new())
+    }
+
+    /// Writes a patch for each group.
+    fn hand_out(&self, mut store: Store, folder: &PatchDir) -> Result<Status> {
+        let groups = self.groups(&store);
+        let mut outcomes = Outcomes::default();
+        let mut touched: Vec<Vec<u8>> = Vec::new();
+        let mut room = self.room();
+        for group in &groups {
+            let mut taken: Vec<(&Row, Done)> = Vec::new();
+            let mut rest = group.rows.as_slice();
+            while room > 0 && !rest.is_empty() && !self.stop.load(Ordering::Relaxed) {
+                let (now, later) = rest.split_at(room.min(rest.len()));
+                rest = later;
+                touched.extend(now.iter().map(|row| row.path.clone()));
+                for kept in self.each(now, &mut store, |row| self.propose(row))? {
+                    let row = &now[kept.index];
+                    match kept.result {
+                        Ok(done) if kept.agreed && self.selection.takes(&done.file(false)) => {
+                            room -= 1;
+                            taken.push((row, done));
+                        }
+                        result => outcomes.push((self.typed(row), result)),
+                    }
+                }
+            }
+            // Half of a group is not handed out.
+            if self.stop.load(Ordering::Relaxed) {
+                break;
+            }
+            taken.sort_by(|(a, _), (b, _)| a.path.cmp(&b.path));
+            self.write_group(group, &taken, &mut store, folder)?;
+            outcomes.extend(taken.into_iter().map(|(row, done)| (self.typed(row), Ok(done))));
+        }
+        store.save()?;
+        self.carried_out(&store, &touched, outcomes)
+    }
+
+    /// Writes a group's patch, and takes it down.
+    fn write_group(&self, group: &Group, taken: &[(&Row, Done)], store: &mut Store, folder: &PatchDir) -> Result<()> {
+        if taken.is_empty() {
+            return Ok(());
+        }
+        let rows: Vec<Row> = taken.iter().filter_map(|(row, _)| store.row(&row.path)).cloned().collect();
+        let files: Vec<File<'_>> = taken.iter().map(|(_, done)| done.file(false)).collect();
+        let repository = self.inside(&group.repository).unwrap_or_else(|| ".".to_owned());
+        let name = folder.write(&group.name, &repository, &rows, &files)?;
+        note(&format!("{name}.patch: {} of group `{}`", files_in_words(rows.len()), visible(&group.name)));
+        for row in rows {
+            let answer = row.answer.map(|answer| Answer { patch: Some(name.clone()), ..answer });
+            store.set(&row.path, Settled { status: RowStatus::Patched, answer, news: None });
+        }
+        store.save()
+    }
+
+    /// The rows that may be written, by group and repository, in the order of the plan.
+    fn groups(&self, store: &Store) -> Vec<Group> {
+        let mut groups: Vec<Group> = Vec::new();
+        let mut index: BTreeMap<(String, PathBuf), usize> = BTreeMap::new();
+        for row in store.rows.iter().filter(|row| self.may_write(row)) {
+            // A patch is applied in one repository.
+            let repository = git::top(&store.file(row)).unwrap_or_else(|| self.root.clone());
+            let name = self.group(row);
+            let at = *index.entry((name.clone(), repository.clone())).or_insert_with(|| {
+                groups.push(Group { name, repository, rows: Vec::new() });
+                groups.len() - 1
+            });
+            groups[at].rows.push(row.clone());
+        }
+        groups
+    }
+
+    /// How many files may be taken.
+    fn room(&self) -> usize {
+        self.arguments.limit.map_or(usize::MAX, |limit| limit as usize)
+    }
+
+    /// The group of a row.
+    fn group(&self, row: &Row) -> String {
+        group_of(row, self.arguments.group_by.map(Into::into))
     }
 
     /// True for a row that may be written once its file was looked at.
     fn may_write(&self, row: &Row) -> bool {
+        let groups = &self.arguments.group;
+        if !groups.is_empty() && !groups.contains(&self.group(row)) {
+            return false;
+        }
         match row.status {
             RowStatus::Todo | RowStatus::Changed | RowStatus::Failed => true,
             RowStatus::NeedsALook => row.options.over(&self.options).accept_unsafe.unwrap_or_default(),
@@ -201,22 +317,22 @@ impl Run<'_> {
         Ok(unreadable)
     }
 
-    /// Works on rows and takes down what became of each as it comes.
-    fn each(&self, rows: &[Row], store: &mut Store, work: impl Fn(&Row) -> Looked + Sync) -> Result<Outcomes> {
+    /// Works on rows and takes down what became of each as it comes; gives back what documents are made of.
+    fn each(&self, rows: &[Row], store: &mut Store, work: impl Fn(&Row) -> Looked + Sync) -> Result<Vec<Kept>> {
         let progress = Progress::over(rows.len());
-        let mut outcomes = Outcomes::default();
+        let mut all = Vec::new();
         let mut done = 0;
         let mut failure = None;
         workers::each(rows, workers::threads(self.arguments.jobs), self.stop, work, |index, looked| {
             let row = &rows[index];
-            let Looked { settled, kept } = looked.unwrap_or_else(|| failed(row, defect()));
+            let Looked { settled, agreed, result } = looked.unwrap_or_else(|| failed(row, defect()));
             done += 1;
             progress.show(done);
             if let Some(news) = &settled.news {
                 progress.clear();
                 note(&format!("{}: {news}", self.name(row)));
             }
-            outcomes.extend(kept.map(|kept| (context::typed(&store.file(row)), kept)));
+            all.extend(result.filter(|_| self.keeps).map(|result| Kept { index, agreed, result }));
             store.set(&row.path, settled);
             // While a plan is new there is nothing to go on with.
             if !store.is_new()
@@ -227,48 +343,55 @@ impl Run<'_> {
             }
         });
         progress.clear();
-        failure.map_or(Ok(outcomes), Err)
+        all.sort_by_key(|kept| kept.index);
+        failure.map_or(Ok(all), Err)
     }
 
     /// Looks at a row's file.
     fn look(&self, row: &Row) -> Looked {
         match self.judge(row) {
             Err(error) => failed(row, error),
-            Ok((found, done)) => Looked { settled: settle(row, found), kept: done.filter(|_| self.keeps).map(Ok) },
+            Ok((found, done)) => Looked { settled: settle(row, found), agreed: false, result: done.map(Ok) },
         }
     }
 
-    /// Looks at a row's file, and writes its conversion where it is the one that the plan knows.
-    fn convert(&self, row: &Row) -> Looked {
-        let (found, done) = match self.judge(row) {
-            Err(error) => return failed(row, error),
-            Ok(judged) => judged,
-        };
-        let mut settled = settle(row, found);
-        let Some(mut done) = done else { return Looked { settled, kept: None } };
-        // What was planned just now, or again, waits until somebody has seen it.
-        let is_planned = row.answer.as_ref().is_some_and(|answer| answer.after.is_some());
-        if settled.status.is_open() && !is_planned {
-            settled.news = Some("planned for the first time; the next run applies it".to_owned());
+    /// Looks at a row's file, and says whether its conversion is the one that people have seen in the plan.
+    fn propose(&self, row: &Row) -> Looked {
+        let mut looked = self.look(row);
+        if !looked.settled.status.is_open() {
+            return looked;
         }
-        let agreed = settled.status.is_open() && settled.news.is_none();
-        if let Some(new) = done.converted().filter(|_| agreed && self.selection.takes(&done.file(false))) {
-            match apply(&self.root.join(crate::git::path_of(&row.path)), &done.source, new, &self.flags(row)) {
-                Ok(()) => {
-                    done.written = true;
-                    settled.status = RowStatus::Done;
-                }
-                Err(error) => {
-                    settled = settle(row, Found::Failed(words(&error)));
-                    done.failure = Some(error);
-                }
+        let is_planned = row.answer.as_ref().is_some_and(|answer| answer.after.is_some());
+        if !is_planned {
+            looked.settled.news = Some("planned for the first time; the next run takes it".to_owned());
+        }
+        looked.agreed = looked.settled.news.is_none();
+        looked
+    }
+
+    /// The same, and writes it.
+    fn convert(&self, row: &Row) -> Looked {
+        let mut looked = self.propose(row);
+        let Some(Ok(done)) = looked.result.as_mut().filter(|_| looked.agreed) else { return looked };
+        if !self.selection.takes(&done.file(false)) {
+            return looked;
+        }
+        let Some(new) = done.converted() else { return looked };
+        match apply(&self.typed(row), &done.source, new, &self.flags(row)) {
+            Ok(()) => {
+                done.written = true;
+                looked.settled.status = RowStatus::Done;
+            }
+            Err(error) => {
+                looked.settled = settle(row, Found::Failed(words(&error)));
+                done.failure = Some(error);
             }
         }
-        Looked { settled, kept: self.keeps.then_some(Ok(done)) }
+        looked
     }
 
     fn judge(&self, row: &Row) -> Result<(Found, Option<Done>)> {
-        let path = context::typed(&self.root.join(crate::git::path_of(&row.path)));
+        let path = self.typed(row);
         if fs::symlink_metadata(&path).is_err_and(|error| error.kind() == ErrorKind::NotFound) {
             return Ok((Found::Gone, None));
         }
@@ -282,12 +405,16 @@ impl Run<'_> {
         if known.is_some_and(|answer| answer.after.as_ref() == Some(&before)) {
             return Ok((Found::Converted, None));
         }
-        let heuristics = std::sync::Arc::clone(&input.heuristics);
-        let tells = Tells::of(self.arguments.format, &self.arguments.review);
-        let done = Done::of(input, &flags, tells)?;
+        let tells = match self.arguments.patch_dir {
+            Some(_) => Tells { fates: true, places: true, about: false },
+            None => Tells::of(self.arguments.format, &self.arguments.review),
+        };
+        let mut done = Done::of(input, &flags, &self.known, tells)?;
+        done.about.owners = row.owners.clone().unwrap_or_else(|| self.known.owners(&path));
         let answer = Answer {
             context: done.folder.as_deref().and_then(|folder| self.inside(folder)),
-            ecosystem: ecosystem(&done.conversion, &heuristics).map(str::to_owned),
+            ecosystem: done.about.ecosystem.clone(),
+            owners: self.known.owners(&path),
             before: Some(before),
             ..answer(&done)
         };
@@ -313,6 +440,11 @@ impl Run<'_> {
         }
     }
 
+    /// A row's file as somebody would type it.
+    fn typed(&self, row: &Row) -> PathBuf {
+        context::typed(&self.root.join(git::path_of(&row.path)))
+    }
+
     /// A row's file for people.
     fn name(&self, row: &Row) -> String {
         visible(&String::from_utf8_lossy(&row.path))
@@ -327,7 +459,19 @@ impl Run<'_> {
         let is_open = store.rows.iter().any(|row| row.status.is_open());
         let form = self.arguments.format;
         if self.keeps {
-            Delivery { arguments: self.arguments, selection: &self.selection, unreadable }.documents(outcomes)?;
+            let mut outcomes = outcomes;
+            let looked: BTreeMap<Vec<u8>, usize> =
+                outcomes.iter().enumerate().filter_map(|(index, (path, _))| Some((store.key(path)?, index))).collect();
+            let mut others = Vec::new();
+            for row in &store.rows {
+                match looked.get(&row.path).map(|index| &mut outcomes[*index].1) {
+                    Some(Ok(done)) => done.about.status = Some(row.status),
+                    Some(Err(_)) => {}
+                    None => others.push(row.clone()),
+                }
+            }
+            let (arguments, selection) = (self.arguments, &self.selection);
+            Delivery { arguments, selection, unreadable, others }.documents(outcomes)?;
         }
         if form == Form::Text {
             let names: Vec<String> = shown.iter().map(|row| self.name(row)).collect();
@@ -353,7 +497,11 @@ fn defect() -> Error {
 }
 
 fn failed(row: &Row, error: Error) -> Looked {
-    Looked { settled: settle(row, Found::Failed(words(&error))), kept: Some(Err(error)) }
+    Looked { settled: settle(row, Found::Failed(words(&error))), agreed: false, result: Some(Err(error)) }
+}
+
+fn files_in_words(count: usize) -> String {
+    if count == 1 { "1 file".to_owned() } else { format!("{count} files") }
 }
 
 fn words(error: &Error) -> String {
@@ -381,7 +529,7 @@ fn answer(done: &Done) -> Answer {
         saved_mb: plan.map(|plan| saved_mb(plan)),
         original_mb: plan.map(|plan| plan.original_mb).filter(|mb| *mb > 0),
         inputs: done.inputs.clone(),
-        after: done.conversion.output.as_deref().map(campaign::fingerprint),
+        after: done.conversion.output.as_deref().map(fingerprint),
         ..Answer::new(Verdict::of(outcome))
     }
 }

@@ -1,6 +1,7 @@
 //! `msb batch`: every Dockerfile below some folders, on all cores, in the order of their paths.
 
 mod campaign;
+mod handout;
 mod search;
 mod store;
 mod text;
@@ -13,6 +14,7 @@ use crate::review::{Selection, asks_for, deliver, failed, place_of};
 use crate::terminal::{self, Progress};
 use crate::workers;
 use anyhow::{Result, anyhow};
+use msb::campaign::Row;
 use msb::policy;
 use msb::review::{File, visible};
 use search::{Search, dockerfiles};
@@ -48,7 +50,7 @@ pub(super) fn run(arguments: &Batch) -> Result<Status> {
     let could_not =
         !unreadable.is_empty() || outcomes.iter().any(|(_, r)| r.as_ref().map_or(true, |done| done.failure.is_some()));
     let found = arguments.check && outcomes.iter().any(|(_, result)| result.as_ref().is_ok_and(|done| done.given));
-    let delivery = Delivery { arguments, selection: &selection, unreadable };
+    let delivery = Delivery { arguments, selection: &selection, unreadable, others: Vec::new() };
     let (names, results, totals) = delivery.documents(outcomes)?;
     match arguments.format {
         Form::Json => {}
@@ -74,6 +76,8 @@ struct Delivery<'a> {
     selection: &'a Selection<'a>,
     /// What could not be searched.
     unreadable: Vec<String>,
+    /// Rows of a campaign whose files were not looked at again.
+    others: Vec<Row>,
 }
 
 impl Delivery<'_> {
@@ -96,7 +100,7 @@ impl Delivery<'_> {
             })
             .collect();
         self.selection.write_baseline(&files)?;
-        deliver(self.arguments.format, &self.arguments.review, &files, || {
+        deliver(self.arguments.format, &self.arguments.review, &files, &self.others, || {
             let files = names.iter().zip(&results).map(|(name, result)| report(name, result)).collect();
             json(&RunReport { version: JSON_VERSION, msb: MSB_VERSION, files, more: &totals })
         })?;
@@ -128,7 +132,7 @@ fn convert_all(paths: &[PathBuf], arguments: &Batch, known: &Knowledge, selectio
 fn one(path: &Path, arguments: &Batch, known: &Knowledge, selection: &Selection<'_>) -> Result<Option<Done>> {
     let ask = Ask { surroundings: &arguments.surroundings, build_args: &arguments.conversion.build_args };
     let input = Input::read(path, &ask, known)?;
-    let mut done = Done::of(input, &arguments.conversion, Tells::of(arguments.format, &arguments.review))?;
+    let mut done = Done::of(input, &arguments.conversion, known, Tells::of(arguments.format, &arguments.review))?;
     if !selection.takes(&done.file(false)) {
         return Ok(None);
     }

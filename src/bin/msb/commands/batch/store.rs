@@ -31,8 +31,15 @@ impl Lock {
         let shown = path.display();
         for _ in 0..TRIES {
             let options = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
-            let mut file =
-                options.with_context(|| format!("`{shown}`, which keeps other runs away, cannot be made"))?;
+            let mut file = options.with_context(|| {
+                let (plan, folder) = (plan.display(), folder_of(plan));
+                if folder.is_dir() {
+                    return format!(
+                        "`{shown}`, which keeps other runs away, cannot be made; see the folder's permissions"
+                    );
+                }
+                format!("`{plan}` cannot be written, since there is no folder `{}`; make it first", folder.display())
+            })?;
             match file.try_lock() {
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => {
