@@ -136,6 +136,20 @@ pub fn demands(inputs: Inputs<'_>, analysis: &Analysis) -> Demands {
     demands
 }
 
+/// The commands that a shell script of the image calls, by its path and text, with those of the scripts that it runs.
+pub(crate) fn commands_of_script(
+    inputs: Inputs<'_>,
+    analysis: &Analysis,
+    path: &str,
+    text: &str,
+) -> Vec<CommandDemand> {
+    let cwd = analysis.end.config.workdir.clone();
+    let seen = BTreeSet::from([path.to_owned()]);
+    let mut reader = Reader { inputs, analysis, demands: Demands::default(), cwd, seen, is_main: false };
+    reader.script(text, &format!("`{path}`"), 0);
+    reader.demands.commands
+}
+
 impl Reader<'_> {
     /// What the image's own configuration asks.
     fn image(&mut self) {

@@ -174,6 +174,8 @@ pub struct Effects {
     pub homes: Vec<(String, String)>,
     /// Ids of users and groups, as the step says.
     pub ids: Vec<(String, String)>,
+    /// Directories that were made before may be filled: with what, the project says.
+    pub fills: bool,
     /// An account is made with the next free id of ordinary ones.
     pub counts_ids: bool,
     /// Caches of what is downloaded: their path, the heuristic that says so, and how they are used.
@@ -220,6 +222,7 @@ impl Effects {
         self.users.extend(other.users);
         self.homes.extend(other.homes);
         self.ids.extend(other.ids);
+        self.fills |= other.fills;
         self.counts_ids |= other.counts_ids;
         self.sets.extend(other.sets);
         self.installs.extend(other.installs);

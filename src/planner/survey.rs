@@ -4,6 +4,7 @@
 //! Licences, suppliers and the proof all ask the survey; it does not know the plan.
 
 mod asked;
+mod beside;
 mod credentials;
 mod cut;
 mod idle;
@@ -24,6 +25,7 @@ use crate::image::{At, Entry, Extent, Image, Operation, Origin};
 use crate::paths;
 use crate::programs::Reading;
 use crate::syntax::Instruction;
+pub(crate) use beside::Beside;
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;

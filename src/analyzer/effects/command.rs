@@ -77,6 +77,7 @@ impl Reader<'_> {
             }
         }
         self.rule_effects(call, state, at.unknown, &mut effects);
+        effects.fills |= rule.fills;
         effects.assumed.extend(rule.assumes.iter().map(|words| (shown.clone(), words.clone())));
         for hooks in &rule.hooks {
             self.hooks(hooks, call, state, at, &mut effects);
@@ -109,7 +110,7 @@ impl Reader<'_> {
     /// Adds the writes, removals and reads that a rule describes.
     fn rule_effects(&self, call: Call<'_>, state: &ShellState, unknown: Unknown, effects: &mut Effects) {
         let Call { rule, argv, shown, .. } = call;
-        let lookup = |name: &str| self.variable(name, state);
+        let lookup = |name: &str| self.variable_of(&argv[0], name, state);
         let mut paths = Paths {
             writes: self.heuristics.writes_of(rule, argv, &lookup),
             removes: self.heuristics.removes_of(rule, argv, &lookup),

@@ -334,7 +334,20 @@ impl Reader<'_> {
     /// A variable as a template of the heuristics sees it.
     pub(super) fn variable(&self, name: &str, state: &ShellState) -> Option<String> {
         let setting = || state.settings.get(name).cloned().flatten();
-        state.get(name).or_else(setting).or_else(|| self.files.pseudo_variable(name, &|n| state.get(n)))
+        state.get(name).or_else(setting).or_else(|| self.files.pseudo_variable(name, &|n| state.get(n), None))
+    }
+
+    /// The same for a command: one that is called by its path in an environment works on that one.
+    pub(super) fn variable_of(&self, command: &Arg, name: &str, state: &ShellState) -> Option<String> {
+        let path = match &state.cwd {
+            Some(cwd) if command.exact && command.text.contains('/') => Some(paths::join(cwd, &command.text)),
+            _ => Some(command.text.clone()).filter(|path| command.exact && path.starts_with('/')),
+        };
+        let environment = path.as_deref().and_then(|path| paths::parent(path).strip_suffix("/bin"));
+        let own = environment.filter(|prefix| !prefix.is_empty() && !paths::is_shared(prefix));
+        let setting = || state.settings.get(name).cloned().flatten();
+        let pseudo = || self.files.pseudo_variable(name, &|n| state.get(n), own);
+        state.get(name).or_else(setting).or_else(pseudo)
     }
 }
 

@@ -38,7 +38,7 @@ pub(super) fn compare(
     trees.removed(findings);
     trees.sources(findings);
     trees.packages(&packages, findings);
-    trees.commands(findings);
+    trees.commands(&packages, findings);
     trees.properties(&packages, findings);
     trees.system(&packages, findings);
     trees.accounts(findings);

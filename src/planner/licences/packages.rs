@@ -5,13 +5,14 @@ use crate::analyzer::demands::Program;
 use crate::analyzer::effects::PackageAction;
 use crate::analyzer::{Step, Unit};
 use crate::facts::archives::may_supply;
-use crate::facts::contents::CERTIFICATES;
+use crate::facts::contents::{CERTIFICATES, ZONES};
+use crate::facts::distributions;
 use crate::facts::heuristics::{Arg, Detect, SystemChange, WriteKind, glob};
 use crate::facts::images::Release;
 use crate::facts::packages::{self as facts, PackageRole, RuntimePackages};
 use crate::image::{At, Extent, Origin, Package};
 use crate::paths;
-use crate::planner::survey::Survey;
+use crate::planner::survey::{Beside, Survey};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -39,6 +40,8 @@ pub(crate) struct PackageLedger {
     pub(crate) loses_certificates: bool,
     /// Run time calls a compiler that the file installs.
     pub(crate) compiles: bool,
+    /// Commands that scripts call which stay beside the program.
+    pub(crate) beside: Vec<Beside>,
     /// Parts of RUN that add an archive from which a package that stays may come.
     pub(crate) archives: BTreeSet<At>,
 }
@@ -46,7 +49,9 @@ pub(crate) struct PackageLedger {
 impl PackageLedger {
     pub(crate) fn of(survey: &Survey<'_>, left: &super::Ledger) -> PackageLedger {
         let (releases, called) = (&survey.target.releases, run_time_commands(survey, left));
-        let mut judge = Judge { survey, releases, called, compiles: false };
+        let beside = stay_beside(survey, left);
+        let asked_beside = beside.iter().map(|call| call.command.clone()).collect();
+        let mut judge = Judge { survey, releases, called, asked_beside, compiles: false };
         judge.compiles = survey.image.packages().iter().any(|package| {
             let role = releases.first().and_then(|r| facts::package(r, &package.name)).map(|fact| fact.role);
             role == Some(PackageRole::Build) && package.removed.is_none() && judge.is_called(&package.name)
@@ -56,8 +61,20 @@ impl PackageLedger {
         let loses_certificates = brought.iter().any(|(name, _)| name == CERTIFICATES);
         brought.retain(|(name, _)| name != CERTIFICATES);
         let archives = archives(survey, &fates);
-        PackageLedger { fates, brought, loses_certificates, compiles: judge.compiles, archives }
+        PackageLedger { fates, brought, loses_certificates, compiles: judge.compiles, beside, archives }
     }
+}
+
+/// What scripts call that no licence lets go.
+fn stay_beside(survey: &Survey<'_>, left: &super::Ledger) -> Vec<Beside> {
+    let mut beside = survey.beside();
+    beside.retain(|call| {
+        let mut entries = survey.image.entries().filter(|(_, entry)| survey.image.holds(entry, &call.script));
+        entries.any(|(i, _)| {
+            left.left(i).is_none_or(|left| left.stays.iter().any(|path| paths::is_within(path, &call.script)))
+        })
+    });
+    beside
 }
 
 /// Parts of RUN that add an archive which packages that stay may come from, or whose lists they are installed with.
@@ -117,6 +134,8 @@ struct Judge<'s, 'a> {
     survey: &'s Survey<'a>,
     releases: &'s [Release],
     called: BTreeSet<String>,
+    /// Commands that scripts beside the program call.
+    asked_beside: BTreeSet<String>,
     /// Run time calls a compiler: what that needs to build stays with it.
     compiles: bool,
 }
@@ -150,6 +169,7 @@ impl Judge<'_, '_> {
         };
         match fact.role {
             PackageRole::Runtime | PackageRole::Both => PackageFate::Kept,
+            PackageRole::Ambiguous if self.is_asked_beside(name) => PackageFate::Kept,
             PackageRole::Ambiguous
                 if self.is_for_builds(name) && (self.is_nothing_hidden() || self.is_unmentioned(name)) =>
             {
@@ -180,6 +200,12 @@ impl Judge<'_, '_> {
         let is_called =
             |c: &str| self.called.contains(c) || self.called.contains(&plain(c)) && self.is_interpreter(&plain(c));
         commands.iter().copied().chain([name]).any(is_called)
+    }
+
+    /// True when a script that stays beside the program calls one of the package's commands.
+    fn is_asked_beside(&self, name: &str) -> bool {
+        let commands = facts::commands_of_package(&self.survey.distribution(), name);
+        commands.iter().copied().chain([name]).any(|command| self.asked_beside.contains(command))
     }
 
     /// True when a step that builds wants a package, or files install it for what their builds may fetch.
@@ -267,22 +293,22 @@ impl Judge<'_, '_> {
 
     /// What packages that leave had brought in, beyond what the packages that stay bring.
     fn brought(&self, fates: &[PackageFate]) -> Vec<(String, String)> {
-        let distribution = self.survey.distribution();
         let mut wanted: Vec<(String, String)> = Vec::new();
         let mut there: BTreeSet<String> = BTreeSet::new();
         for (package, fate) in self.survey.image.packages().iter().zip(fates) {
+            let brings =
+                || self.releases.first().map(|release| facts::brings(release, &package.name, self.recommends(package)));
+            let brings = brings().into_iter().flatten().map(str::to_owned);
             match fate {
                 PackageFate::Kept => {
                     there.insert(package.name.clone());
-                    there.extend(facts::brings(&distribution, &package.name).iter().cloned());
+                    there.extend(brings.clone());
                 }
                 PackageFate::Replaced(names) => there.extend(names.iter().cloned()),
                 PackageFate::Dropped | PackageFate::Removed => {}
             }
             if !matches!(fate, PackageFate::Kept) {
-                for name in facts::brings(&distribution, &package.name) {
-                    wanted.push((name.clone(), package.name.clone()));
-                }
+                wanted.extend(brings.map(|name| (name, package.name.clone())));
             }
         }
         let lacking = |name: &str| self.releases.iter().any(|release| facts::lacks(release, name));
@@ -294,6 +320,13 @@ impl Judge<'_, '_> {
             }
         }
         found
+    }
+
+    /// True when a package was installed with what it recommends.
+    fn recommends(&self, package: &Package) -> bool {
+        let unit = self.survey.unit(package.at);
+        let change = unit.and_then(|unit| unit.effects.packages.get(package.word.0));
+        change.is_none_or(|change| !distributions::is_lean(&self.survey.distribution(), &change.options))
     }
 
     /// True for an interpreter that the base image has of its own, which is found first; unless something asks for the
@@ -358,6 +391,9 @@ impl Judge<'_, '_> {
         if name == CERTIFICATES {
             return true;
         }
+        if name == ZONES {
+            return self.survey.asks_for_zones();
+        }
         if self.is_of_image(name) {
             return false;
         }
@@ -365,10 +401,14 @@ impl Judge<'_, '_> {
             // A part of an interpreter is needed where that is.
             return self.is_called(owner) && !self.is_of_image(owner);
         }
+        // A tool that stands for itself can be asked for by its command.
+        let itself = fact.as_ref().is_some_and(|fact| fact.runtime.iter().any(|other| other == name));
         match fact.map(|f| f.role) {
-            Some(PackageRole::Build) => false,
-            Some(PackageRole::Ambiguous) => self.is_called(name),
-            _ if !facts::commands_of_package(&distribution, name).is_empty() => self.is_called(name),
+            Some(PackageRole::Build) => itself && self.is_called(name),
+            Some(PackageRole::Ambiguous) => self.is_called(name) || self.is_asked_beside(name),
+            _ if !facts::commands_of_package(&distribution, name).is_empty() => {
+                self.is_called(name) || self.is_asked_beside(name)
+            }
             _ => self.survey.may_load(name),
         }
     }

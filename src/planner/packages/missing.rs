@@ -10,6 +10,7 @@ use crate::image::At;
 use crate::paths;
 use crate::planner::ambient;
 use crate::planner::base::RuntimeBase;
+use crate::planner::survey::Beside;
 use crate::programs;
 use crate::rules;
 
@@ -68,7 +69,34 @@ impl Installer<'_, '_> {
             let more = facts::completing(&base.releases, package).into_iter();
             packages.extend(more.map(|name| (name, format!("the larger base has it beside `{package}`"))));
         }
+        self.packages_beside(&distribution, &mut packages);
         Ok(packages)
+    }
+
+    /// Packages of commands that scripts beside the program call; of one that no package brings, the script's purpose decides.
+    fn packages_beside(&mut self, distribution: &str, packages: &mut Vec<Wanted>) {
+        let base = self.base;
+        for Beside { command, script, is_command, package } in &self.packages.beside {
+            let dropped = self.is_dropped_with_package(distribution, command);
+            let lost = base.loses(command) || dropped;
+            if !lost || self.is_installed(distribution, command) || !dropped && self.is_copied(command) {
+                continue;
+            }
+            match package {
+                Some(package) => {
+                    let because = format!("`{command}` is needed: `{script}` calls it");
+                    if programs::tls_tools().contains(command) && base.before.ca_certificates {
+                        packages.push((CERTIFICATES.to_owned(), because.clone()));
+                    }
+                    packages.push(((*package).to_owned(), because));
+                }
+                None if *is_command => {
+                    let words = format!("`{script}` calls `{command}`, which the runtime stage has not got");
+                    self.plan.assumptions.push(rules::ASSUMED_SUBPROCESS.because(words, None));
+                }
+                None => {}
+            }
+        }
     }
 
     /// Commands of the steps that are repeated, and where they stand, in the order of the file.
