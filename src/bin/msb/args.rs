@@ -268,9 +268,12 @@ pub(crate) struct Batch {
     /// Form of what is printed
     #[arg(long, value_enum, default_value_t, value_name = "FORM")]
     pub(crate) format: Form,
-    /// Search ignored and vendored folders too
-    #[arg(long)]
+    /// Search ignored and vendored folders and submodules too
+    #[arg(long, visible_alias = "include-vendored")]
     pub(crate) all: bool,
+    /// No progress
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
     #[command(flatten)]
     pub(crate) surroundings: Surroundings,
     /// Threads [default: one for each core]

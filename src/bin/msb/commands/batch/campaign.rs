@@ -299,27 +299,27 @@ impl Run<'_> {
             [] => store.campaign.search.iter().map(|folder| context::typed(&self.root.join(folder))).collect(),
             named => named.to_vec(),
         };
-        let Search { found, unreadable } = super::search::dockerfiles(&searched, self.arguments.all)
-            .with_context(|| format!("`{}`", self.arguments.plan.as_deref().unwrap_or(Path::new("")).display()))?;
-        let mut keys = Vec::new();
-        for path in found.iter().filter(|path| !self.known.skips(path)) {
-            keys.push(store.key(path).ok_or_else(|| outside(path, &self.root))?);
+        let plan = self.arguments.plan.as_deref().unwrap_or(Path::new(""));
+        let search = super::search::dockerfiles(&searched, self.arguments.all)
+            .with_context(|| format!("`{}`", plan.display()))?;
+        search.tell();
+        let Search { found, unreadable, .. } = search;
+        let mut new = BTreeMap::new();
+        for target in found.iter().filter(|target| !self.known.skips(&target.path)) {
+            let key = store.key(&target.path).ok_or_else(|| outside(&target.path, &self.root))?;
+            new.insert(key, target.context.as_deref().and_then(|folder| self.inside(folder)));
         }
-        keys.sort();
         let before = store.rows.len();
-        keys.into_iter().for_each(|key| store.add(key));
+        new.into_iter().for_each(|(key, context)| store.add(key, context));
         if !store.is_new() && store.rows.len() > before {
             note(&format!("{} new Dockerfiles since the plan", store.rows.len() - before));
-        }
-        for message in &unreadable {
-            terminal::error(&format!("{message}; what lies below was not searched"));
         }
         Ok(unreadable)
     }
 
     /// Works on rows and takes down what became of each as it comes; gives back what documents are made of.
     fn each(&self, rows: &[Row], store: &mut Store, work: impl Fn(&Row) -> Looked + Sync) -> Result<Vec<Kept>> {
-        let progress = Progress::over(rows.len());
+        let progress = Progress::over(rows.len(), self.arguments.quiet);
         let mut all = Vec::new();
         let mut done = 0;
         let mut failure = None;
@@ -327,10 +327,9 @@ impl Run<'_> {
             let row = &rows[index];
             let Looked { settled, agreed, result } = looked.unwrap_or_else(|| failed(row, defect()));
             done += 1;
-            progress.show(done);
+            progress.show(done, &store.file(row));
             if let Some(news) = &settled.news {
-                progress.clear();
-                note(&format!("{}: {news}", self.name(row)));
+                progress.note(&format!("{}: {news}", self.name(row)));
             }
             all.extend(result.filter(|_| self.keeps).map(|result| Kept { index, agreed, result }));
             store.set(&row.path, settled);
