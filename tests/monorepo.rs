@@ -332,7 +332,7 @@ fn hostile_trees() {
         assert!(std::process::Command::new("mkfifo").arg(at.join("pipes").join(name)).status().unwrap().success());
     }
     fs::create_dir_all(at.join("closed/in")).unwrap();
-    fs::set_permissions(at.join("closed"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(at.join("closed"), fs::Permissions::from_mode(0o000)).unwrap();
     let is_closed = fs::read_dir(at.join("closed")).is_err();
 
     let run = |arguments: &[&str]| msb(at, &[&["batch", "--plan", PLAN], arguments].concat());

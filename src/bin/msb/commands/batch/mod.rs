@@ -2,18 +2,20 @@
 
 mod campaign;
 mod handout;
+mod look;
+mod measure;
 mod search;
 mod store;
 mod text;
 
 use super::{Done, Status, Tells, apply};
-use crate::args::{Batch, Form, Surroundings};
+use crate::args::{Batch, Comparison, Form, Surroundings};
 use crate::input::{Ask, Input, Knowledge};
 use crate::output::{FileReport, JSON_VERSION, MSB_VERSION, RunReport, json};
 use crate::review::{Selection, asks_for, deliver, failed, place_of};
 use crate::terminal::{self, Progress};
 use crate::workers;
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, bail};
 use msb::campaign::Row;
 use msb::policy;
 use msb::review::{File, visible};
@@ -27,6 +29,10 @@ use text::{Totals, line};
 type Outcomes = Vec<(PathBuf, Result<Done>)>;
 
 pub(super) fn run(arguments: &Batch) -> Result<Status> {
+    let asked = Comparison { quiet: false, ..arguments.comparison.clone() };
+    if !arguments.verify && asked != Comparison::default() {
+        bail!("options of a comparison are given, and none is asked for; add --verify");
+    }
     if let Some(plan) = &arguments.plan {
         return campaign::run(arguments, plan);
     }
@@ -113,7 +119,7 @@ impl Delivery<'_> {
 
 /// Every file that counts with its answer, in no order.
 fn convert_all(targets: &[Target], arguments: &Batch, known: &Knowledge, selection: &Selection<'_>) -> Outcomes {
-    let progress = Progress::over(targets.len(), arguments.quiet);
+    let progress = Progress::over(targets.len(), arguments.comparison.quiet);
     let mut outcomes = Outcomes::new();
     let mut finished = 0;
     let threads = workers::threads(arguments.jobs);

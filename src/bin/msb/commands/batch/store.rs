@@ -158,11 +158,6 @@ impl Store {
         self.index.get(key).and_then(|index| self.rows.get(*index))
     }
 
-    /// Where the row of a file stands; a file without one is gone.
-    pub(super) fn status(&self, key: &[u8]) -> Status {
-        self.row(key).map_or(Status::Gone, |row| row.status)
-    }
-
     /// Adds a row for a file, unless it has one, with the build context where only another file tells it.
     pub(super) fn add(&mut self, key: Vec<u8>, context: Option<String>) {
         if !self.index.contains_key(&key) {
