@@ -136,9 +136,12 @@ pub(crate) fn write(root: &Path, services: usize) -> Vec<PathBuf> {
             _ => {}
         }
         found.push(PathBuf::from(format!("{service}/Dockerfile")));
-        compose += &format!("  {language}-{number:03}:\n    build: {service}\n");
+        // Every file that may use an image is read for each Dockerfile; one that names a thousand services is no ordinary one.
+        if number < 60 {
+            compose += &format!("  {language}-{number:03}:\n    build: {service}\n");
+        }
         put(
-            &format!("deploy/{language}-{number:03}.yaml"),
+            &format!("{service}/deploy.yaml"),
             &format!(
                 "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {language}-{number:03}}}\nspec:\n  template:\n    spec:\n      containers:\n        - name: main\n          image: {language}-{number:03}\n"
             ),
