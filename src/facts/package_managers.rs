@@ -90,7 +90,7 @@ impl PackageManager {
     }
 
     /// A RUN that adds packages to a stage; nothing where it is not known how.
-    pub fn add(self, packages: &[String]) -> Option<String> {
+    pub fn install_line(self, packages: &[String]) -> Option<String> {
         let text = joined(&self.0.add, packages);
         (!text.is_empty()).then(|| format!("RUN {text}"))
     }
@@ -162,8 +162,8 @@ mod tests {
     #[test]
     fn packages_are_put_into_the_commands() {
         let names = ["curl".to_owned(), "git".to_owned()];
-        assert_eq!(of("alpine").add(&names).as_deref(), Some("RUN apk add --no-cache curl git"));
-        assert_eq!(of("fedora").add(&names), None);
+        assert_eq!(of("alpine").install_line(&names).as_deref(), Some("RUN apk add --no-cache curl git"));
+        assert_eq!(of("fedora").install_line(&names), None);
         let upgraded = of("debian").again(&names, true);
         assert!(upgraded.contains("&& apt-get upgrade -y \\\n && apt-get install -y curl git"), "{upgraded}");
         assert!(!of("debian").again(&names, false).contains("upgrade"));

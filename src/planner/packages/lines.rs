@@ -141,7 +141,7 @@ impl Installer<'_, '_> {
         }
         let distribution = self.base.releases.first().map(|r| r.distribution.as_str()).unwrap_or_default();
         let manager = PackageManager::of_distribution(distribution);
-        let Some(text) = manager.and_then(|manager| manager.add(names)) else {
+        let Some(text) = manager.and_then(|manager| manager.install_line(names)) else {
             let words = format!("{list} would have to be installed, and the package manager is not known");
             return Err(rules::COMMAND_LOST.because(words, None).into());
         };
