@@ -1,7 +1,7 @@
 //! Names of the programs that one build command makes of a project, where its tool chooses them.
 
 use super::language::{Language, Layout};
-use super::sources::go_mains;
+use super::sources::go::go_mains;
 use crate::context::{BuildContext, Entry, clean, join};
 use std::collections::BTreeSet;
 

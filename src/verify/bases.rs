@@ -2,8 +2,9 @@
 
 use super::engine::{Build, EngineError};
 use super::report::{Aspect, Finding, Report};
+use super::session::{Examined, Session, hashes_below};
 use super::tree::Tree;
-use super::{Examined, Progress, Session, VerifyError, Which, files, hashes_below, ledger};
+use super::{Progress, VerifyError, Which, files, ledger};
 use std::collections::BTreeMap;
 
 /// The files of both base images, or why they cannot be read.

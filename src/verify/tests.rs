@@ -1,11 +1,14 @@
 //! Whole comparisons against an engine made of recorded answers.
 
 use super::bases::final_base;
+use super::engine::{Build, Create, Image};
 use super::engine::{Consume, Layer, Output, State};
+use super::session::without_syntax;
 use super::tree::build::{Entry, Entry::*, tar};
 use super::*;
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// One image of the recorded engine.

@@ -462,7 +462,7 @@ impl Supplier<'_, '_> {
 }
 
 /// True when everything that `one` brings is also brought by `other`.
-fn covers(other: &Landing, one: &Landing) -> bool {
+pub(super) fn covers(other: &Landing, one: &Landing) -> bool {
     if other == one {
         return true;
     }
