@@ -442,3 +442,41 @@ fn a_directory_belongs_to_whom_the_copy_gave_it() {
     let owner = Finding::Owner { path: "/srv/app".to_owned(), owner: "app:app".to_owned() };
     assert!(found.contains(&owner), "{found:?}");
 }
+
+/// A package that stays comes from an archive which a step adds; of another one nothing stays.
+const ARCHIVES: &str = r#"FROM debian:bookworm
+RUN apt-get update && apt-get install -y --no-install-recommends curl ca-certificates gnupg2 build-essential
+RUN curl -fsSL https://example.org/key.asc | apt-key add - && echo "deb https://example.org/debian stable main" > /etc/apt/sources.list.d/own.list
+RUN curl -fsSL https://deb.nodesource.com/setup_18.x | bash -
+RUN apt-get update && apt-get install -y --no-install-recommends libown1 nodejs
+WORKDIR /app
+COPY package.json .
+RUN npm install && npm run build
+COPY main.c .
+RUN gcc -O2 -o /usr/local/bin/main main.c -lown
+CMD ["main"]
+"#;
+
+#[test]
+fn the_archive_behind_a_package_is_added_again_and_no_other() {
+    let context = MemoryContext::new([
+        ("package.json", "{\"name\": \"page\", \"scripts\": {\"build\": \"node build.js\"}}\n"),
+        ("main.c", "int main(void) { return 0; }\n"),
+    ]);
+    let conversion = converted(ARCHIVES, &context);
+    let text = String::from_utf8(conversion.output.clone().expect("there is a result")).expect("it is text");
+    let runtime = text.split("\n\nFROM ").nth(1).expect("there are two stages");
+    assert!(runtime.contains("apt-key add") && runtime.contains("gnupg"), "{text}");
+    assert!(runtime.contains("libown1"), "{text}");
+    assert!(!runtime.contains("deb.nodesource.com") && !runtime.contains("nodejs"), "{text}");
+
+    let request = Request::new(b"", &context);
+    let inputs = request.inputs(&conversion.dockerfile);
+    let analysis = conversion.analysis.as_ref().expect("there is one stage");
+    let key = "curl -fsSL https://example.org/key.asc | apt-key add - && ";
+    let (builder, runtime) = text.split_once("\n\nFROM ").expect("there are two stages");
+    let without = format!("{builder}\n\nFROM {}", runtime.replacen(key, "", 1));
+    assert_ne!(without, text);
+    let found = prove(inputs, analysis, &conversion.demands, without.as_bytes());
+    assert!(found.iter().any(|f| matches!(f, Finding::LostStep { .. })), "{found:?}");
+}

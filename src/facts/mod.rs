@@ -4,6 +4,8 @@
 #[allow(unreachable_pub, reason = "for other rooms")]
 pub(crate) mod ambient;
 #[allow(unreachable_pub, reason = "for other rooms")]
+pub(crate) mod archives;
+#[allow(unreachable_pub, reason = "for other rooms")]
 pub(crate) mod callers;
 #[allow(unreachable_pub, reason = "for other rooms")]
 pub(crate) mod compiled;

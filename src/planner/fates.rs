@@ -59,8 +59,9 @@ pub fn fates(inputs: Inputs<'_>, analysis: &Analysis, demands: &Demands, options
     let target = base.as_ref().map_or_else(Target::default, |base| base.target.clone());
     let survey = Survey::new(inputs, analysis, demands, &target);
     let ledger = Ledger::of(&survey);
-    let supply = base.and_then(|base| supply::supply(&survey, &ledger, &base).ok());
-    told(&survey, &ledger, &PackageLedger::of(&survey, &ledger), supply.as_ref())
+    let packages = PackageLedger::of(&survey, &ledger);
+    let supply = base.and_then(|base| supply::supply(&survey, &ledger, &packages, &base).ok());
+    told(&survey, &ledger, &packages, supply.as_ref())
 }
 
 /// The fates that ledgers hold. What a licence would let go and a line of the runtime stage brings all the same stays.

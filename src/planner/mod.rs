@@ -296,7 +296,7 @@ impl<'a> Planner<'a> {
             let words = "what runs in the container calls a compiler that the file installs";
             return Err(rules::TOOLCHAIN_AT_RUN_TIME.because(words, None).into());
         }
-        let placed = supply::supply(&survey, &ledger, &self.base)?;
+        let placed = supply::supply(&survey, &ledger, &packages, &self.base)?;
         self.assumptions.extend(placed.assumptions.iter().cloned());
         let install = packages::plan(&survey, &self.base, &packages, &placed)?;
         self.assumptions.extend(install.assumptions.iter().cloned());

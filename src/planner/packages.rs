@@ -214,7 +214,9 @@ impl<'a> Installer<'_, 'a> {
             let whole = self.is_whole(step) || self.installs_own_file(step, run)?;
             let all = (0..run.units.len()).filter(|_| whole);
             for unit in chosen.chain(all) {
-                let commands = run.units.get(unit).into_iter().flat_map(|unit| &unit.effects.commands);
+                let Some(effects) = run.units.get(unit).map(|unit| &unit.effects) else { continue };
+                let calls = effects.calls.iter().filter(|_| effects.system.contains(&SystemChange::Repositories));
+                let commands = effects.commands.iter().chain(calls);
                 for command in commands.map(|c| crate::paths::name(c).to_owned()) {
                     repeated.entry(command.clone()).or_insert((step.instruction, unit));
                     wanted.push((command, "a step is repeated".to_owned()));
@@ -494,10 +496,6 @@ impl<'a> Installer<'_, 'a> {
 
     /// Writes the RUN lines.
     fn write(&mut self, extra: Vec<String>) -> Result<(), Refusal> {
-        if self.comes_from_added_repository() {
-            let words = "packages come from a repository that a build step adds";
-            return Err(rules::SYSTEM_CHANGE.because(words, None).into());
-        }
         let mut extra = extra;
         let mut update_pending = false;
         let mut update_only: Vec<(usize, RunText)> = Vec::new();
@@ -674,17 +672,6 @@ impl<'a> Installer<'_, 'a> {
     /// True when the author says that the runtime stage repeats the RUN as it is.
     fn is_whole(&self, step: &Step) -> bool {
         self.survey.analysis.pragmas.is_kept_whole(step.instruction)
-    }
-
-    /// True when a package that stays is installed after a step has added a repository: that may be where it comes from.
-    fn comes_from_added_repository(&self) -> bool {
-        let added = self.runs().filter(|(step, _)| !self.is_whole(step)).find_map(|(step, run)| {
-            let adds = |u: &Unit| u.effects.system.contains(&SystemChange::Repositories);
-            Some((step.instruction, run.units.iter().position(adds)?))
-        });
-        let Some(added) = added else { return false };
-        let stays = |fate: &PackageFate| !matches!(fate, PackageFate::Dropped | PackageFate::Removed);
-        self.fates.iter().any(|(&(instruction, unit, _, _), fate)| (instruction, unit) >= added && stays(fate))
     }
 
     /// The text of an install command with only what run time needs; `None` when nothing is left of it.

@@ -11,7 +11,7 @@ use crate::facts::heuristics::{SystemChange, WriteKind};
 use crate::facts::images::Libc;
 use crate::facts::packages::is_file;
 use crate::facts::releases;
-use crate::image::{Entry, Extent, Image, Operation, Origin, is_system_change};
+use crate::image::{At, Entry, Extent, Image, Operation, Origin, is_system_change};
 use crate::paths;
 use crate::planner::accounts::{self, Named};
 use crate::planner::downloads;
@@ -44,7 +44,7 @@ pub(super) fn compare(
     trees.packages(&packages, findings);
     trees.commands(findings);
     trees.properties(&packages, findings);
-    trees.system(findings);
+    trees.system(&packages, findings);
     trees.accounts(findings);
     trees.owners(findings);
     trees.made_by_copies(findings);
@@ -391,7 +391,7 @@ impl Trees<'_, '_> {
     }
 
     /// Users and other changes of the system are made again.
-    fn system(&self, findings: &mut Vec<Finding>) {
+    fn system(&self, packages: &PackageLedger, findings: &mut Vec<Finding>) {
         let repeated = || {
             let runs = self.runtime.analysis.steps.iter().filter_map(|step| match &step.action {
                 Action::Run(run) => Some(run),
@@ -404,8 +404,10 @@ impl Trees<'_, '_> {
             if pragmas.place(step.instruction) == Some(crate::analyzer::pragmas::Place::Build) {
                 continue;
             }
-            for unit in &run.units {
-                if !unit.effects.packages.is_empty() || only_repositories(&unit.effects.system) {
+            for (index, unit) in run.units.iter().enumerate() {
+                let at = At { instruction: step.instruction, unit: index };
+                let idle = only_repositories(&unit.effects.system) && !packages.archives.contains(&at);
+                if !unit.effects.packages.is_empty() || idle {
                     continue;
                 }
                 let text = squeezed(&run.text[unit.range.clone()]);

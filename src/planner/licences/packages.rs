@@ -2,11 +2,15 @@
 
 use super::tools::{called, is_unprovided};
 use crate::analyzer::demands::Program;
-use crate::facts::contents::CERTIFICATES;
-use crate::facts::heuristics::{Arg, Detect, WriteKind, glob};
+use crate::analyzer::effects::PackageAction;
+use crate::analyzer::{Step, Unit};
+use crate::facts::archives::may_supply;
+use crate::facts::contents::{CERTIFICATES, ZONES};
+use crate::facts::distributions;
+use crate::facts::heuristics::{Arg, Detect, SystemChange, WriteKind, glob};
 use crate::facts::images::Release;
 use crate::facts::packages::{self as facts, PackageRole, RuntimePackages};
-use crate::image::{Extent, Origin, Package};
+use crate::image::{At, Extent, Origin, Package};
 use crate::paths;
 use crate::planner::survey::Survey;
 use serde::Serialize;
@@ -36,6 +40,8 @@ pub(crate) struct PackageLedger {
     pub(crate) loses_certificates: bool,
     /// Run time calls a compiler that the file installs.
     pub(crate) compiles: bool,
+    /// Parts of RUN that add an archive from which a package that stays may come.
+    pub(crate) archives: BTreeSet<At>,
 }
 
 impl PackageLedger {
@@ -50,8 +56,35 @@ impl PackageLedger {
         let mut brought = judge.brought(&fates);
         let loses_certificates = brought.iter().any(|(name, _)| name == CERTIFICATES);
         brought.retain(|(name, _)| name != CERTIFICATES);
-        PackageLedger { fates, brought, loses_certificates, compiles: judge.compiles }
+        let archives = archives(survey, &fates);
+        PackageLedger { fates, brought, loses_certificates, compiles: judge.compiles, archives }
     }
+}
+
+/// Parts of RUN that add an archive which packages that stay may come from, or whose lists they are installed with.
+fn archives(survey: &Survey<'_>, fates: &[PackageFate]) -> BTreeSet<At> {
+    let units = || {
+        let at = |step: &Step, unit| At { instruction: step.instruction, unit };
+        survey
+            .runs()
+            .flat_map(move |(step, run)| run.units.iter().enumerate().map(move |(u, unit)| (at(step, u), run, unit)))
+    };
+    let lists = |unit: &Unit| unit.effects.packages.iter().any(|change| change.action == PackageAction::Update);
+    let updates: Vec<At> = units().filter(|(_, _, unit)| lists(unit)).map(|(at, ..)| at).collect();
+    let adds = |unit: &Unit| unit.effects.system.contains(&SystemChange::Repositories);
+    let needed = units().filter(|(_, _, unit)| adds(unit)).filter(|(at, run, unit)| {
+        let text = &run.text[unit.range.clone()];
+        survey.image.packages().iter().zip(fates).filter(|(package, _)| package.at >= *at).any(|(package, fate)| {
+            let listed = updates.iter().any(|update| update >= at && *update <= package.at);
+            let may_come = |name: &String| !listed || may_supply(text, name);
+            match fate {
+                PackageFate::Kept => may_come(&package.name),
+                PackageFate::Replaced(names) => names.iter().any(may_come),
+                PackageFate::Dropped | PackageFate::Removed => false,
+            }
+        })
+    });
+    needed.map(|(at, ..)| at).collect()
 }
 
 /// Commands that run time calls, and the interpreters of what they are written in.
@@ -143,7 +176,11 @@ impl Judge<'_, '_> {
     /// True when something that runs in the container calls the package's commands.
     fn is_called(&self, name: &str) -> bool {
         let commands = facts::commands_of_package(&self.survey.distribution(), name);
-        commands.iter().any(|c| self.called.contains(*c)) || self.called.contains(name)
+        // `python3.11` is a python; an environment calls it by its plain name.
+        let plain = |c: &str| c.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.').to_owned();
+        let is_called =
+            |c: &str| self.called.contains(c) || self.called.contains(&plain(c)) && self.is_interpreter(&plain(c));
+        commands.iter().copied().chain([name]).any(is_called)
     }
 
     /// True when a step that builds wants a package, or files install it for what their builds may fetch.
@@ -196,7 +233,7 @@ impl Judge<'_, '_> {
         let is_command = |c: &String| c == name || commands.contains(&c.as_str());
         self.survey.runs().flat_map(|(_, run)| &run.units).any(|unit| {
             let effects = &unit.effects;
-            let adds = effects.system.contains(&crate::facts::heuristics::SystemChange::Repositories);
+            let adds = effects.system.contains(&SystemChange::Repositories);
             let building = !effects.is_portable() && (adds || !crate::image::is_system_change(effects));
             let ecosystems = effects.evidence.iter().filter_map(|e| e.heuristic.as_deref()?.split('/').next());
             let interpreters = || {
@@ -231,22 +268,22 @@ impl Judge<'_, '_> {
 
     /// What packages that leave had brought in, beyond what the packages that stay bring.
     fn brought(&self, fates: &[PackageFate]) -> Vec<(String, String)> {
-        let distribution = self.survey.distribution();
         let mut wanted: Vec<(String, String)> = Vec::new();
         let mut there: BTreeSet<String> = BTreeSet::new();
         for (package, fate) in self.survey.image.packages().iter().zip(fates) {
+            let brings =
+                || self.releases.first().map(|release| facts::brings(release, &package.name, self.recommends(package)));
+            let brings = brings().into_iter().flatten().map(str::to_owned);
             match fate {
                 PackageFate::Kept => {
                     there.insert(package.name.clone());
-                    there.extend(facts::brings(&distribution, &package.name).iter().cloned());
+                    there.extend(brings.clone());
                 }
                 PackageFate::Replaced(names) => there.extend(names.iter().cloned()),
                 PackageFate::Dropped | PackageFate::Removed => {}
             }
             if !matches!(fate, PackageFate::Kept) {
-                for name in facts::brings(&distribution, &package.name) {
-                    wanted.push((name.clone(), package.name.clone()));
-                }
+                wanted.extend(brings.map(|name| (name, package.name.clone())));
             }
         }
         let lacking = |name: &str| self.releases.iter().any(|release| facts::lacks(release, name));
@@ -258,6 +295,13 @@ impl Judge<'_, '_> {
             }
         }
         found
+    }
+
+    /// True when a package was installed with what it recommends.
+    fn recommends(&self, package: &Package) -> bool {
+        let unit = self.survey.unit(package.at);
+        let change = unit.and_then(|unit| unit.effects.packages.get(package.word.0));
+        change.is_none_or(|change| !distributions::is_lean(&self.survey.distribution(), &change.options))
     }
 
     /// True for an interpreter that the base image has of its own, which is found first; unless something asks for the
@@ -322,6 +366,9 @@ impl Judge<'_, '_> {
         if name == CERTIFICATES {
             return true;
         }
+        if name == ZONES {
+            return self.survey.asks_for_zones();
+        }
         if self.is_of_image(name) {
             return false;
         }
@@ -329,8 +376,10 @@ impl Judge<'_, '_> {
             // A part of an interpreter is needed where that is.
             return self.is_called(owner) && !self.is_of_image(owner);
         }
+        // A tool that stands for itself can be asked for by its command.
+        let itself = fact.as_ref().is_some_and(|fact| fact.runtime.iter().any(|other| other == name));
         match fact.map(|f| f.role) {
-            Some(PackageRole::Build) => false,
+            Some(PackageRole::Build) => itself && self.is_called(name),
             Some(PackageRole::Ambiguous) => self.is_called(name),
             _ if !facts::commands_of_package(&distribution, name).is_empty() => self.is_called(name),
             _ => self.survey.may_load(name),

@@ -12,6 +12,7 @@ pub(crate) mod operations;
 use super::base::RuntimeBase;
 use super::downloads::Kept;
 use super::licences::Ledger;
+use super::licences::packages::PackageLedger;
 use super::survey::{Survey, is_copy};
 use super::text::RunText;
 use super::{ByInstruction, Refusal, development};
@@ -65,10 +66,16 @@ pub(crate) struct Supply {
 }
 
 /// Finds a supplier for everything that stays.
-pub(crate) fn supply(survey: &Survey<'_>, ledger: &Ledger, base: &RuntimeBase) -> Result<Supply, Refusal> {
+pub(crate) fn supply(
+    survey: &Survey<'_>,
+    ledger: &Ledger,
+    packages: &PackageLedger,
+    base: &RuntimeBase,
+) -> Result<Supply, Refusal> {
     let mut supplier = Supplier {
         survey,
         ledger,
+        packages,
         base,
         whole: BTreeSet::new(),
         own_copies: BTreeSet::new(),
@@ -93,6 +100,7 @@ pub(crate) fn supply(survey: &Survey<'_>, ledger: &Ledger, base: &RuntimeBase) -
 struct Supplier<'s, 'a> {
     survey: &'s Survey<'a>,
     ledger: &'s Ledger,
+    packages: &'s PackageLedger,
     base: &'s RuntimeBase,
     /// Roots that are copied as a whole.
     whole: BTreeSet<String>,

@@ -113,7 +113,7 @@ impl Supplier<'_, '_> {
         }
         if !system.is_empty() {
             if system.contains(&SystemChange::Repositories) {
-                return Ok(false);
+                return Ok(self.packages.archives.contains(&At { instruction: step.instruction, unit: index }));
             }
             if !is_system_change(effects) {
                 let words = "users or other system settings are changed together with a build in one command";

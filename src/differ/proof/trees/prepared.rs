@@ -4,6 +4,7 @@ use super::{Trees, squeezed};
 use crate::analyzer::{Action, RunAction, Step, Unit};
 use crate::context;
 use crate::differ::proof::Finding;
+use crate::facts::heuristics::SystemChange;
 use crate::image::{At, Entry, Extent, Origin};
 use crate::paths;
 use crate::shell;
@@ -135,7 +136,10 @@ impl Trees<'_, '_> {
         let brings = |distribution: &str, package: &str, command: &str| {
             package == command || crate::facts::packages::commands_of_package(distribution, package).contains(&command)
         };
-        for command in &part.unit.effects.commands {
+        let effects = &part.unit.effects;
+        // What a command may call is mostly for others of its uses; who trusts an archive calls all of it.
+        let calls = effects.calls.iter().filter(|_| effects.system.contains(&SystemChange::Repositories));
+        for command in effects.commands.iter().chain(calls) {
             let by_package = |p: &crate::image::Package| {
                 part.was.is_none_or(|was| p.at < was) && brings(&original, &p.name, command)
             };
