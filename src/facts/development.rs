@@ -2,6 +2,7 @@
 //!
 //! The facts stand in `heuristics/data/development.toml`; the fields are described in `heuristics/data/README.md`.
 
+use super::heuristics::glob;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -38,6 +39,8 @@ pub struct Language {
     pub unread: Vec<String>,
     /// Calls that load a module whose name is computed.
     pub loaders: Vec<String>,
+    /// Globs on names of files that give containers commands and variables.
+    pub container_files: Vec<String>,
     /// Words of commands that run a container, for files that say what is done with the finished image.
     pub container_words: Vec<String>,
     /// The directory of commands in that of installed packages.
@@ -394,10 +397,22 @@ impl Manager {
     }
 }
 
+impl Language {
+    /// What is known of a package of development.
+    pub fn known<'l, 'n>(&'l self, package: &'n str) -> impl Iterator<Item = &'l Known> + use<'l, 'n> {
+        self.known.iter().filter(move |known| known.packages.iter().any(|g| glob(g, package)))
+    }
+}
+
 impl Development {
     /// The managers, by their releases, whose command a rule describes.
     pub fn managers<'d, 'r>(&'d self, rule: &'r str) -> impl Iterator<Item = &'d Manager> + use<'d, 'r> {
         self.manager.iter().filter(move |manager| manager.installs == rule)
+    }
+
+    /// What is known of a package of development, of any language.
+    pub fn known<'d, 'n>(&'d self, package: &'n str) -> impl Iterator<Item = &'d Known> + use<'d, 'n> {
+        self.language.iter().flat_map(move |language| language.known(package))
     }
 
     /// The language of a heuristics file.

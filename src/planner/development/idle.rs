@@ -19,7 +19,7 @@ impl Project<'_, '_> {
     pub(super) fn are_idle(&self, leaving: &BTreeSet<String>, kept: &BTreeSet<String>) -> Option<bool> {
         let mut names = BTreeSet::new();
         for package in leaving {
-            let known: Vec<&Known> = self.known(package).collect();
+            let known: Vec<&Known> = self.language.known(package).collect();
             let host = |g: &String| kept.iter().any(|kept| glob(g, kept));
             if known.is_empty() || known.iter().any(|known| known.hosts.iter().any(host)) {
                 return Some(false);
@@ -38,11 +38,6 @@ impl Project<'_, '_> {
             return Some(false);
         }
         self.files_are_free_of(&names)
-    }
-
-    /// What the table says of a package.
-    fn known(&self, package: &str) -> impl Iterator<Item = &'static Known> {
-        self.language.known.iter().filter(move |known| known.packages.iter().any(|g| glob(g, package)))
     }
 
     /// True when a text of commands or settings has none of the names, installs nothing again, and runs no script of a manifest.
@@ -156,10 +151,16 @@ impl Project<'_, '_> {
                 names.into_iter().map(|name| context::join(folder, &name))
             });
             let named = |path: &String| !self.language.unread.iter().any(|g| glob(g, paths::name(path)));
-            let texts = folders.filter(named).filter_map(|path| project.files.read_unfiltered(&path).ok());
-            texts.map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+            let read = |path: String| Some((project.files.read_unfiltered(&path).ok()?, path));
+            let texts = folders.filter(named).filter_map(read);
+            texts.map(|(bytes, path)| (String::from_utf8_lossy(&bytes).into_owned(), path))
         });
-        texts.into_iter().any(|text| self.uses_in_container(&text, names))
+        let gives = |path: &str| self.language.container_files.iter().any(|g| glob(g, paths::name(path)));
+        let has_name = |text: &str| {
+            let found = words::of_text(text);
+            names.iter().any(|name| found.contains(name.as_str()))
+        };
+        texts.into_iter().any(|(text, path)| self.uses_in_container(&text, names) || gives(&path) && has_name(&text))
     }
 
     /// True when a line of a text runs a container with one of the names, or a job runs in an image of the project.

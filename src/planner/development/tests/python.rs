@@ -117,6 +117,8 @@ fn what_python_may_need_keeps_them() {
         ("in a container", FILE.to_owned(), &[("Makefile", "test:\n\tdocker compose run --rm web \\\n\t\tpytest\n")]),
         ("in a job", FILE.to_owned(), &[(".gitlab-ci.yml", "test:\n  image: $CI_REGISTRY_IMAGE\n  script:\n    - pytest\n")]),
         ("installed again at the start", instead("/app/.venv/bin/uvicorn\"", "uv\", \"run\", \"uvicorn\""), &[]),
+        ("in variables of a service", FILE.to_owned(), &[("compose.yaml", "services:\n  web:\n    build: .\n    environment:\n      APPS: ruff.app\n"), (".dockerignore", "compose.yaml\n")]),
+        ("a module that has the name of a tool's settings", FILE.to_owned(), &[("shop/tasks.py", "import pytest\n")]),
         ("a task", instead("/app/.venv/bin/uvicorn\"", "make\", \"serve\""), &[("Makefile", "serve:\n\tpytest\n")]),
         ("unknown", FILE.to_owned(), &[("uv.lock", &lock("name = \"ruff\"", "name = \"unheard-of\"")), ("pyproject.toml", &MANIFEST.replace("ruff", "unheard-of"))]),
         ("brought by one and unknown", FILE.to_owned(), &[("uv.lock", &lock("name = \"iniconfig\"", "name = \"unheard-of\""))]),
