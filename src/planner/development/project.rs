@@ -55,8 +55,7 @@ pub(crate) fn asked_for(survey: &Survey<'_>, language: &Language) -> Option<BTre
 }
 
 impl<'s, 'a> Project<'s, 'a> {
-    /// The project that a file's only installation is for; of a manager whose last call counts, the project of the last that
-    /// does what is usual.
+    /// The project that a file's installations are for, of the first language of which one is found.
     pub(super) fn find(survey: &'s Survey<'a>) -> Option<Project<'s, 'a>> {
         let parts = survey.runs().flat_map(|(step, run)| run.units.iter().map(move |unit| (step, run, unit)));
         let installations: Vec<Installation<'_>> = parts
@@ -66,6 +65,23 @@ impl<'s, 'a> Project<'s, 'a> {
                 (unit.effects.installs.is_empty()).then_some((step, run, unit, rule))
             })
             .collect();
+        let language = |rule: &'a str| rule.split('/').next().unwrap_or_default();
+        let mut languages: Vec<&str> = Vec::new();
+        for (_, _, _, rule) in &installations {
+            if !languages.contains(&language(rule)) {
+                languages.push(language(rule));
+            }
+        }
+        languages.into_iter().find_map(|wanted| {
+            let of_it: Vec<_> =
+                installations.iter().filter(|(_, _, _, rule)| language(rule) == wanted).copied().collect();
+            Project::of_language(survey, &of_it)
+        })
+    }
+
+    /// The project that the installations of a language are for: that of the first; of a manager whose last call counts, that of
+    /// the last that does what is usual.
+    fn of_language(survey: &'s Survey<'a>, installations: &[Installation<'a>]) -> Option<Project<'s, 'a>> {
         let first = installations.first()?;
         if !development().managers(first.3).any(|manager| manager.last_counts) {
             return Project::read(survey, *first);

@@ -183,6 +183,26 @@ fn what_python_does_not_need_is_no_doubt() {
     }
 }
 
+/// A file with projects of two languages has that of the other, where the first has nothing to leave out.
+#[test]
+fn a_project_of_another_language_beside_it() {
+    let node = "COPY web/package.json web/package-lock.json web/\nRUN cd web && npm ci\nRUN cd web && npm run build\n";
+    let file = "FROM node:20\nRUN apt-get update && apt-get install -y python3 pipx && pipx install uv\nWORKDIR /app\nCOPY pyproject.toml uv.lock ./\nRUN uv sync --frozen --no-dev --no-install-project\n"
+        .to_owned()
+        + node
+        + "COPY web web\nRUN cd web && npm run build\nCMD [\"node\", \"web/dist/main.js\"]\n";
+    let manifest = "{\"scripts\": {\"build\": \"tsc\"}, \"dependencies\": {\"express\": \"4\"}, \"devDependencies\": {\"typescript\": \"5\", \"webpack\": \"5\", \"jest\": \"29\"}}";
+    let lock = "{\"lockfileVersion\": 3, \"packages\": {\"\": {}, \"node_modules/express\": {}, \"node_modules/typescript\": {\"bin\": {\"tsc\": \"x\"}}, \"node_modules/webpack\": {}, \"node_modules/jest\": {}}}";
+    let files = [
+        ("pyproject.toml", MANIFEST),
+        ("uv.lock", LOCK),
+        ("web/package.json", manifest),
+        ("web/package-lock.json", lock),
+        ("web/src/main.ts", "import express from 'express';\n"),
+    ];
+    assert_eq!(added(&file, &answer(&file, files.into())).as_deref(), Some("cd /app/web && npm prune --omit=dev"));
+}
+
 const POETRY: &str = "FROM python:3.12-slim\nENV POETRY_VIRTUALENVS_IN_PROJECT=true\nRUN pip install poetry==1.8.3\nWORKDIR /app\nCOPY pyproject.toml poetry.lock ./\nRUN poetry install --no-root --no-interaction\nCOPY . .\nCMD [\"/app/.venv/bin/uvicorn\", \"shop.main:app\"]\n";
 const POETRY_MANIFEST: &str = "[tool.poetry]\nname = \"shop\"\n[tool.poetry.dependencies]\npython = \"^3.12\"\nuvicorn = \"*\"\n[tool.poetry.group.dev.dependencies]\npytest = \"*\"\n[tool.poetry.group.lint.dependencies]\nmypy = \"*\"\nruff = \"*\"\n";
 const POETRY_LOCK: &str = "[[package]]\nname = \"uvicorn\"\n[package.dependencies]\nh11 = \"*\"\n[[package]]\nname = \"h11\"\n[[package]]\nname = \"pytest\"\n[package.dependencies]\npluggy = \"*\"\n[[package]]\nname = \"pluggy\"\n[[package]]\nname = \"mypy\"\n[[package]]\nname = \"ruff\"\n";
