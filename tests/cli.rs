@@ -1,4 +1,6 @@
 //! The real binary: what it prints, what it writes, what it refuses, and how it ends.
+//!
+//! Above 600 lines: each test stands for itself, and all share one way to call the binary.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 use assert_cmd::Command;

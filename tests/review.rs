@@ -1,4 +1,6 @@
 //! Reviews by the real binary: forms, which files count, and the files that carry msb into other tools.
+//!
+//! Above 600 lines: each test stands for itself, and all share one folder of projects.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 use assert_cmd::Command;

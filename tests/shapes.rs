@@ -1,4 +1,6 @@
 //! Small files in shapes that people write, each with the lines that its runtime stage must and must not have.
+//!
+//! Above 600 lines: it is one table, and each row stands for itself.
 
 use msb::Request;
 use msb::context::MemoryContext;

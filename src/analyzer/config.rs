@@ -149,28 +149,11 @@ impl StageState {
         let escape = self.escape;
         match &instruction.kind {
             Kind::Arg(declarations) => {
-                for declaration in declarations {
-                    let value = match (build_args.get(&declaration.name), &declaration.default) {
-                        (Some(value), _) => Some(value.clone()),
-                        (None, Some(default)) => self.scope.expand(default, escape),
-                        (None, None) => global.get(&declaration.name),
-                    };
-                    self.scope.set(&declaration.name, value);
-                }
+                self.arguments(declarations, global, build_args);
                 true
             }
             Kind::Env(pairs) => self.env(pairs),
-            Kind::Label(pairs) => {
-                let mut known = true;
-                for pair in pairs {
-                    let name = self.scope.expand(&pair.name, escape).unwrap_or_else(|| pair.name.clone());
-                    let value = self.expanded(&pair.value, &mut known);
-                    self.config.labels.retain(|(n, _)| *n != name);
-                    self.config.labels.push((name, value));
-                    self.config.labels.sort();
-                }
-                known
-            }
+            Kind::Label(pairs) => self.labels(pairs),
             Kind::Workdir(path) => match self.scope.expand(path, escape) {
                 Some(path) => {
                     self.config.workdir = crate::paths::join(&self.config.workdir, &path);
@@ -199,19 +182,7 @@ impl StageState {
                 }
                 true
             }
-            Kind::Expose(words) => {
-                let mut known = true;
-                for word in words {
-                    let text = self.expanded(word, &mut known);
-                    for port in text.split_ascii_whitespace() {
-                        let port = if port.contains('/') { port.to_lowercase() } else { format!("{port}/tcp") };
-                        self.config.exposed.push(port);
-                    }
-                }
-                self.config.exposed.sort();
-                self.config.exposed.dedup();
-                known
-            }
+            Kind::Expose(words) => self.exposed(words),
             Kind::Volume(paths) => {
                 let mut known = true;
                 for path in paths {
@@ -237,6 +208,46 @@ impl StageState {
             }
             Kind::From(_) | Kind::Run(_) | Kind::Copy(_) | Kind::Add(_) | Kind::Maintainer(_) => true,
         }
+    }
+
+    /// ARG.
+    fn arguments(&mut self, declarations: &[ArgDeclaration], global: &Scope, build_args: &BTreeMap<String, String>) {
+        for declaration in declarations {
+            let value = match (build_args.get(&declaration.name), &declaration.default) {
+                (Some(value), _) => Some(value.clone()),
+                (None, Some(default)) => self.scope.expand(default, self.escape),
+                (None, None) => global.get(&declaration.name),
+            };
+            self.scope.set(&declaration.name, value);
+        }
+    }
+
+    /// LABEL: false when a value is not known.
+    fn labels(&mut self, pairs: &[Pair]) -> bool {
+        let mut known = true;
+        for pair in pairs {
+            let name = self.scope.expand(&pair.name, self.escape).unwrap_or_else(|| pair.name.clone());
+            let value = self.expanded(&pair.value, &mut known);
+            self.config.labels.retain(|(n, _)| *n != name);
+            self.config.labels.push((name, value));
+            self.config.labels.sort();
+        }
+        known
+    }
+
+    /// EXPOSE: false when a value is not known.
+    fn exposed(&mut self, words: &[String]) -> bool {
+        let mut known = true;
+        for word in words {
+            let text = self.expanded(word, &mut known);
+            for port in text.split_ascii_whitespace() {
+                let port = if port.contains('/') { port.to_lowercase() } else { format!("{port}/tcp") };
+                self.config.exposed.push(port);
+            }
+        }
+        self.config.exposed.sort();
+        self.config.exposed.dedup();
+        known
     }
 
     /// ENV: false when a value is not known.

@@ -139,149 +139,147 @@ impl Shapes {
     fn new(syntax: &Syntax, grammar: GrammarId) -> Self {
         let grammar = grammar.language();
         let types = syntax.type_fields.iter().filter_map(|name| grammar.field_id_for_name(name)).collect();
-        let mut shapes = Self { kinds: vec![Kind::default(); grammar.node_kind_count()], none: Kind::default(), types };
-        let field = |name: &str| match name {
-            "" => Field::First,
-            name => grammar.field_id_for_name(name).map_or(Field::Missing, Field::Id),
-        };
-        let optional = |name: &str| match name {
-            "" => Field::Missing,
-            name => field(name),
-        };
-        let mut set = |kind: &str, change: &dyn Fn(&mut Kind)| {
-            // A grammar may have several symbols of one name (aliases).
-            for id in 0..grammar.node_kind_count() {
-                let Ok(id) = u16::try_from(id) else { break };
-                if grammar.node_kind_is_named(id)
-                    && grammar.node_kind_for_id(id) == Some(kind)
-                    && let Some(entry) = shapes.kinds.get_mut(usize::from(id))
-                {
-                    change(entry);
-                }
+        let kinds = vec![Kind::default(); grammar.node_kind_count()];
+        let mut table = Table { grammar, kinds };
+        table.mark(syntax);
+        table.add_fields(syntax);
+        table.add_shapes(syntax);
+        Self { kinds: table.kinds, none: Kind::default(), types }
+    }
+}
+
+/// The kinds of a grammar while they are described.
+struct Table {
+    grammar: tree_sitter::Language,
+    kinds: Vec<Kind>,
+}
+
+impl Table {
+    fn set(&mut self, kind: &str, change: impl Fn(&mut Kind)) {
+        // A grammar may have several symbols of one name (aliases).
+        for (id, entry) in (0..).zip(&mut self.kinds) {
+            if self.grammar.node_kind_is_named(id) && self.grammar.node_kind_for_id(id) == Some(kind) {
+                change(entry);
             }
-        };
-        for kind in &syntax.strings {
-            set(kind, &|k| k.string = true);
         }
-        for kind in &syntax.names {
-            set(kind, &|k| k.name = true);
+    }
+
+    fn field(&self, name: &str) -> Field {
+        match name {
+            "" => Field::First,
+            name => self.grammar.field_id_for_name(name).map_or(Field::Missing, Field::Id),
         }
-        for [kind, object, member] in &syntax.members {
-            set(kind, &|k| k.member = Some((field(object), field(member))));
+    }
+
+    fn optional(&self, name: &str) -> Field {
+        if name.is_empty() { Field::Missing } else { self.field(name) }
+    }
+
+    /// Kinds that are of a sort, whatever they hold.
+    fn mark(&mut self, syntax: &Syntax) {
+        type Mark<'s> = (&'s [String], fn(&mut Kind));
+        let marks: [Mark<'_>; 18] = [
+            (&syntax.strings, |k| k.string = true),
+            (&syntax.names, |k| k.name = true),
+            (&syntax.adjacent, |k| k.adjacent = true),
+            (&syntax.callee_wrappers, |k| k.callee_wrapper = true),
+            (&syntax.blocks, |k| k.last_child = true),
+            (&syntax.lists, |k| k.list = true),
+            (&syntax.unwrapping_lists, |k| (k.list, k.unwraps) = (true, true)),
+            (&syntax.spreads, |k| k.spread = true),
+            (&syntax.unknown_bindings, |k| k.unknown_binding = true),
+            (&syntax.returns, |k| k.returns = true),
+            (&syntax.globals, |k| k.globals = true),
+            (&syntax.imports, |k| k.import = true),
+            (&syntax.exports, |k| k.exports = true),
+            (&syntax.member_patterns, |k| k.taken_apart = true),
+            (&syntax.statements, |k| k.statement = true),
+            (&syntax.opaque, |k| k.opaque = true),
+            (&syntax.tokens, |k| k.tokens = true),
+            (&syntax.skipped, |k| k.skipped = true),
+        ];
+        for (kinds, mark) in marks {
+            for kind in kinds {
+                self.set(kind, mark);
+            }
         }
-        for [kind, object, index] in &syntax.subscripts {
-            set(kind, &|k| k.subscript = Some((field(object), field(index))));
+    }
+
+    /// Kinds with one or two fields that count, or with an operator.
+    fn add_fields(&mut self, syntax: &Syntax) {
+        type Pairs<'s> = (&'s [[String; 3]], fn(&mut Kind, (Field, Field)));
+        let pairs: [Pairs<'_>; 4] = [
+            (&syntax.members, |k, fields| k.member = Some(fields)),
+            (&syntax.subscripts, |k, fields| k.subscript = Some(fields)),
+            (&syntax.named_arguments, |k, fields| k.named_argument = Some(fields)),
+            (&syntax.declarations, |k, fields| k.declaration = Some(fields)),
+        ];
+        for (rows, put) in pairs {
+            for [kind, one, other] in rows {
+                let fields = (self.field(one), self.field(other));
+                self.set(kind, |k| put(k, fields));
+            }
         }
-        for call in &syntax.calls {
-            let shape = Call {
-                callee: optional(&call.callee),
-                object: optional(&call.object),
-                name: optional(&call.name),
-                arguments: optional(&call.arguments),
-            };
-            set(&call.kind, &|k| k.call = Some(shape.clone()));
+        type Single<'s> = (&'s [[String; 2]], fn(&mut Kind, Field));
+        let single: [Single<'_>; 3] = [
+            (&syntax.transparent, |k, field| k.transparent = Some(field)),
+            (&syntax.macros, |k, field| k.mac = Some(field)),
+            (&syntax.imports_with, |k, field| k.import_if = Some(field)),
+        ];
+        for (rows, put) in single {
+            for [kind, name] in rows {
+                let field = self.field(name);
+                self.set(kind, |k| put(k, field));
+            }
         }
         for [kind, operator] in &syntax.concatenations {
-            set(kind, &|k| k.concatenation = Some(operator.clone()));
-        }
-        for kind in &syntax.adjacent {
-            set(kind, &|k| k.adjacent = true);
+            self.set(kind, |k| k.concatenation = Some(operator.clone()));
         }
         for [kind, operator] in &syntax.joins {
-            set(kind, &|k| k.join = Some(operator.clone()));
+            self.set(kind, |k| k.join = Some(operator.clone()));
+        }
+        for [kind, operator, operand] in &syntax.address_of {
+            let operand = self.field(operand);
+            self.set(kind, |k| k.address_of = Some((operator.clone(), operand)));
+        }
+    }
+
+    /// Kinds with a shape of their own: calls, functions, bindings, alternatives.
+    fn add_shapes(&mut self, syntax: &Syntax) {
+        for call in &syntax.calls {
+            let shape = Call {
+                callee: self.optional(&call.callee),
+                object: self.optional(&call.object),
+                name: self.optional(&call.name),
+                arguments: self.optional(&call.arguments),
+            };
+            self.set(&call.kind, |k| k.call = Some(shape.clone()));
+        }
+        for function in &syntax.functions {
+            let shape = Function {
+                name: self.optional(&function.name),
+                parameters: self.optional(&function.parameters),
+                method: function.method,
+                value_body: function.value_body,
+            };
+            self.set(&function.kind, |k| k.function = Some(shape.clone()));
+        }
+        for binding in &syntax.bindings {
+            let shape = Binding {
+                left: self.field(&binding.left),
+                right: self.optional(&binding.right),
+                assigns: binding.assigns,
+                empty: binding.empty,
+                operator: binding.operator.clone(),
+            };
+            self.set(&binding.kind, |k| k.bindings.push(shape.clone()));
         }
         for parts in &syntax.alternatives {
             let mut parts = parts.iter();
             let kind = parts.next().map(String::as_str).unwrap_or_default();
             let operator = parts.next().cloned().unwrap_or_default();
-            let fields: Vec<Field> = parts.map(|name| field(name)).collect();
-            set(kind, &|k| k.alternatives.push((operator.clone(), fields.clone())));
+            let fields: Vec<Field> = parts.map(|name| self.field(name)).collect();
+            self.set(kind, |k| k.alternatives.push((operator.clone(), fields.clone())));
         }
-        for [kind, name] in &syntax.transparent {
-            set(kind, &|k| k.transparent = Some(field(name)));
-        }
-        for kind in &syntax.callee_wrappers {
-            set(kind, &|k| k.callee_wrapper = true);
-        }
-        for kind in &syntax.blocks {
-            set(kind, &|k| k.last_child = true);
-        }
-        for kind in &syntax.lists {
-            set(kind, &|k| k.list = true);
-        }
-        for kind in &syntax.unwrapping_lists {
-            set(kind, &|k| {
-                k.list = true;
-                k.unwraps = true;
-            });
-        }
-        for [kind, name, value] in &syntax.named_arguments {
-            set(kind, &|k| k.named_argument = Some((field(name), field(value))));
-        }
-        for kind in &syntax.spreads {
-            set(kind, &|k| k.spread = true);
-        }
-        for function in &syntax.functions {
-            let shape = Function {
-                name: optional(&function.name),
-                parameters: optional(&function.parameters),
-                method: function.method,
-                value_body: function.value_body,
-            };
-            set(&function.kind, &|k| k.function = Some(shape.clone()));
-        }
-        for binding in &syntax.bindings {
-            let shape = Binding {
-                left: field(&binding.left),
-                right: optional(&binding.right),
-                assigns: binding.assigns,
-                empty: binding.empty,
-                operator: binding.operator.clone(),
-            };
-            set(&binding.kind, &|k| k.bindings.push(shape.clone()));
-        }
-        for kind in &syntax.unknown_bindings {
-            set(kind, &|k| k.unknown_binding = true);
-        }
-        for kind in &syntax.returns {
-            set(kind, &|k| k.returns = true);
-        }
-        for [kind, name] in &syntax.macros {
-            set(kind, &|k| k.mac = Some(field(name)));
-        }
-        for [kind, operator, operand] in &syntax.address_of {
-            set(kind, &|k| k.address_of = Some((operator.clone(), field(operand))));
-        }
-        for kind in &syntax.globals {
-            set(kind, &|k| k.globals = true);
-        }
-        for kind in &syntax.imports {
-            set(kind, &|k| k.import = true);
-        }
-        for [kind, name] in &syntax.imports_with {
-            set(kind, &|k| k.import_if = Some(field(name)));
-        }
-        for kind in &syntax.exports {
-            set(kind, &|k| k.exports = true);
-        }
-        for kind in &syntax.member_patterns {
-            set(kind, &|k| k.taken_apart = true);
-        }
-        for kind in &syntax.statements {
-            set(kind, &|k| k.statement = true);
-        }
-        for kind in &syntax.opaque {
-            set(kind, &|k| k.opaque = true);
-        }
-        for kind in &syntax.tokens {
-            set(kind, &|k| k.tokens = true);
-        }
-        for [kind, made, declarator] in &syntax.declarations {
-            set(kind, &|k| k.declaration = Some((field(made), field(declarator))));
-        }
-        for kind in &syntax.skipped {
-            set(kind, &|k| k.skipped = true);
-        }
-        shapes
     }
 }

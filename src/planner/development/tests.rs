@@ -103,6 +103,7 @@ fn every_manager_has_its_command() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn what_is_needed_or_may_be_keeps_them() {
     let manifest = |from: &str, to: &str| MANIFEST.replace(from, to);
     for (about, file, changed) in [

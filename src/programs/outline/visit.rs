@@ -1,8 +1,9 @@
 //! A walk over a syntax tree that notes its calls, names and uses.
 
 use super::{Builder, Call, DEEPEST, Expr, Import, Mention, Use, children_of, identifiers, named_children};
-use crate::programs::imports;
 use crate::programs::shapes::Field;
+use crate::programs::shapes::Kind;
+use crate::programs::{imports, shapes};
 use std::rc::Rc;
 use tree_sitter::Node;
 
@@ -13,8 +14,7 @@ impl Builder<'_> {
             self.out.broken.get_or_insert(line);
             return;
         }
-        let shapes = self.shapes;
-        let shape = shapes.kind(node.kind_id());
+        let shape = self.shapes.kind(node.kind_id());
         if shape.skipped {
             return;
         }
@@ -27,12 +27,7 @@ impl Builder<'_> {
             return;
         }
         if shape.import || shape.import_if.is_some_and(|field| field.filled(node).is_some()) {
-            let text = self.text.clone();
-            let before = self.out.imports.len();
-            imports::imports(self.language.data.layout, node, &text, &mut self.out.imports);
-            if shape.exports {
-                self.exported_again(before, node, scope);
-            }
+            self.visit_import(node, shape, scope);
             return;
         }
         if argument_of.is_none()
@@ -52,21 +47,7 @@ impl Builder<'_> {
             return;
         }
         if let Some(call) = &shape.call {
-            let lowered = self.call(node, scope, depth);
-            self.out.calls.push(lowered.clone());
-            if lowered.escapes {
-                self.note_use(Expr::Call(lowered.clone()), node, scope, argument_of);
-            }
-            if call.callee.is_some() {
-                if let Some(callee) = call.callee.of(node) {
-                    self.visit_callee(callee, scope, depth + 1);
-                }
-            } else if let Some(object) = call.object.of(node) {
-                self.visit(object, scope, depth + 1, None);
-            }
-            if let Some(arguments) = call.arguments.of(node) {
-                self.visit_arguments(arguments, scope, depth + 1, &lowered);
-            }
+            self.visit_call(node, call, scope, depth, argument_of);
             return;
         }
         if let Some(name) = shape.mac {
@@ -95,30 +76,19 @@ impl Builder<'_> {
             self.bind_unknown(node, scope);
         }
         if shape.returns {
-            let value = match node.named_child_count() {
-                0 => Expr::Unknown,
-                1 => self.lower_child(node, scope, depth),
-                _ => {
-                    let children = named_children(node);
-                    Expr::List(children.into_iter().map(|child| self.lower(child, scope, depth + 1)).collect())
-                }
-            };
+            let value = self.returned(node, scope, depth);
             self.out.scopes[scope].returns.push(value);
         }
-        let left: Vec<usize> = shape
-            .bindings
-            .iter()
-            .flat_map(|binding| children_of(node, binding.left))
-            .filter(|child| self.shapes.kind(child.kind_id()).name)
-            .map(|child| child.id())
-            .collect();
-        let patterns: Vec<usize> = shape
-            .bindings
-            .iter()
-            .flat_map(|binding| children_of(node, binding.left))
-            .filter(|child| self.shapes.kind(child.kind_id()).taken_apart)
-            .map(|child| child.id())
-            .collect();
+        self.visit_children(node, shape, scope, depth);
+        if shape.exports {
+            self.exported(node, scope);
+        }
+    }
+
+    /// What a node holds, but for names that are not used there: those that it binds, types, names of arguments.
+    fn visit_children(&mut self, node: Node<'_>, shape: &Kind, scope: usize, depth: usize) {
+        let bound: Vec<usize> =
+            shape.bindings.iter().flat_map(|binding| children_of(node, binding.left)).map(|child| child.id()).collect();
         let name = shape.named_argument.and_then(|(name, _)| name.of(node)).map(|n| n.id());
         let made = shape.declaration.and_then(|shape| self.declaration(node, shape, scope, depth));
         let mut for_tests = false;
@@ -128,22 +98,66 @@ impl Builder<'_> {
                 continue;
             }
             let skip = std::mem::take(&mut for_tests);
+            let kind = self.shapes.kind(child.kind_id());
+            let is_bound = bound.contains(&child.id());
             if skip
                 || self.shapes.is_type(node, child)
-                || left.contains(&child.id())
+                || is_bound && kind.name
                 || Some(child.id()) == name
                 || Some(child.id()) == made
             {
                 continue;
             }
-            if patterns.contains(&child.id()) {
+            if is_bound && kind.taken_apart {
                 self.visit_pattern(child, scope, depth + 1);
             } else {
                 self.visit(child, scope, depth + 1, None);
             }
         }
+    }
+
+    fn returned(&mut self, node: Node<'_>, scope: usize, depth: usize) -> Expr {
+        match node.named_child_count() {
+            0 => Expr::Unknown,
+            1 => self.lower_child(node, scope, depth),
+            _ => {
+                let children = named_children(node);
+                Expr::List(children.into_iter().map(|child| self.lower(child, scope, depth + 1)).collect())
+            }
+        }
+    }
+
+    fn visit_import(&mut self, node: Node<'_>, shape: &Kind, scope: usize) {
+        let text = self.text.clone();
+        let before = self.out.imports.len();
+        imports::imports(self.language.data.layout, node, &text, &mut self.out.imports);
         if shape.exports {
-            self.exported(node, scope);
+            self.exported_again(before, node, scope);
+        }
+    }
+
+    fn visit_call(
+        &mut self,
+        node: Node<'_>,
+        shape: &shapes::Call,
+        scope: usize,
+        depth: usize,
+        argument_of: Option<&Rc<Call>>,
+    ) {
+        let lowered = self.call(node, scope, depth);
+        self.out.calls.push(lowered.clone());
+        if lowered.escapes {
+            self.note_use(Expr::Call(lowered.clone()), node, scope, argument_of);
+        }
+        if shape.callee.is_some() {
+            if let Some(callee) = shape.callee.of(node) {
+                self.visit_callee(callee, scope, depth + 1);
+            }
+        } else if let Some(object) = shape.object.of(node) {
+            self.visit(object, scope, depth + 1, None);
+        }
+        if let Some(arguments) = shape.arguments.of(node) {
+            self.visit_arguments(arguments, scope, depth + 1, &lowered);
         }
     }
 

@@ -6,6 +6,7 @@ fn program(text: &str) -> Reading {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn commands_are_found_where_they_are() {
     for (about, text, commands, unknown) in [
         ("run with a list", "import subprocess\nsubprocess.run([\"git\", \"log\"])", vec!["app.py:2 git"], 0),

@@ -13,6 +13,7 @@ fn with_crate(name: &str, text: &str) -> Reading {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn file_opens_are_found_where_they_are() {
     for (about, text, expected) in [
         ("nothing", "fn main() { println!(\"hello\"); }", "nothing"),

@@ -3,8 +3,8 @@
 use super::{Converter, compound, cover, only, opaque};
 use crate::shell::{Assignment, Branch, Choice, ListItem, Node, NodeKind, Part, Separator, Simple, Word};
 use shuck_ast::{
-    ArithmeticExpr, ArithmeticExprNode, ArithmeticLvalue, CaseTerminator, CompoundCommand, ConditionalExpr, ForSyntax,
-    IfCommand, IfSyntax, Pattern, PatternPart, Span, StmtSeq, Word as AstWord,
+    ArithmeticExpr, ArithmeticExprNode, ArithmeticLvalue, CaseCommand, CaseTerminator, CompoundCommand,
+    ConditionalExpr, ForSyntax, IfCommand, IfSyntax, Pattern, PatternPart, Span, StmtSeq, Word as AstWord,
 };
 use std::ops::Range;
 
@@ -51,24 +51,7 @@ impl Converter<'_> {
             CompoundCommand::Until(it) => {
                 self.conditional_loop("until", it.span, it.done_span, &it.condition, &it.body)
             }
-            CompoundCommand::Case(it) => {
-                let mut items = self.word_items(&it.word);
-                let mut choice = Choice { subject: Some(self.word(&it.word)), branches: Vec::new() };
-                for case in &it.cases {
-                    for pattern in &case.patterns {
-                        append(&mut items, self.pattern_items(pattern));
-                    }
-                    let start = items.len();
-                    append(&mut items, self.sequence(&case.body));
-                    choice.branches.push(Branch {
-                        condition: start..start,
-                        patterns: case.patterns.iter().map(|p| self.slice(self.range(p.span)).to_owned()).collect(),
-                        body: start..items.len(),
-                        falls_through: case.terminator != CaseTerminator::Break,
-                    });
-                }
-                chosen(self.between(it.span, it.esac_span), "case", items, choice)
-            }
+            CompoundCommand::Case(it) => self.case(it),
             CompoundCommand::Select(it) => {
                 let name = it.variable.as_str().to_owned();
                 let mut items = vec![self.loop_variable(name, it.variable_span, &it.words)];
@@ -102,6 +85,25 @@ impl Converter<'_> {
             CompoundCommand::Foreach(it) => opaque(self.range(it.span)),
             CompoundCommand::Always(it) => opaque(self.range(it.span)),
         }
+    }
+
+    fn case(&self, it: &CaseCommand) -> Node {
+        let mut items = self.word_items(&it.word);
+        let mut choice = Choice { subject: Some(self.word(&it.word)), branches: Vec::new() };
+        for case in &it.cases {
+            for pattern in &case.patterns {
+                append(&mut items, self.pattern_items(pattern));
+            }
+            let start = items.len();
+            append(&mut items, self.sequence(&case.body));
+            choice.branches.push(Branch {
+                condition: start..start,
+                patterns: case.patterns.iter().map(|p| self.slice(self.range(p.span)).to_owned()).collect(),
+                body: start..items.len(),
+                falls_through: case.terminator != CaseTerminator::Break,
+            });
+        }
+        chosen(self.between(it.span, it.esac_span), "case", items, choice)
     }
 
     fn between(&self, start: Span, end: Span) -> Range<usize> {
