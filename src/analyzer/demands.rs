@@ -2,6 +2,7 @@
 //! project and its policy start in it; the scripts they go through, and the commands and files that these name.
 
 mod arguments;
+mod lookups;
 mod schedules;
 mod services;
 
@@ -77,6 +78,9 @@ pub struct Demands {
     pub programs: Vec<Program>,
     /// Commands by name.
     pub commands: Vec<CommandDemand>,
+    /// Commands that a script asks for before it calls them: it does without one that is not there.
+    #[serde(skip)]
+    pub(crate) optional: BTreeSet<String>,
     /// Files by path.
     pub paths: Vec<PathDemand>,
     /// Interpreters of `#!` lines and shells of shell forms, by path or name.
@@ -797,8 +801,9 @@ impl Reader<'_> {
                         self.cwd = paths::join(&self.cwd, &target.text);
                     }
                 }
+                _ if lookups::looks_up(&argv) => self.looked_up(&argv, because, depth),
                 name if SHELL_WORDS.contains(&name) || functions.contains(name) => {}
-                "exec" | "command" | "builtin" | "time" => self.argv(&argv[1..], because, depth),
+                "exec" | "command" | "builtin" | "time" => self.argv(lookups::behind(&argv), because, depth),
                 "." | "source" => {
                     if let Some(file) = argv.get(1).filter(|a| a.exact) {
                         let path = paths::join(&self.cwd, &file.text);
