@@ -131,6 +131,9 @@ pub struct Detect {
     /// Build files that list what is installed into a directory.
     #[serde(default)]
     pub listed: Vec<Listed>,
+    /// Paths of the build that programs have compiled in.
+    #[serde(default)]
+    pub compiled_paths: Vec<CompiledPath>,
     /// True when programs of the language run on an interpreter or a virtual machine, and load other files beside their own: a
     /// file that the build made is not the whole program.
     #[serde(default)]
@@ -138,6 +141,34 @@ pub struct Detect {
     /// True when programs of the language bring their own certificate authorities.
     #[serde(default)]
     pub own_certificates: bool,
+}
+
+/// An expression of a source that stands for a path of the build.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CompiledPath {
+    /// The expression, as sources write it.
+    pub sign: String,
+    /// What it leads to.
+    pub to: CompiledPlace,
+    /// Expressions around it that read what lies there while the program is compiled.
+    #[serde(default)]
+    pub read_by: Vec<String>,
+    /// What stands before code that only tests run, up to the end of the file.
+    #[serde(default)]
+    pub tests: Vec<String>,
+    /// The file that makes a directory a package.
+    pub manifest: String,
+}
+
+/// Where a path of the build leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CompiledPlace {
+    /// Into the build tree.
+    BuildTree,
+    /// The directory of the package that is built.
+    Package,
 }
 
 /// Where package managers of a language look for an interpreter before they fetch one.
@@ -778,6 +809,8 @@ pub struct Command {
     /// True when nothing but what commands of this kind install lies in the directory that it writes into (`/go/bin`).
     #[serde(default)]
     pub own_directory: bool,
+    /// How the programs that it installs are named.
+    pub programs: Option<Programs>,
     /// What it writes as an artifact is a directory that holds one program with everything it needs.
     #[serde(default)]
     pub whole_program: bool,
@@ -829,6 +862,32 @@ impl Command {
         let shown = self.calls_for.iter().filter(|with| with.signs.iter().any(|sign| mentions(sign)));
         self.calls.iter().chain(shown.flat_map(|with| &with.calls)).map(String::as_str).collect()
     }
+}
+
+/// How a command that installs programs into a directory names them. Where it is given the project, the project's build files
+/// say so.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Programs {
+    /// How an argument names what is installed.
+    pub named_by: ProgramName,
+    /// Options whose values are the names.
+    pub flags: Vec<String>,
+    /// Options with which it installs none.
+    pub none_with: Vec<String>,
+    /// Packages whose programs have other names than they, and these names: all that each brings.
+    pub of: std::collections::BTreeMap<String, Vec<String>>,
+}
+
+/// How the argument of an installing command names a program.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProgramName {
+    /// The last part of a package's path, without its version (`example.org/tool/cmd/frob/v2@latest`); always.
+    Path,
+    /// The package's own name, most likely; the package may say otherwise.
+    #[default]
+    Package,
 }
 
 /// What is guessed of a command when something shows so.
