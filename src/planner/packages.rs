@@ -292,6 +292,7 @@ impl<'a> Installer<'_, 'a> {
                 extra.push((ZONES.to_owned(), "the larger base had the time zone database".to_owned()));
             }
         }
+        extra.extend(self.libraries_by_language());
         if let Some(sources) = Sources::look(survey) {
             let unasked = |build: &String| !base.same_image && base.before.packages.contains(build);
             let listed = |name: &String| survey.image.packages().iter().any(|p| p.name == *name && p.removed.is_none());
@@ -299,7 +300,8 @@ impl<'a> Installer<'_, 'a> {
                 [] => library.build.is_empty() || library.build.iter().any(unasked),
                 asked => asked.iter().any(listed),
             };
-            for library in compiled().need.iter().filter(has).filter(|library| sources.load(library)) {
+            let of_compilers = compiled().need.iter().filter(|library| library.ecosystems.is_empty());
+            for library in of_compilers.filter(has).filter(|library| sources.load(library)) {
                 let packages = library.packages(&base.releases).into_iter();
                 extra.extend(packages.map(|package| (package, library.because.clone())));
             }
@@ -389,6 +391,26 @@ impl<'a> Installer<'_, 'a> {
     fn needs_certificates(&self) -> bool {
         let loses = self.packages.loses_certificates;
         self.survey.needs_certificates(loses, &self.base.after, &|tool| self.asked.contains(tool))
+    }
+
+    /// Libraries of the compiler that programs of single languages load, with the reason.
+    fn libraries_by_language(&self) -> Vec<(String, String)> {
+        let survey = self.survey;
+        let compiling = survey.compiling_ecosystems();
+        let of_language = compiled().need.iter().filter(|n| n.ecosystems.iter().any(|e| compiling.contains(e)));
+        let listed = |name: &String| survey.image.packages().iter().any(|p| p.name == *name && p.removed.is_none());
+        let asked: Vec<&CompilerLibrary> =
+            of_language.filter(|n| n.asked.is_empty() || n.asked.iter().any(listed)).collect();
+        if asked.is_empty() {
+            return Vec::new();
+        }
+        let sources = Sources::all(survey);
+        let loaded = asked.into_iter().filter(|library| sources.load(library));
+        let named = |library: &CompilerLibrary| {
+            let packages = library.packages(&self.base.releases).into_iter();
+            packages.map(|package| (package, library.because.clone())).collect::<Vec<_>>()
+        };
+        loaded.flat_map(named).collect()
     }
 
     fn is_dropped_with_package(&self, distribution: &str, command: &str) -> bool {
