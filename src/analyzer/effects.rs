@@ -763,7 +763,6 @@ impl Reader<'_> {
         effects: &mut Effects,
     ) {
         let lookup = |name: &str| self.variable(name, state);
-        let writes = self.heuristics.writes_of(rule, argv, &lookup);
         let removes = self.heuristics.removes_of(rule, argv, &lookup);
         let reads = self.heuristics.reads_of(rule, argv, &lookup);
         let read: Vec<String> = reads.iter().filter_map(|r| r.path.clone()).collect();
@@ -774,8 +773,7 @@ impl Reader<'_> {
         let guesses = rule.assumes_for.iter().filter(|guess| guess.signs.iter().any(|sign| mentions(sign)));
         effects.assumed.extend(guesses.map(|guess| (shown.to_owned(), guess.assumes.clone())));
         effects.calls.extend(rule.calls_with(&mentions).into_iter().map(str::to_owned));
-        let shown_writes = self.heuristics.shown_writes_of(rule, argv, &lookup, &mentions);
-        let writes: Vec<Write> = writes.into_iter().chain(shown_writes).collect();
+        let writes = self.heuristics.shown_writes_of(rule, argv, &lookup, &mentions);
         if rule.portable {
             if writes.iter().chain(&removes).any(|w| w.path.is_none()) {
                 match &state.cwd {
