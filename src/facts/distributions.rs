@@ -51,6 +51,9 @@ pub struct Distribution {
     /// Variables that its package manager, or what that starts, reads while it installs.
     #[serde(default)]
     pub environment: Vec<String>,
+    /// Texts in options of an installation without what packages recommend.
+    #[serde(default)]
+    lean: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -72,6 +75,12 @@ struct Account {
 #[serde(deny_unknown_fields)]
 struct Data {
     distribution: Vec<Distribution>,
+}
+
+/// True when the options of an installation leave out what packages recommend.
+pub fn is_lean(distribution: &str, options: &[String]) -> bool {
+    let lean = find(distribution).map(|distribution| &distribution.lean);
+    lean.into_iter().flatten().any(|text| options.iter().any(|option| option.contains(text.as_str())))
 }
 
 /// All distributions.

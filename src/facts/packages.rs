@@ -1,5 +1,7 @@
 //! System packages: which are needed to build, which at run time, and what a -dev package leaves behind.
 
+mod brought;
+
 use super::distributions;
 use super::images::Release;
 use super::lines::fields_of;
@@ -158,7 +160,7 @@ pub fn package(release: &Release, name: &str) -> Option<PackageFact> {
     if fact.role == PackageRole::Build {
         let shares = distributions::find(&release.distribution).is_none_or(|d| d.shares_names(&release.release));
         // What it brought besides could not be asked for on a release that nobody can name.
-        let brought = || brings(&release.distribution, name).iter().any(|other| may_lack(&release.distribution, other));
+        let brought = || brings(release, name, false).iter().any(|other| may_lack(&release.distribution, other));
         if !shares && !fact.runtime.is_empty() || release.release.is_empty() && brought() {
             return None;
         }
@@ -384,11 +386,17 @@ fn may_lack(distribution: &str, name: &str) -> bool {
     family_of(distribution).absent.contains_key(name) || absent(distribution)
 }
 
-/// What comes along with a package unasked, by its dependencies and recommendations, and can be used without it: libraries,
-/// interpreters, certificates. Empty when nothing of the kind is known.
-pub fn brings(distribution: &str, name: &str) -> &'static [String] {
-    let brings = &family_of(distribution).brings;
-    brings.get(name).or_else(|| brings.get(&number_free(name))).map_or(&[], Vec::as_slice)
+/// What comes along with a package unasked, by its dependencies and, where they are installed, its recommendations, as far as it
+/// can be used without the package. A release that the indexes lack is taken for the one before it.
+pub fn brings(release: &Release, name: &str, recommends: bool) -> Vec<&'static str> {
+    let by_hand = &family_of(&release.distribution).brings;
+    let by_hand = by_hand.get(name).or_else(|| by_hand.get(&number_free(name)));
+    let mut found: Vec<&str> = by_hand.into_iter().flatten().map(String::as_str).collect();
+    let indexed = brought::of(release, name).filter(|other| recommends || !other.recommended).map(|other| other.name);
+    found.extend(indexed);
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 /// True when it is known what comes along with a package.

@@ -45,8 +45,9 @@ struct PlainPackage {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Table {
+    zone_areas: Vec<String>,
     release: Vec<KnownRelease>,
     files: Vec<PlainPackage>,
 }
@@ -64,6 +65,17 @@ pub fn known_releases() -> &'static [KnownRelease] {
 /// Absolute paths that hold all that a package brings, where a copy of them stands for its installation.
 pub fn files_of(package: &str) -> Option<&'static [String]> {
     table().files.iter().find(|plain| plain.package == package).map(|plain| plain.paths.as_slice())
+}
+
+/// True when a text names a time zone: `Europe/Rome`, also as a part of an address (`loc=Europe%2FRome`).
+pub fn names_a_zone(text: &str) -> bool {
+    let is_zone = |area: &str, at: usize| {
+        let begins = !text[..at].ends_with(|c: char| c.is_alphanumeric() || "/_-.".contains(c));
+        let rest = &text[at + area.len()..];
+        let place = rest.strip_prefix('/').or_else(|| rest.strip_prefix("%2F"));
+        begins && place.is_some_and(|place| place.starts_with(|c: char| c.is_ascii_uppercase()))
+    };
+    table().zone_areas.iter().any(|area| text.match_indices(area.as_str()).any(|(at, _)| is_zone(area, at)))
 }
 
 /// The release of `distribution` with this name or number, as far as it is known.
@@ -94,6 +106,16 @@ pub fn is_served(release: &Release) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn zones_by_name() {
+        for text in ["TZ: Asia/Tokyo", "?loc=Europe%2FRome&x", "\"CRON_TZ=America/New_York 0 4 * * *\""] {
+            assert!(names_a_zone(text), "{text}");
+        }
+        for text in ["src/Asia/map.go", "Europe/", "Asia/tokyo", "AmericaFirst/X", "in Europe"] {
+            assert!(!names_a_zone(text), "{text}");
+        }
+    }
 
     #[test]
     fn the_table_parses() {

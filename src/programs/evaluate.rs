@@ -6,7 +6,7 @@
 use super::language::{Function, Language, Layout, Meaning, Selector, last_part};
 use super::outline::{ADDRESS, Argument, Bound, Call, Expr, FunctionInfo};
 use super::sources::Sources;
-use super::value::{Outside, Text, Value};
+use super::value::{HOLE, Outside, Text, Value};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
@@ -569,7 +569,7 @@ impl<'a> Evaluator<'a> {
                 }
                 self.fold(&parts, "/", place, frame, depth)
             }
-            Some(Meaning::Format) => subject.map_or_else(Value::unknown, |s| eval(s).map(before_placeholder)),
+            Some(Meaning::Format) => subject.map_or_else(Value::unknown, |s| eval(s).map(with_holes)),
             Some(Meaning::Concat) => {
                 let parts: Vec<Expr> = call.arguments.iter().map(|a| a.value.clone()).collect();
                 self.fold(&parts, "", place, frame, depth)
@@ -639,15 +639,30 @@ fn directory_of(text: Text) -> Text {
     let path = text.text.trim_end_matches('/');
     // A path that goes on may go on below another directory.
     let parent = path.rsplit_once('/').map_or(".", |(parent, _)| if parent.is_empty() { "/" } else { parent });
-    Text { text: if text.more { text.text.clone() } else { parent.to_owned() }, more: text.more }
+    if text.more { text } else { Text::whole(parent) }
 }
 
-/// A format up to its first placeholder.
-fn before_placeholder(text: Text) -> Text {
-    match text.text.find(['%', '{']) {
-        Some(at) => Text { text: text.text.get(..at).unwrap_or_default().to_owned(), more: true },
-        None => text,
+/// A format with holes for its placeholders: `%-10s`, `{}`, `{name:>8}`.
+fn with_holes(format: Text) -> Text {
+    let Some(first) = format.text.find(['%', '{']) else { return format };
+    let mut holes = String::new();
+    let mut rest = &format.text[first..];
+    while let Some(open) = rest.chars().next() {
+        let end = match open {
+            '%' => rest[1..].find(|c: char| c.is_ascii_alphabetic() || c == '%').map_or(rest.len(), |at| at + 2),
+            '{' => rest.find('}').map_or(rest.len(), |at| at + 1),
+            _ => {
+                holes.push(open);
+                rest = &rest[open.len_utf8()..];
+                continue;
+            }
+        };
+        holes.push(HOLE);
+        rest = &rest[end..];
     }
+    let tail = holes.split_off(HOLE.len_utf8());
+    let tail = if format.more { format!("{tail}{HOLE}{}", format.tail) } else { tail };
+    Text { text: format.text[..first].to_owned(), more: true, tail }
 }
 
 /// An argument as a call gives it.

@@ -17,12 +17,33 @@ pub enum Outside {
     Argument,
 }
 
+/// What stands for something unknown in the middle of a text.
+pub(super) const HOLE: char = '\0';
+
 /// A text, or its beginning.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Text {
     pub(super) text: String,
     /// Something unknown follows.
     pub(super) more: bool,
+    /// What is known to stand behind that, with a hole for each further part that is not.
+    pub(super) tail: String,
+}
+
+impl Text {
+    pub(super) fn whole(text: impl Into<String>) -> Self {
+        Self { text: text.into(), ..Self::default() }
+    }
+
+    /// The beginning of a text of which no more is known.
+    pub(super) fn beginning(text: impl Into<String>) -> Self {
+        Self { text: text.into(), more: true, tail: String::new() }
+    }
+
+    /// All that is known of it, with holes.
+    fn with_holes(&self) -> String {
+        if self.more { format!("{}{HOLE}{}", self.text, self.tail) } else { self.text.clone() }
+    }
 }
 
 /// All the values that an expression can have.
@@ -39,7 +60,7 @@ impl Value {
     }
 
     pub(super) fn text(text: impl Into<String>) -> Self {
-        Self { texts: BTreeSet::from([Text { text: text.into(), more: false }]), ..Self::default() }
+        Self { texts: BTreeSet::from([Text::whole(text)]), ..Self::default() }
     }
 
     pub(super) fn outside(outside: Outside) -> Self {
@@ -69,19 +90,23 @@ impl Value {
         let mut texts = BTreeSet::new();
         for left in &self.texts {
             if left.more {
-                texts.insert(left.clone());
+                let tail = |right: &str| format!("{}{between}{right}", left.tail);
+                texts.extend(other.texts.iter().map(|right| Text { tail: tail(&right.with_holes()), ..left.clone() }));
+                if other.is_open() || !other.outside.is_empty() {
+                    texts.insert(Text { tail: tail(&HOLE.to_string()), ..left.clone() });
+                }
                 continue;
             }
             for right in &other.texts {
                 let text = joined(&left.text, between, &right.text);
-                texts.insert(Text { text, more: right.more });
+                texts.insert(Text { text, more: right.more, tail: right.tail.clone() });
                 // Some languages let an absolute path replace what it is joined to.
                 if !between.is_empty() && right.text.starts_with('/') {
                     texts.insert(right.clone());
                 }
             }
             if other.unknown || !other.outside.is_empty() {
-                texts.insert(Text { text: joined(&left.text, between, ""), more: true });
+                texts.insert(Text::beginning(joined(&left.text, between, "")));
             }
         }
         if texts.len() > MOST {
@@ -149,21 +174,20 @@ pub(super) fn normal(path: &str) -> String {
 
 /// The names of the commands that a line for the shell starts; `None` when one of them is computed.
 pub(super) fn shell_commands(text: &Text) -> Option<Vec<String>> {
-    let line = text.text.as_str();
+    let line = text.with_holes();
     if line.contains(['`', '\\']) || line.contains("$(") || line.contains("<(") {
         return None;
     }
     let mut commands = Vec::new();
-    let mut words: Vec<(String, bool)> = Vec::new();
+    let mut words: Vec<String> = Vec::new();
     let mut word = String::new();
     let mut quote = None;
     let mut ended = true;
-    let finish = |words: &mut Vec<(String, bool)>, commands: &mut Vec<String>, whole: bool| -> Option<()> {
+    let finish = |words: &mut Vec<String>, commands: &mut Vec<String>| -> Option<()> {
         let assigns = |w: &str| w.split_once('=').is_some_and(|(name, _)| !name.is_empty() && identifier(name));
-        let first = words.iter().position(|(w, _)| !assigns(w));
-        if let Some(first) = first {
-            let (name, complete) = words.get(first)?;
-            if !complete && !whole || name.contains('$') || name.is_empty() {
+        let first = words.iter().find(|w| !assigns(w));
+        if let Some(name) = first {
+            if name.contains(['$', HOLE]) || name.is_empty() {
                 return None;
             }
             if ["exec", "sudo", "env", "nohup", "time", "then", "do", "if", "while", "for", "case", "{", "("]
@@ -187,7 +211,7 @@ pub(super) fn shell_commands(text: &Text) -> Option<Vec<String>> {
             (None, '(' | ')' | '{' | '}') => return None,
             (None, ' ' | '\t') => {
                 if !word.is_empty() || !ended {
-                    words.push((std::mem::take(&mut word), true));
+                    words.push(std::mem::take(&mut word));
                 }
                 ended = true;
             }
@@ -197,10 +221,10 @@ pub(super) fn shell_commands(text: &Text) -> Option<Vec<String>> {
                     continue;
                 }
                 if !word.is_empty() || !ended {
-                    words.push((std::mem::take(&mut word), true));
+                    words.push(std::mem::take(&mut word));
                 }
                 ended = true;
-                finish(&mut words, &mut commands, true)?;
+                finish(&mut words, &mut commands)?;
             }
             (None, c) => {
                 word.push(c);
@@ -208,16 +232,13 @@ pub(super) fn shell_commands(text: &Text) -> Option<Vec<String>> {
             }
         }
     }
-    if quote.is_some() && !text.more {
+    if quote.is_some() {
         return None;
     }
     if !word.is_empty() {
-        words.push((word, !text.more));
+        words.push(word);
     }
-    if words.is_empty() && text.more {
-        return None;
-    }
-    finish(&mut words, &mut commands, !text.more)?;
+    finish(&mut words, &mut commands)?;
     Some(commands)
 }
 
@@ -239,7 +260,7 @@ mod tests {
             (".", "."),
             ("file://migrations", "migrations"),
         ] {
-            assert_eq!(path_of(&Text { text: given.to_owned(), more: false }).as_deref(), Some(expected));
+            assert_eq!(path_of(&Text::whole(given)).as_deref(), Some(expected));
         }
     }
 
@@ -248,13 +269,13 @@ mod tests {
         for (given, expected) in
             [("data/", Some("data")), ("data/user-", Some("data")), ("./x", Some(".")), ("conf", None), ("/", None)]
         {
-            assert_eq!(path_of(&Text { text: given.to_owned(), more: true }).as_deref(), expected, "{given}");
+            assert_eq!(path_of(&Text::beginning(given)).as_deref(), expected, "{given}");
         }
     }
 
     #[test]
     fn shell_lines_name_their_commands() {
-        let commands = |line: &str, more| shell_commands(&Text { text: line.to_owned(), more });
+        let commands = |line: &str, more| shell_commands(&if more { Text::beginning(line) } else { Text::whole(line) });
         let list = |names: &[&str]| Some(names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>());
         assert_eq!(commands("git status", false), list(&["git"]));
         assert_eq!(commands("LANG=C df -h | grep x && echo 'a; b'", false), list(&["df", "grep", "echo"]));
@@ -264,6 +285,22 @@ mod tests {
         assert_eq!(commands("", true), None);
         assert_eq!(commands("$TOOL x", false), None);
         assert_eq!(commands("echo $(git log)", false), None);
+    }
+
+    #[test]
+    fn commands_behind_a_hole_are_named() {
+        let hole = Value::unknown;
+        let line = |parts: &[Value]| {
+            let whole = parts.iter().skip(1).fold(parts[0].clone(), |line, part| line.then(part, ""));
+            let texts: Vec<_> = whole.texts.iter().map(shell_commands).collect();
+            assert_eq!(texts.len(), 1, "{whole:?}");
+            texts[0].as_ref().map(|names| names.join(" "))
+        };
+        let text = |text: &str| Value::text(text);
+        assert_eq!(line(&[text("cd "), hole(), text(" && unzip -o a.zip")]).as_deref(), Some("cd unzip"));
+        assert_eq!(line(&[text("tar c '"), hole(), text("' | xz > "), hole()]).as_deref(), Some("tar xz"));
+        assert_eq!(line(&[text("cat a | "), hole(), text(" -")]), None, "the command is computed");
+        assert_eq!(line(&[text("echo '"), hole()]), None, "the quote does not end");
     }
 
     #[test]

@@ -5,7 +5,8 @@ use crate::analyzer::demands::Program;
 use crate::analyzer::effects::PackageAction;
 use crate::analyzer::{Step, Unit};
 use crate::facts::archives::may_supply;
-use crate::facts::contents::CERTIFICATES;
+use crate::facts::contents::{CERTIFICATES, ZONES};
+use crate::facts::distributions;
 use crate::facts::heuristics::{Arg, Detect, SystemChange, WriteKind, glob};
 use crate::facts::images::Release;
 use crate::facts::packages::{self as facts, PackageRole, RuntimePackages};
@@ -267,22 +268,22 @@ impl Judge<'_, '_> {
 
     /// What packages that leave had brought in, beyond what the packages that stay bring.
     fn brought(&self, fates: &[PackageFate]) -> Vec<(String, String)> {
-        let distribution = self.survey.distribution();
         let mut wanted: Vec<(String, String)> = Vec::new();
         let mut there: BTreeSet<String> = BTreeSet::new();
         for (package, fate) in self.survey.image.packages().iter().zip(fates) {
+            let brings =
+                || self.releases.first().map(|release| facts::brings(release, &package.name, self.recommends(package)));
+            let brings = brings().into_iter().flatten().map(str::to_owned);
             match fate {
                 PackageFate::Kept => {
                     there.insert(package.name.clone());
-                    there.extend(facts::brings(&distribution, &package.name).iter().cloned());
+                    there.extend(brings.clone());
                 }
                 PackageFate::Replaced(names) => there.extend(names.iter().cloned()),
                 PackageFate::Dropped | PackageFate::Removed => {}
             }
             if !matches!(fate, PackageFate::Kept) {
-                for name in facts::brings(&distribution, &package.name) {
-                    wanted.push((name.clone(), package.name.clone()));
-                }
+                wanted.extend(brings.map(|name| (name, package.name.clone())));
             }
         }
         let lacking = |name: &str| self.releases.iter().any(|release| facts::lacks(release, name));
@@ -294,6 +295,13 @@ impl Judge<'_, '_> {
             }
         }
         found
+    }
+
+    /// True when a package was installed with what it recommends.
+    fn recommends(&self, package: &Package) -> bool {
+        let unit = self.survey.unit(package.at);
+        let change = unit.and_then(|unit| unit.effects.packages.get(package.word.0));
+        change.is_none_or(|change| !distributions::is_lean(&self.survey.distribution(), &change.options))
     }
 
     /// True for an interpreter that the base image has of its own, which is found first; unless something asks for the
@@ -358,6 +366,9 @@ impl Judge<'_, '_> {
         if name == CERTIFICATES {
             return true;
         }
+        if name == ZONES {
+            return self.survey.asks_for_zones();
+        }
         if self.is_of_image(name) {
             return false;
         }
@@ -365,8 +376,10 @@ impl Judge<'_, '_> {
             // A part of an interpreter is needed where that is.
             return self.is_called(owner) && !self.is_of_image(owner);
         }
+        // A tool that stands for itself can be asked for by its command.
+        let itself = fact.as_ref().is_some_and(|fact| fact.runtime.iter().any(|other| other == name));
         match fact.map(|f| f.role) {
-            Some(PackageRole::Build) => false,
+            Some(PackageRole::Build) => itself && self.is_called(name),
             Some(PackageRole::Ambiguous) => self.is_called(name),
             _ if !facts::commands_of_package(&distribution, name).is_empty() => self.is_called(name),
             _ => self.survey.may_load(name),

@@ -9,6 +9,7 @@ use crate::facts::contents::BaseContents;
 use crate::facts::heuristics::{Arg, CommandRole, WriteKind};
 use crate::facts::images::Libc;
 use crate::facts::libraries;
+use crate::facts::releases;
 use crate::image::{Entry, Origin};
 use crate::paths;
 use crate::planner::compiled::Sources;
@@ -447,10 +448,17 @@ impl Survey<'_> {
     /// True when the time zone database has to be put back: the original had it, the new base has not, and the program is not
     /// proven to do without.
     pub(crate) fn needs_zones(&self, after: &BaseContents) -> bool {
+        self.before.tzdata && !after.tzdata && self.asks_for_zones()
+    }
+
+    /// True unless it is known that nothing that runs looks into the time zone database: a variable or a text of the project
+    /// names a zone, sources ask for them, or nobody can look.
+    pub(crate) fn asks_for_zones(&self) -> bool {
         let readings = &self.readings;
         let without = !readings.is_empty() && readings.iter().all(|r| r.complete && r.time_zones.is_empty());
         let told = self.analysis.end.config.env.iter().any(|(name, _)| name == "TZ");
-        self.before.tzdata && !after.tzdata && (told || !without)
+        let named = || self.texts().is_none_or(|texts| texts.iter().any(|(_, text)| releases::names_a_zone(text)));
+        told || !without || named()
     }
 
     /// True when a library that came along with a package unasked may be loaded: dependencies or compiled sources name it, or

@@ -18,6 +18,13 @@ fn commands_are_found_where_they_are() {
         ),
         ("every name brought in", "from subprocess import *\nrun([\"ffmpeg\"])", vec!["app.py:2 ffmpeg"], 0),
         (
+            "a line with computed words",
+            "import os\nos.system(f\"cd {d} && unzip -o {d}/a.zip\")\nos.system(\"tar xf \" + d + \" && file x\")",
+            vec!["app.py:2 cd", "app.py:3 file", "app.py:2 sh", "app.py:3 tar", "app.py:2 unzip"],
+            0,
+        ),
+        ("a computed command in a line", "import os\nos.system(f\"cat x | {tool} -\")", vec!["app.py:2 sh"], 1),
+        (
             "a line for the shell",
             "import os\nos.system(\"convert a b | tee x\")",
             vec!["app.py:2 convert", "app.py:2 sh", "app.py:2 tee"],

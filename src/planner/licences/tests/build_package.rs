@@ -214,3 +214,27 @@ fn lets_development_files_of_many_libraries_go_for_those_that_are_named() {
     assert_eq!(all(&file(elsewhere), &headers), None);
     assert_eq!(all(&file(""), &NoContext), None);
 }
+
+#[test]
+fn what_only_they_brought_stays_where_something_asks_for_it() {
+    let runtime = |file: &str, context: &MemoryContext| {
+        let conversion = crate::convert(&crate::Request::new(file.as_bytes(), context)).expect("the file is valid");
+        let output = String::from_utf8(conversion.output.expect("there is a result")).expect("it is text");
+        output.split("\n\nFROM ").nth(1).expect("there are two stages").to_owned()
+    };
+    // libtool depends on `file` in Debian 12.
+    let end = "HEALTHCHECK CMD file /usr/local/bin/app\nCMD [\"/usr/local/bin/app\"]\n";
+    let context = memory(&[C_MAIN]);
+    assert!(runtime(&c_program("gcc libc6-dev libtool", end), &context).contains("recommends file"));
+    assert!(!runtime(&c_program("gcc libc6-dev libtool", C_END), &context).contains("recommends file"));
+
+    // cmake brings the time zones in Ubuntu 20.04, and not in 22.04.
+    let ubuntu = |release: &str, zone: &str| {
+        let apt = "apt-get update && apt-get install -y --no-install-recommends g++ cmake make";
+        let file = format!("FROM ubuntu:{release}\n{zone}RUN {apt}{C_STEPS}{C_END}");
+        runtime(&file, &context).contains("tzdata")
+    };
+    assert!(ubuntu("20.04", "ENV TZ=Europe/Rome\n"));
+    assert!(!ubuntu("20.04", ""));
+    assert!(!ubuntu("22.04", "ENV TZ=Europe/Rome\n"));
+}
