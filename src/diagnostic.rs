@@ -1,15 +1,15 @@
 //! An error in a text that a person wrote: where it is, what is wrong and what to type instead.
 
-use crate::snippet::Fault;
+use crate::snippet::{Fault, suggestion};
 use crate::source::{LineIndex, Span};
 use crate::syntax::{ErrorKind, SyntaxError};
 use std::fmt;
 
-/// One thing wrong with a Dockerfile, its pragmas or a policy.
+/// One thing wrong with a Dockerfile, its pragmas, a policy or a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     /// The stable name of the kind, in lower case with dashes: those of [`ErrorKind::code`], [`PRAGMA`],
-    /// [`TOO_LARGE`] and [`POLICY`].
+    /// [`TOO_LARGE`], [`POLICY`] and [`PLAN`].
     pub code: &'static str,
     /// What is wrong, in a sentence without a full stop.
     pub message: String,
@@ -29,12 +29,34 @@ pub const PRAGMA: &str = "invalid-pragma";
 pub const TOO_LARGE: &str = "expansion-too-large";
 /// The code of errors in `.msb.toml`.
 pub const POLICY: &str = "invalid-policy";
+/// The code of errors in the plan of a campaign.
+pub const PLAN: &str = "invalid-plan";
 
 impl Diagnostic {
     /// An error at `span` of `source`.
     pub fn new(code: &'static str, source: &[u8], span: Span, message: impl Into<String>) -> Diagnostic {
         let (line, column) = LineIndex::new(source).line_column(span.start);
         Diagnostic { code, message: message.into(), help: None, span, line, column }
+    }
+
+    /// An error of the TOML reader, or of the form that `text` should have.
+    pub(crate) fn of_toml(code: &'static str, text: &str, error: &toml::de::Error) -> Diagnostic {
+        let span = error.span().map_or(Span::new(0, 0), |span| Span::new(span.start, span.end));
+        let message = error.message().lines().next().unwrap_or_default().trim_end_matches('.').to_owned();
+        // Serde's words for an unknown name: the name, then those that are known, all in backticks.
+        let mut quoted = message.split('`').skip(1).step_by(2);
+        let help = quoted.next().filter(|_| message.starts_with("unknown")).map(|wrong| {
+            let known: Vec<&str> = quoted.collect();
+            match suggestion(wrong, known.iter().copied()) {
+                Some(known) => format!("did you mean `{known}`?"),
+                None => {
+                    let known: Vec<String> = known.iter().map(|word| format!("`{word}`")).collect();
+                    format!("known here are {}", known.join(", "))
+                }
+            }
+        });
+        let message = message.split(", expected one of").next().unwrap_or_default().to_owned();
+        Diagnostic::new(code, text.as_bytes(), span, message).help(help)
     }
 
     /// The same with a hint.

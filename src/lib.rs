@@ -17,6 +17,7 @@
 
 // What `convert` takes and gives, and what is asked of it afterwards.
 pub mod analyzer;
+pub mod campaign;
 pub mod context;
 pub mod diagnostic;
 pub mod differ;

@@ -132,7 +132,8 @@ impl Policy {
     ///
     /// Text that is not TOML, or one error for each key and value that is not known or makes no sense.
     pub fn parse(text: &str, heuristics: &Heuristics) -> Result<Policy, Vec<Diagnostic>> {
-        let file: File = toml::from_str(text).map_err(|error| vec![unreadable(text, &error)])?;
+        let file: File =
+            toml::from_str(text).map_err(|error| vec![Diagnostic::of_toml(diagnostic::POLICY, text, &error)])?;
         let mut checker = Checker { text, heuristics, errors: Vec::new() };
         let policy = Policy {
             accept: checker.accept(&file.accept),
@@ -254,23 +255,6 @@ impl Name {
 fn renamed(image: &ImageRef, name: &str) -> Option<ImageRef> {
     let name = ImageRef::parse(name)?;
     Some(ImageRef { tag: image.tag.clone(), digest: image.digest.clone(), ..name })
-}
-
-/// An error of the TOML reader or of the file's form.
-fn unreadable(text: &str, error: &toml::de::Error) -> Diagnostic {
-    let span = error.span().map_or(Span::new(0, 0), |span| Span::new(span.start, span.end));
-    let message = error.message().lines().next().unwrap_or_default().trim_end_matches('.').to_owned();
-    // Serde's words for an unknown name: the name, then those that are known, all in backticks.
-    let mut quoted = message.split('`').skip(1).step_by(2);
-    let help = quoted.next().filter(|_| message.starts_with("unknown")).map(|wrong| {
-        let known: Vec<&str> = quoted.collect();
-        match suggestion(wrong, known.iter().copied()) {
-            Some(known) => format!("did you mean `{known}`?"),
-            None => format!("known here are {}", list(&known)),
-        }
-    });
-    let message = message.split(", expected one of").next().unwrap_or_default().to_owned();
-    Diagnostic::new(diagnostic::POLICY, text.as_bytes(), span, message).help(help)
 }
 
 fn list(words: &[&str]) -> String {

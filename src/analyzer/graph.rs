@@ -56,6 +56,26 @@ pub enum Role {
     Neither,
 }
 
+/// A graph that is to be drawn.
+#[derive(Clone, Debug, Serialize)]
+pub struct Drawing {
+    /// The nodes.
+    pub nodes: Vec<Drawn>,
+    /// From which node to which, and in what way.
+    pub edges: Vec<(usize, usize, &'static str)>,
+}
+
+/// A node of a drawing.
+#[derive(Clone, Debug, Serialize)]
+pub struct Drawn {
+    /// `step`, `path`, `package` or `demand`.
+    pub kind: &'static str,
+    /// What it is.
+    pub label: String,
+    /// Something that run time asks for depends on it.
+    pub needed: bool,
+}
+
 /// The dataflow graph of one file.
 #[derive(Debug)]
 pub struct Dataflow {
@@ -156,6 +176,37 @@ impl Dataflow {
             (true, true, false) => Role::Runtime,
             (true, false, _) => Role::Build,
         }
+    }
+
+    /// The graph for whoever draws it. Of one with more than `most` nodes, those that run time depends on; nothing where they are
+    /// too many, too.
+    pub fn drawing(&self, most: usize) -> Option<Drawing> {
+        let needed = self.slice();
+        let all = self.graph.node_count() <= most;
+        let kept: Vec<NodeIndex> =
+            self.graph.node_indices().filter(|node| all || self.is_needed(*node, &needed)).collect();
+        if kept.is_empty() || kept.len() > most {
+            return None;
+        }
+        let index: BTreeMap<NodeIndex, usize> = kept.iter().enumerate().map(|(index, node)| (*node, index)).collect();
+        let drawn = |node: &NodeIndex| Drawn {
+            kind: match &self.graph[*node] {
+                Node::Step { .. } => "step",
+                Node::Path { .. } => "path",
+                Node::Package { .. } => "package",
+                Node::Demand { .. } => "demand",
+            },
+            label: self.label(*node),
+            needed: self.is_needed(*node, &needed),
+        };
+        let edge = |edge| {
+            let (from, to) = self.graph.edge_endpoints(edge)?;
+            Some((*index.get(&from)?, *index.get(&to)?, self.graph[edge]))
+        };
+        Some(Drawing {
+            nodes: kept.iter().map(drawn).collect(),
+            edges: self.graph.edge_indices().filter_map(edge).collect(),
+        })
     }
 
     /// The graph in the DOT language; nodes that run time does not depend on are drawn dashed.
@@ -349,6 +400,18 @@ mod tests {
         let flow = dataflow(SOURCE);
         assert_eq!(flow.role(4, 0), Role::Runtime);
         assert_eq!(flow.role(5, 0), Role::Neither);
+    }
+
+    #[test]
+    fn a_drawing_that_is_too_large_keeps_what_is_needed() {
+        let flow = dataflow(SOURCE);
+        let whole = flow.drawing(100).expect("few nodes");
+        assert!(whole.nodes.iter().any(|node| !node.needed && node.label.contains("/unrelated")));
+        let needed = whole.nodes.iter().filter(|node| node.needed).count();
+        let part = flow.drawing(needed).expect("what is needed fits");
+        assert_eq!(part.nodes.len(), needed);
+        assert!(part.edges.iter().all(|(from, to, _)| from.max(to) < &needed), "{part:?}");
+        assert!(flow.drawing(needed - 1).is_none());
     }
 
     #[test]

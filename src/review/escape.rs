@@ -108,7 +108,7 @@ pub(super) fn workflow_property(text: &str) -> String {
 }
 
 /// A path as a relative reference of a URI.
-pub(super) fn uri(path: &[u8]) -> String {
+pub fn uri(path: &[u8]) -> String {
     let mut text = String::with_capacity(path.len());
     for &byte in path {
         match byte {

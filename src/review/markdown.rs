@@ -293,9 +293,10 @@ fn context_flag(file: &File<'_>) -> Option<String> {
     }
 }
 
-fn try_and_undo(file: &File<'_>, judged: &Judged<'_>) -> String {
-    let known = std::str::from_utf8(file.place).ok().and_then(quoted).zip(context_flag(file));
-    let Some((path, context)) = known else { return String::new() };
+/// The commands that build both, apply the change and build the result, one a line; nothing for names that no command line
+/// should hold.
+pub(super) fn commands(file: &File<'_>, judged: &Judged<'_>) -> Option<String> {
+    let (path, context) = std::str::from_utf8(file.place).ok().and_then(quoted).zip(context_flag(file))?;
     let accept = if judged.verdict() == Verdict::Unsafe { " --unsafe" } else { "" };
     let folder = file.context.and_then(quoted).unwrap_or_else(|| ".".to_owned());
     let mut commands = String::new();
@@ -303,7 +304,12 @@ fn try_and_undo(file: &File<'_>, judged: &Judged<'_>) -> String {
         commands += &format!("# builds both, starts both, compares\nmsb verify {path}{context}\n");
         commands += &format!("# or by hand\nmsb convert {path}{context}{accept} --apply\n");
     }
-    commands += &format!("docker build -f {path} {folder}\n");
+    Some(commands + &format!("docker build -f {path} {folder}\n"))
+}
+
+fn try_and_undo(file: &File<'_>, judged: &Judged<'_>) -> String {
+    let Some(commands) = commands(file, judged) else { return String::new() };
+    let Some(path) = std::str::from_utf8(file.place).ok().and_then(quoted) else { return String::new() };
     let undo = if judged.written { "" } else { ", before a commit" };
     format!(
         "\n**Try it**, from the top of the repository:\n\n{}\n**Undo it**{undo}: {}; after the merge, revert the commit. \

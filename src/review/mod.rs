@@ -8,10 +8,13 @@
 
 mod advice;
 pub mod baseline;
+pub mod csv;
+mod entry;
 mod escape;
 mod findings;
 pub mod github;
 pub mod gitlab;
+pub mod html;
 pub mod markdown;
 pub mod pages;
 pub mod patch;
@@ -19,17 +22,20 @@ pub mod rdjson;
 pub mod sarif;
 
 use crate::Conversion;
+use crate::analyzer::Action;
 use crate::diagnostic::Diagnostic;
+use crate::facts::heuristics::{Ecosystem, Heuristics};
 use crate::planner::{Applicability, Fates, Outcome, Plan};
 use crate::rules::{self, Level, Reason, Rule};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use advice::{Advice, advice};
-pub use escape::{printable, visible};
+pub use entry::About;
+pub use escape::{printable, uri, visible};
 pub use findings::{Finding, Fix, Severity, findings};
 
 /// What a conversion ended as, in one word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// It passed the proof and rests on no assumption.
@@ -73,6 +79,24 @@ impl Verdict {
             Verdict::Error => "error",
         }
     }
+}
+
+/// The language that a file builds for, by the id of its heuristics: that of the base image, else that of the first step which
+/// builds something. Nothing where nobody knows.
+pub fn ecosystem<'h>(conversion: &Conversion, heuristics: &'h Heuristics) -> Option<&'h str> {
+    let analysis = conversion.analysis.as_ref()?;
+    let repository = analysis.base.reference.as_ref().map(|image| image.normalised().repository);
+    let of_image = repository.map(|name| heuristics.detect_image(&name)).unwrap_or_default();
+    // Distributions have images, and tools of the system have files; a language has both.
+    let is_language =
+        |ecosystem: &&Ecosystem| !ecosystem.detect.images.is_empty() && !ecosystem.detect.files.is_empty();
+    let units = analysis.steps.iter().filter_map(|step| match &step.action {
+        Action::Run(run) => Some(&run.units),
+        _ => None,
+    });
+    let of_steps = units.flatten().flat_map(|unit| &unit.effects.evidence).filter_map(|e| e.heuristic.as_deref());
+    let of_steps = of_steps.filter_map(|id| heuristics.ecosystem(id.split('/').next()?));
+    of_image.into_iter().chain(of_steps).find(is_language).map(|ecosystem| ecosystem.id.as_str())
 }
 
 /// The reasons that an outcome is given for, the main one first.
@@ -151,6 +175,8 @@ pub struct File<'a> {
     pub context: Option<&'a str>,
     /// The build context was named, and has to be named again.
     pub is_context_named: bool,
+    /// What else is known of it, for documents that list many files.
+    pub about: Option<&'a About>,
     /// The answer.
     pub answer: Answer<'a>,
 }

@@ -32,7 +32,13 @@ fn file<'a>(place: &'a str, source: &'a [u8], conversion: &'a Conversion, shown:
         verification: None,
         failure: None,
     };
-    File { place: place.as_bytes(), context: None, is_context_named: false, answer: Answer::Judged(Box::new(judged)) }
+    File {
+        place: place.as_bytes(),
+        context: None,
+        is_context_named: false,
+        about: None,
+        answer: Answer::Judged(Box::new(judged)),
+    }
 }
 
 /// Every form of some files, by name.
@@ -200,6 +206,7 @@ fn errors_and_advice_are_told_at_their_line() {
         place: b"x/Dockerfile",
         context: None,
         is_context_named: false,
+        about: None,
         answer: Answer::Failed { message: "`x/Dockerfile` cannot be read".to_owned(), errors },
     };
     let found = findings(&failed(&errors));
@@ -321,7 +328,7 @@ fn reports_fit_their_schemas() {
         file(HOSTILE, GO.as_bytes(), &go, true),
         file("b", GUESS.as_bytes(), &guess, true),
         file("b", DECLINED.as_bytes(), &declined, true),
-        File { place: b"c", context: None, is_context_named: false, answer: failed },
+        File { place: b"c", context: None, is_context_named: false, about: None, answer: failed },
     ];
     checked_sarif(&files);
     let all = gitlab::document(&files);

@@ -1,8 +1,10 @@
 //! What can be typed.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use msb::campaign::Grouping;
 use msb::planner::{Options, RuntimeChoice};
 use msb::policy::{MAX_GAIN_MB, Policy};
+use msb::review::Verdict;
 use msb::rules::{self, Rule};
 use msb::verify::HttpProbe;
 use std::path::PathBuf;
@@ -49,7 +51,7 @@ pub(crate) enum Command {
     /// Say what each step does, where it goes and why; or explain a rule by its id
     Explain(Explain),
     /// Convert every Dockerfile below some folders: one line each, and totals
-    Batch(Batch),
+    Batch(Box<Batch>),
     /// List the rules that answers name, or show one by its id
     Rules(Rules),
     /// List, show and test what msb knows of commands
@@ -239,9 +241,24 @@ pub(crate) struct Explain {
 
 #[derive(Debug, Args)]
 pub(crate) struct Batch {
-    /// Folders to search, or Dockerfiles
-    #[arg(default_value = ".", value_name = "PATH")]
+    /// Folders to search, or Dockerfiles [default: `.`, or what the plan searches]
+    #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
+    /// The plan of a campaign, which people edit: written, or brought up to date; with --apply carried out
+    #[arg(long, value_name = "FILE", help_heading = "Campaign")]
+    pub(crate) plan: Option<PathBuf>,
+    /// Write a patch for each group of the plan into this folder, with a commit message and the text of a pull request
+    #[arg(long, value_name = "DIR", requires = "plan", conflicts_with_all = ["apply", "check"], help_heading = "Campaign")]
+    pub(crate) patch_dir: Option<PathBuf>,
+    /// What makes a group [default: all files are one, but for rows that name a group]
+    #[arg(long, value_enum, value_name = "WHAT", requires = "plan", help_heading = "Campaign")]
+    pub(crate) group_by: Option<GroupBy>,
+    /// Only this group; may be given several times
+    #[arg(long, value_name = "NAME", requires = "plan", help_heading = "Campaign")]
+    pub(crate) group: Vec<String>,
+    /// Take at most this many files of the plan
+    #[arg(long, value_name = "N", requires = "plan", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Campaign")]
+    pub(crate) limit: Option<u32>,
     /// Replace the files
     #[arg(long, conflicts_with = "check")]
     pub(crate) apply: bool,
@@ -263,6 +280,27 @@ pub(crate) struct Batch {
     pub(crate) conversion: Conversion,
     #[command(flatten)]
     pub(crate) review: Review,
+}
+
+/// What makes a group of a campaign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GroupBy {
+    /// The Dockerfile's folder
+    Directory,
+    /// Owners, by the plan or CODEOWNERS
+    Owner,
+    /// The language
+    Ecosystem,
+}
+
+impl From<GroupBy> for Grouping {
+    fn from(by: GroupBy) -> Grouping {
+        match by {
+            GroupBy::Directory => Grouping::Directory,
+            GroupBy::Owner => Grouping::Owner,
+            GroupBy::Ecosystem => Grouping::Ecosystem,
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -335,6 +373,10 @@ pub(crate) enum Form {
     Gitlab,
     /// A comment on a pull request
     Markdown,
+    /// One page with totals, a table and a page for each file
+    Html,
+    /// A table for spreadsheets
+    Csv,
 }
 
 /// A document that is written beside what is printed.
@@ -344,12 +386,35 @@ pub(crate) struct Further {
     pub(crate) path: PathBuf,
 }
 
+/// What files are chosen by. No rule has the id of a verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Subject {
+    /// How they ended.
+    Verdict(Verdict),
+    /// What their answer names.
+    Rule(Rule),
+}
+
+impl Subject {
+    /// What can be typed for it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Subject::Verdict(verdict) => verdict.word(),
+            Subject::Rule(rule) => rule.id,
+        }
+    }
+}
+
+/// Verdicts that files can be chosen by. A file that could not be judged is never left out.
+const VERDICTS: [Verdict; 4] = [Verdict::Safe, Verdict::Unsafe, Verdict::Unchanged, Verdict::Declined];
+
 /// Which files count, and what a check makes of them.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Review")]
 pub(crate) struct Review {
-    /// A further form of the same run, into a file; may be given several times
-    #[arg(long = "report", value_parser = further, value_name = "FORM=FILE")]
+    /// A further form of the same run, into a file, whose ending tells the form (html, md, csv, json, sarif, diff) where none is
+    /// said; may be given several times
+    #[arg(long = "report", value_parser = further, value_name = "[FORM=]FILE")]
     pub(crate) reports: Vec<Further>,
     /// Only Dockerfiles that changed since this commit or branch parted from HEAD, uncommitted changes included
     #[arg(long, value_name = "REV")]
@@ -360,12 +425,12 @@ pub(crate) struct Review {
     /// Write the findings of this run into a file for --baseline
     #[arg(long, value_name = "FILE", conflicts_with_all = ["baseline", "since", "apply", "check"])]
     pub(crate) write_baseline: Option<PathBuf>,
-    /// Only files whose answer names this rule; may be given several times
-    #[arg(long, value_parser = rule, value_name = "RULE")]
-    pub(crate) only: Vec<Rule>,
-    /// No files whose answer names this rule; may be given several times
-    #[arg(long, value_parser = rule, value_name = "RULE")]
-    pub(crate) ignore: Vec<Rule>,
+    /// Only files with this verdict (safe, unsafe, unchanged, declined), or whose answer names this rule; several: one of them
+    #[arg(long, value_parser = subject, value_name = "VERDICT|RULE")]
+    pub(crate) only: Vec<Subject>,
+    /// No files with this verdict, or whose answer names this rule; may be given several times
+    #[arg(long, value_parser = subject, value_name = "VERDICT|RULE")]
+    pub(crate) ignore: Vec<Subject>,
     /// Exit with 0 even when --check finds something
     #[arg(long)]
     pub(crate) exit_zero: bool,
@@ -401,12 +466,35 @@ fn rule(text: &str) -> Result<Rule, String> {
     })
 }
 
+fn subject(text: &str) -> Result<Subject, String> {
+    match VERDICTS.into_iter().find(|verdict| verdict.word() == text) {
+        Some(verdict) => Ok(Subject::Verdict(verdict)),
+        None => rule(text).map(Subject::Rule),
+    }
+}
+
 fn further(text: &str) -> Result<Further, String> {
-    let words =
-        "type FORM=FILE, such as sarif=msb.sarif; forms are json, diff, sarif, rdjson, github, gitlab, markdown";
-    let (form, path) = text.split_once('=').filter(|(_, path)| !path.is_empty()).ok_or(words)?;
-    let form = Form::from_str(form, false).ok().filter(|form| *form != Form::Text).ok_or(words)?;
+    let words = "type FILE with an ending such as .html, .md, .csv, .json, .sarif or .diff; or FORM=FILE, such as \
+                 github=notes.txt; forms are json, diff, sarif, rdjson, github, gitlab, markdown, html, csv";
+    let (form, path) = match text.split_once('=') {
+        Some((form, path)) => (Form::from_str(form, false).ok(), path),
+        None => (form_of_ending(text), text),
+    };
+    let form = form.filter(|form| *form != Form::Text && !path.is_empty()).ok_or(words)?;
     Ok(Further { form, path: PathBuf::from(path) })
+}
+
+/// The form that a file's name ends with.
+fn form_of_ending(path: &str) -> Option<Form> {
+    Some(match path.rsplit_once('.')?.1 {
+        "html" | "htm" => Form::Html,
+        "md" => Form::Markdown,
+        "csv" => Form::Csv,
+        "json" => Form::Json,
+        "sarif" => Form::Sarif,
+        "diff" | "patch" => Form::Diff,
+        _ => return None,
+    })
 }
 
 fn megabytes(text: &str) -> Result<u32, String> {
@@ -424,6 +512,26 @@ fn pair(text: &str) -> Result<(String, String), String> {
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory as _;
+
+    #[test]
+    fn a_report_is_named_by_its_form_or_its_ending() {
+        let form = |text: &str| super::further(text).map(|further| (further.form, further.path.display().to_string()));
+        assert_eq!(form("a/report.html"), Ok((super::Form::Html, "a/report.html".to_owned())));
+        assert_eq!(form("csv=x.html"), Ok((super::Form::Csv, "x.html".to_owned())));
+        assert_eq!(form("html=a=b.csv"), Ok((super::Form::Html, "a=b.csv".to_owned())));
+        for wrong in ["report", "x.txt", "text=x", "srif=x.json", "html=", "a=b.html"] {
+            assert!(form(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn no_rule_is_named_like_a_verdict() {
+        let words: Vec<&str> = super::VERDICTS.iter().map(|verdict| verdict.word()).collect();
+        assert!(msb::rules::ALL.iter().all(|rule| !words.contains(&rule.id)));
+        assert_eq!(super::subject("safe").map(super::Subject::word), Ok("safe"));
+        assert_eq!(super::subject("no-gain").map(super::Subject::word), Ok("no-gain"));
+        assert!(super::subject("saef").is_err());
+    }
 
     #[test]
     fn the_definition_is_consistent() {

@@ -119,8 +119,8 @@ fn below(path: &Path, folder: &Path) -> Option<String> {
     Some(parts?.join("/"))
 }
 
-/// A folder as somebody would type it in the working directory.
-fn typed(folder: &Path) -> PathBuf {
+/// An absolute path as somebody would type it in the working directory.
+pub(crate) fn typed(folder: &Path) -> PathBuf {
     let here = std::env::current_dir().and_then(|here| here.canonicalize()).ok();
     match here.and_then(|here| folder.strip_prefix(here).ok().map(Path::to_owned)) {
         Some(inside) if inside.as_os_str().is_empty() => PathBuf::from("."),

@@ -42,7 +42,7 @@ pub(crate) fn guard(path: &Path) -> Option<Guard> {
 }
 
 /// The top of the repository that a file lies in.
-fn top(target: &Path) -> Option<PathBuf> {
+pub(crate) fn top(target: &Path) -> Option<PathBuf> {
     target.ancestors().skip(1).find(|folder| folder.join(".git").exists()).map(Path::to_owned)
 }
 
@@ -59,7 +59,7 @@ pub(crate) fn place(path: &Path) -> Vec<u8> {
 }
 
 /// A path as git writes it.
-fn bytes(path: &Path) -> Vec<u8> {
+pub(crate) fn bytes(path: &Path) -> Vec<u8> {
     #[cfg(unix)]
     {
         use std::os::unix::ffi::OsStrExt as _;
@@ -126,7 +126,8 @@ fn changed_names(top: &Path, rev: &str) -> Result<BTreeSet<PathBuf>> {
     Ok(names.map(|name| top.join(path_of(name))).collect())
 }
 
-fn path_of(name: &[u8]) -> PathBuf {
+/// A path of such bytes.
+pub(crate) fn path_of(name: &[u8]) -> PathBuf {
     #[cfg(unix)]
     {
         use std::os::unix::ffi::OsStrExt as _;

@@ -5,6 +5,7 @@ use crate::context::Chosen;
 use crate::digest::{Log, Recorder};
 use anyhow::{Context as _, Result, anyhow, bail};
 use msb::analyzer::readers::Project;
+use msb::campaign::owners::{self, Owners};
 use msb::context::{BuildContext, DiskContext, NoContext};
 use msb::diagnostic::Diagnostic;
 use msb::facts::heuristics::Heuristics;
@@ -264,12 +265,14 @@ fn limited(reader: impl Read) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Heuristics, read once for each set of folders that hold some.
+/// What is read once for many files: heuristics for each set of folders that hold some, owners for each repository.
 #[derive(Default)]
 pub(crate) struct Knowledge {
     /// Inputs note what is read of folders, for the hash in the JSON.
     keeps_account: bool,
     loaded: Mutex<BTreeMap<Vec<PathBuf>, Arc<Heuristics>>>,
+    /// CODEOWNERS by the top of its repository.
+    owners: Mutex<BTreeMap<PathBuf, Arc<Owners>>>,
 }
 
 impl Knowledge {
@@ -300,10 +303,31 @@ impl Knowledge {
         Ok(heuristics)
     }
 
+    /// Who owns a file by the CODEOWNERS of its repository.
+    pub(crate) fn owners(&self, path: &Path) -> Vec<String> {
+        let Some(top) = up_to_top(&folder_of(path)).pop() else { return Vec::new() };
+        let Some(inside) = relative(path, &top) else { return Vec::new() };
+        let owners = {
+            let mut known = self.owners.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(known.entry(top).or_insert_with_key(|top| Arc::new(read_owners(top))))
+        };
+        owners.of(&inside)
+    }
+
     /// True when a policy says to leave a Dockerfile alone. A policy that cannot be read skips nothing; who converts the
     /// file says what is wrong with it.
     pub(crate) fn skips(&self, path: &Path) -> bool {
         let policy = self.heuristics(None).ok().and_then(|known| policy_above(&folder_of(path), &known).ok().flatten());
         policy.is_some_and(|(folder, policy)| relative(path, &folder).is_some_and(|path| policy.skips(&path)))
     }
+}
+
+/// The CODEOWNERS of a repository; none where there is no such file, or one that cannot be read.
+fn read_owners(top: &Path) -> Owners {
+    let read = |place: &&str| {
+        let path = top.join(place);
+        regular(&path, "").ok()?;
+        Some(Owners::parse(place, &String::from_utf8_lossy(&fs::read(path).ok()?)))
+    };
+    owners::PLACES.iter().find_map(read).unwrap_or_default()
 }

@@ -6,9 +6,11 @@ mod context;
 mod digest;
 mod git;
 mod input;
+mod interrupt;
 mod output;
 mod review;
 mod terminal;
+mod workers;
 
 use clap::Parser as _;
 use std::process::ExitCode;

@@ -1,14 +1,15 @@
 //! Flags of a review to the files that count and the documents that are written.
 
-use crate::args::{Form, Review};
+use crate::args::{Form, Review, Subject};
 use crate::git::{changed_since, place};
 use crate::input::{Refused, regular};
 use crate::output::MSB_VERSION;
 use crate::terminal::{self, note};
 use anyhow::{Context as _, Result, anyhow, bail};
+use msb::campaign::Row;
 use msb::differ;
 use msb::review::baseline::Baseline;
-use msb::review::{Answer, File, github, gitlab, markdown, patch, rdjson, rules_of, sarif};
+use msb::review::{Answer, File, csv, github, gitlab, html, markdown, patch, rdjson, rules_of, sarif};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -24,8 +25,8 @@ pub(crate) struct Selection<'a> {
 impl<'a> Selection<'a> {
     /// The selection that flags ask for.
     pub(crate) fn new(flags: &'a Review) -> Result<Selection<'a>> {
-        if let Some(rule) = flags.only.iter().find(|rule| flags.ignore.contains(rule)) {
-            bail!("`{0}` is given to --only and to --ignore; leave one of them out", rule.id);
+        if let Some(subject) = flags.only.iter().find(|subject| flags.ignore.contains(subject)) {
+            bail!("`{0}` is given to --only and to --ignore; leave one of them out", subject.word());
         }
         let known = flags.baseline.as_deref().map(read_baseline).transpose()?;
         Ok(Selection { flags, known, left_out: Default::default() })
@@ -47,8 +48,12 @@ impl<'a> Selection<'a> {
         let [known, unasked] = &self.left_out;
         if let Answer::Judged(judged) = &file.answer {
             let rules = rules_of(&judged.conversion.outcome);
-            let is_only = self.flags.only.is_empty() || rules.iter().any(|rule| self.flags.only.contains(rule));
-            if !is_only || rules.iter().any(|rule| self.flags.ignore.contains(rule)) {
+            let is_of = |subject: &Subject| match subject {
+                Subject::Verdict(verdict) => *verdict == judged.verdict(),
+                Subject::Rule(rule) => rules.contains(rule),
+            };
+            let is_only = self.flags.only.is_empty() || self.flags.only.iter().any(is_of);
+            if !is_only || self.flags.ignore.iter().any(is_of) {
                 unasked.fetch_add(1, Ordering::Relaxed);
                 return false;
             }
@@ -105,6 +110,7 @@ pub(crate) fn failed<'a>(place: &'a [u8], error: &'a anyhow::Error) -> File<'a> 
         place,
         context: None,
         is_context_named: false,
+        about: None,
         answer: Answer::Failed { message: format!("{error:#}"), errors },
     }
 }
@@ -120,8 +126,14 @@ pub(crate) fn asks_for(form: Form, flags: &Review, wanted: Form) -> bool {
 }
 
 /// Prints a run in its form, and writes the further ones. `json` makes the form for programs, which commands add to; text is
-/// printed by who calls.
-pub(crate) fn deliver(form: Form, flags: &Review, files: &[File<'_>], json: impl Fn() -> Result<String>) -> Result<()> {
+/// printed by who calls. `others` are rows of a campaign whose files were not looked at again.
+pub(crate) fn deliver(
+    form: Form,
+    flags: &Review,
+    files: &[File<'_>],
+    others: &[Row],
+    json: impl Fn() -> Result<String>,
+) -> Result<()> {
     let document = |form: Form| -> Result<Vec<u8>> {
         Ok(match form {
             Form::Text => Vec::new(),
@@ -132,6 +144,8 @@ pub(crate) fn deliver(form: Form, flags: &Review, files: &[File<'_>], json: impl
             Form::Gitlab => pretty(&gitlab::document(files))?,
             Form::Github => github::document(files).into_bytes(),
             Form::Markdown => markdown::document(files).into_bytes(),
+            Form::Html => html::document(files, others, MSB_VERSION)?.into_bytes(),
+            Form::Csv => csv::document(files, others),
         })
     };
     for further in &flags.reports {

@@ -60,7 +60,7 @@ pub(super) fn run(arguments: &Convert) -> Result<Status> {
         })
         .collect();
     selection.write_baseline(&files)?;
-    deliver_documents(arguments.format, &arguments.review, &files, || {
+    deliver_documents(arguments.format, &arguments.review, &files, &[], || {
         let files = done.iter().map(|(name, _, result)| report(name, result)).collect();
         let none = serde_json::Map::new();
         json(&RunReport { version: JSON_VERSION, msb: MSB_VERSION, files, more: none })
@@ -97,7 +97,7 @@ fn one(path: &Path, arguments: &Convert, known: &Knowledge, selection: &Selectio
     let (name, said) = (input.name.clone(), input.said.clone());
     // The diff, which is the text form, names the place.
     let tells = Tells { places: true, ..Tells::of(arguments.format, &arguments.review) };
-    let mut done = Done::of(input, &arguments.conversion, tells)?;
+    let mut done = Done::of(input, &arguments.conversion, known, tells)?;
     if !selection.takes(&done.file(false)) {
         return Ok(None);
     }

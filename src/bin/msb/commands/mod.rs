@@ -11,13 +11,14 @@ mod verify;
 use crate::args::{Command, Conversion as Flags, Form, Review};
 use crate::digest;
 use crate::git::{Guard, folder_from_top, guard, place};
-use crate::input::Input;
+use crate::input::{Input, Knowledge};
 use crate::review::asks_for;
 use anyhow::{Result, bail};
+use msb::analyzer::graph::Dataflow;
 use msb::analyzer::readers::Project;
 use msb::diagnostic::Diagnostic;
 use msb::planner::{Fates, Outcome};
-use msb::review::{Answer, File, Judged, Verdict};
+use msb::review::{About, Answer, File, Judged, Verdict, ecosystem};
 use msb::{Conversion, Request, differ};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -115,6 +116,8 @@ struct Done {
     conversion: Conversion,
     /// What becomes of everything in the image, where a document tells it.
     fates: Option<Fates>,
+    /// What else is known of it.
+    about: About,
     /// Hash of what the conversion depends on, for programs.
     inputs: Option<String>,
     /// The flags, and what was found by building it, allow to give the converted file away.
@@ -134,26 +137,41 @@ struct Tells {
     fates: bool,
     /// Where the file lies in its repository.
     places: bool,
+    /// Who owns it, and what depends on what in it.
+    about: bool,
 }
 
 impl Tells {
     /// What a run's documents tell.
     fn of(form: Form, review: &Review) -> Tells {
         let listed = review.baseline.is_some() || review.write_baseline.is_some() || !review.reports.is_empty();
-        Tells { fates: asks_for(form, review, Form::Markdown), places: listed || form != Form::Text }
+        let about = asks_for(form, review, Form::Html) || asks_for(form, review, Form::Csv);
+        Tells { fates: asks_for(form, review, Form::Markdown), places: listed || form != Form::Text, about }
     }
 }
+
+/// Nodes of a graph that somebody can still read.
+const MOST_NODES: usize = 90;
 
 /// The name of standard input in documents.
 const STDIN_NAME: &str = "Dockerfile";
 
 impl Done {
     /// Converts what was read, with what documents tell beside.
-    fn of(input: Input, flags: &Flags, tells: Tells) -> Result<Done> {
+    fn of(input: Input, flags: &Flags, known: &Knowledge, tells: Tells) -> Result<Done> {
         let conversion = convert_input(&input, flags).map_err(|errors| input.refused(&errors))?;
         let fates = (tells.fates && matches!(conversion.outcome, Outcome::Convert(_)))
             .then(|| conversion.fates(&request(&input, flags, &input.projects())));
         let inputs = digest(&input, flags);
+        let about = About {
+            ecosystem: ecosystem(&conversion, &input.heuristics).map(str::to_owned),
+            owners: input.path.as_deref().filter(|_| tells.about).map(|path| known.owners(path)).unwrap_or_default(),
+            drawing: conversion.analysis.as_ref().filter(|_| tells.about).and_then(|analysis| {
+                let request = request(&input, flags, &[]);
+                Dataflow::new(request.inputs(&conversion.dockerfile), analysis, &conversion.demands).drawing(MOST_NODES)
+            }),
+            status: None,
+        };
         let path = input.path.as_deref().filter(|_| tells.places);
         Ok(Done {
             place: path.map_or_else(|| STDIN_NAME.as_bytes().to_vec(), place),
@@ -164,6 +182,7 @@ impl Done {
             conversion,
             fates,
             inputs,
+            about,
             written: false,
             verification: None,
             status: Status::Done,
@@ -182,6 +201,7 @@ impl Done {
             place: &self.place,
             context: self.context.as_deref(),
             is_context_named,
+            about: Some(&self.about),
             answer: Answer::Judged(Box::new(Judged {
                 source: &self.source,
                 conversion: &self.conversion,

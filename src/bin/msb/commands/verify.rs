@@ -2,7 +2,7 @@
 
 use crate::args::{Comparison, ReportFormat, Verify};
 use crate::input::{Ask, Input, Knowledge, regular};
-use crate::terminal;
+use crate::{interrupt, terminal};
 use anyhow::{Context as _, Result, anyhow, bail};
 use msb::planner::{Options, Outcome};
 use msb::verify::engine::{self, EngineError};
@@ -10,13 +10,8 @@ use msb::verify::{Aspect, Intended, Limits, Progress, Report, Request, Verdict, 
 use std::fs::File;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
-
-/// Set by Ctrl-C. One for the process, so that no comparison starts after it.
-static INTERRUPTED: OnceLock<Arc<AtomicBool>> = OnceLock::new();
 
 /// The original of a comparison, and how it is built.
 #[derive(Clone, Debug)]
@@ -120,7 +115,7 @@ pub(super) fn run(arguments: &Verify) -> Result<u8> {
 
 /// Compares and gives back the report.
 pub(crate) fn compare(original: Original, candidate: Candidate, how: &Comparison) -> Result<Report> {
-    let cancel = interrupted()?;
+    let cancel = interrupt::flag()?;
     let request = request(original, candidate, how)?;
     let named = how.engine.clone().or_else(|| std::env::var("MSB_ENGINE").ok().filter(|e| !e.is_empty()));
     let engine = engine::find(named.as_deref(), cancel).map_err(|error| explained(error.into()))?;
@@ -138,18 +133,6 @@ pub(crate) fn compare(original: Original, candidate: Candidate, how: &Comparison
         terminal::note(&format!("the builds' whole logs are in `{}`", folder.display()));
     }
     Ok(report)
-}
-
-/// The flag that Ctrl-C sets.
-fn interrupted() -> Result<&'static Arc<AtomicBool>> {
-    if let Some(flag) = INTERRUPTED.get() {
-        return Ok(flag);
-    }
-    let flag = INTERRUPTED.get_or_init(Arc::default);
-    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
-        signal_hook::flag::register(signal, Arc::clone(flag))?;
-    }
-    Ok(flag)
 }
 
 /// An error with the next thing to do.
