@@ -2,21 +2,20 @@
 //! project and its policy start in it; the scripts they go through, and the commands and files that these name.
 
 mod arguments;
+mod command;
 mod lookups;
 mod schedules;
+mod scripts;
 mod services;
 
-use super::effects::{Effects, abridge};
-use super::readers::{self, Target};
-use super::{Action, Analysis, Inputs, interpreter_of, is_shell_script};
-use crate::context::Entry as ContextEntry;
-use crate::context::manifests::{Command as ServiceCommand, Healthcheck, Service, package_scripts};
-use crate::facts::heuristics::{Arg, Class, Nested, Runtime};
+use super::readers::Target;
+use super::{Action, Analysis, Inputs, is_shell_script};
+use crate::facts::heuristics::{Arg, Class};
 use crate::paths;
 use crate::rules::{self, Reason};
 use crate::shell;
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// A program that the container runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -141,6 +140,20 @@ pub fn demands(inputs: Inputs<'_>, analysis: &Analysis) -> Demands {
     demands
 }
 
+/// The commands that a shell script of the image calls, by its path and text, with those of the scripts that it runs.
+pub(crate) fn commands_of_script(
+    inputs: Inputs<'_>,
+    analysis: &Analysis,
+    path: &str,
+    text: &str,
+) -> Vec<CommandDemand> {
+    let cwd = analysis.end.config.workdir.clone();
+    let seen = BTreeSet::from([path.to_owned()]);
+    let mut reader = Reader { inputs, analysis, demands: Demands::default(), cwd, seen, is_main: false };
+    reader.script(text, &format!("`{path}`"), 0);
+    reader.demands.commands
+}
+
 impl Reader<'_> {
     /// What the image's own configuration asks.
     fn image(&mut self) {
@@ -159,7 +172,7 @@ impl Reader<'_> {
         let words: Vec<String> = check.iter().filter(|w| !is_health_option(w)).cloned().collect();
         match words.split_first() {
             Some((kind, rest)) if kind == "CMD-SHELL" => self.shell_check(&rest.join(" "), HEALTH),
-            Some((kind, rest)) if kind == "CMD" => self.check(rest, HEALTH),
+            Some((kind, rest)) if kind == "CMD" => self.check(&exact(rest), HEALTH),
             _ => {}
         }
     }
@@ -177,158 +190,25 @@ impl Reader<'_> {
         self.is_main = false;
     }
 
-    /// A health check that a shell runs. It is no program of the container.
+    /// Asks for what is no program of the container.
+    fn no_program(&mut self, ask: impl FnOnce(&mut Self)) {
+        let programs = self.demands.programs.len();
+        ask(self);
+        self.demands.programs.truncate(programs);
+    }
+
+    /// A health check that a shell runs.
     fn shell_check(&mut self, text: &str, because: &str) {
-        let shell = self.analysis.end.shell();
-        if let Some(shell) = shell.first() {
+        if let Some(shell) = self.analysis.end.shell().first() {
             self.interpreter(shell, because);
         }
-        let programs = self.demands.programs.len();
-        self.script(text, because, 0);
-        self.demands.programs.truncate(programs);
+        self.no_program(|reader| reader.script(text, because, 0));
     }
 
     /// A health check in exec form.
-    fn check(&mut self, words: &[String], because: &str) {
-        let programs = self.demands.programs.len();
-        self.argv(&exact(words), because, 0);
-        self.demands.programs.truncate(programs);
+    fn check(&mut self, words: &[Arg], because: &str) {
+        self.no_program(|reader| reader.argv(words, because, 0));
     }
-
-    /// What other files of the project ask.
-    fn services(&mut self) {
-        let asked = readers::read(self.inputs);
-        for why in &asked.unread {
-            self.demands.assumptions.push(rules::ASSUMED_SERVICE.because(format!("{why}; it may ask for more"), None));
-        }
-        for place in &asked.workplaces {
-            let words = format!("{place} opens the finished image for development; give it the builder with `target`");
-            self.demands.assumptions.push(rules::ASSUMED_SERVICE.because(words, None));
-        }
-        if let Some(target) = asked.targets.iter().find(|t| t.name == "0") {
-            let words = format!("{} builds stage `0`, which will be the builder", target.by);
-            self.demands.assumptions.push(rules::ASSUMED_SERVICE.because(words, None));
-        }
-        let said = self.analysis.sets_cmd || self.analysis.sets_entrypoint;
-        let own = self.demands.refusals.len();
-        let mut commands = false;
-        for service in &asked.services {
-            commands |= self.service(service);
-            self.mounts(service);
-        }
-        for workload in &asked.workloads {
-            commands |= self.workload(workload);
-        }
-        let nothing_said = own > 0 && self.demands.refusals.iter().all(|r| r.rule == rules::INTERACTIVE_IMAGE);
-        if commands && nothing_said && !said {
-            self.demands.refusals.clear();
-            let words =
-                "the image has no command of its own; what compose files and manifests run in it is all that counts";
-            self.demands.assumptions.push(rules::ASSUMED_SERVICE.because(words, None));
-        }
-        self.demands.targets = asked.targets;
-    }
-
-    /// The commands of a service. True when it starts one of its own that a runtime stage can run; one that it cannot run
-    /// leaves no demands, only an assumption.
-    fn service(&mut self, service: &Service) -> bool {
-        let config = &self.analysis.end.config;
-        let because = format!("{}, service `{}`: {MAIN_WORDS}", service.file, service.name);
-        let before = (self.demands.clone(), self.seen.clone(), self.cwd.clone());
-        if let Some(directory) = &service.working_dir {
-            self.cwd = paths::join(&self.cwd, directory);
-        }
-        let starts = service.command.is_some() || service.entrypoint.is_some();
-        if starts {
-            let kept = |words: &Option<Vec<String>>| exact(&words.clone().unwrap_or_default());
-            let entrypoint = service.entrypoint.as_ref().map_or_else(|| kept(&config.entrypoint), words_of);
-            let cmd = match (&service.command, &service.entrypoint) {
-                (Some(command), _) => words_of(command),
-                // Another entry point takes the image's CMD away.
-                (None, Some(_)) => Vec::new(),
-                (None, None) => kept(&config.cmd),
-            };
-            self.started(&entrypoint, &cmd, Some(&because));
-        }
-        let because = format!("health check of {}, service `{}`", service.file, service.name);
-        match &service.healthcheck {
-            Some(Healthcheck::Shell(text)) => self.shell_check(&text.replace("$$", "$"), &because),
-            Some(Healthcheck::Exec(words)) => self.check(words, &because),
-            Some(Healthcheck::Disabled | Healthcheck::Inherited) | None => {}
-        }
-        self.cwd = before.2;
-        let Some(refusal) = self.demands.refusals.get(before.0.refusals.len()) else { return starts };
-        let words = format!(
-            "{} of {} runs {}; give it the builder with `build.target`",
-            service.name, service.file, refusal.because
-        );
-        (self.demands, self.seen) = (before.0, before.1);
-        self.demands.assumptions.push(rules::ASSUMED_SERVICE.because(words, None));
-        false
-    }
-
-    /// Warns of sources that are laid over what the image holds.
-    fn mounts(&mut self, service: &Service) {
-        let workdir = &self.analysis.end.config.workdir;
-        for mount in &service.volumes {
-            let from_host = mount.source.as_ref().is_some_and(|s| s.starts_with(['.', '/', '~', '$']));
-            let target = paths::join("/", &mount.target);
-            if !from_host
-                || !mount.target.starts_with('/')
-                || target == "/"
-                || !paths::is_within(&target, workdir)
-                || workdir == "/"
-            {
-                continue;
-            }
-            let source = mount.source.as_deref().unwrap_or_default();
-            let words = format!(
-                "{} mounts `{source}` over `{target}` in service `{}`: what the image holds there is hidden, and the runtime stage \
-                 has not got the tools to make it again; to develop there, give the service the builder with `build.target`",
-                service.file, service.name
-            );
-            self.demands.warnings.push(rules::SOURCE_MOUNTED.because(words, None));
-        }
-    }
-}
-
-/// The words of a service's command. Compose splits a text as a shell does, and `$$` is a dollar sign.
-fn words_of(command: &ServiceCommand) -> Vec<Arg> {
-    let words = match command {
-        ServiceCommand::Words(words) => words.clone(),
-        ServiceCommand::Text(text) => split_words(text),
-    };
-    let arg = |word: String| {
-        let text = word.replace("$$", "\0");
-        Arg { exact: !text.contains('$'), text: text.replace('\0', "$") }
-    };
-    words.into_iter().map(arg).collect()
-}
-
-/// Splits at blanks outside quotes and takes the quotes off.
-fn split_words(text: &str) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    let mut open = false;
-    let mut quote = None;
-    let mut chars = text.chars();
-    while let Some(c) = chars.next() {
-        if quote.is_none() && c.is_whitespace() {
-            open = false;
-            continue;
-        }
-        if !open {
-            words.push(String::new());
-            open = true;
-        }
-        let Some(word) = words.last_mut() else { continue };
-        match (quote, c) {
-            (Some(q), c) if q == c => quote = None,
-            (None, '"' | '\'') => quote = Some(c),
-            (None | Some('"'), '\\') => word.extend(chars.next()),
-            (_, c) => word.push(c),
-        }
-    }
-    words
 }
 
 /// The words of a text, paths as one.
@@ -436,460 +316,4 @@ impl Reader<'_> {
             self.demands.paths.push(PathDemand { path, because: because.to_owned() });
         }
     }
-
-    /// One command with its arguments.
-    fn argv(&mut self, argv: &[Arg], because: &str, depth: usize) {
-        self.demands.words.extend(argv.iter().flat_map(|arg| words(&arg.text)));
-        let Some(first) = argv.first() else { return };
-        if !first.exact || first.text.is_empty() {
-            return;
-        }
-        let shown = abridge(&argv.iter().map(|a| a.text.as_str()).collect::<Vec<_>>().join(" "));
-        let because = match because.starts_with('`') {
-            true => because.to_owned(),
-            false => format!("`{shown}` ({because})"),
-        };
-        self.named_paths(argv, &because);
-        // A file that can be read says more than a rule about its name.
-        if first.text.contains('/') {
-            let path = paths::join(&self.cwd, &first.text);
-            if self.text(&path).is_some() {
-                self.file(path, &because, depth);
-                return;
-            }
-        }
-        // A program beside the sources may have the name of a server.
-        let own = paths::join(&self.cwd, &first.text);
-        let is_own = first.text.contains('/') && !paths::is_shared(&self.cwd) && paths::is_within(&self.cwd, &own)
-            || first.text.starts_with("./");
-        let rule = self.inputs.heuristics.match_runtime(argv);
-        let counts = |rule: &&Runtime| match rule.class {
-            Class::Server => !is_own,
-            Class::Tool => (depth > 0 || !self.is_main) && !is_own && !self.is_made(&first.text),
-            _ => true,
-        };
-        if let Some(rule) = rule.filter(counts) {
-            let why = rule.because.clone().unwrap_or_default();
-            let language = rule.language.clone().unwrap_or_else(|| rule.ecosystem.clone());
-            let nested = self.inputs.heuristics.nested_runtime(rule, argv);
-            for word in argv {
-                let started = rule.starts.iter().find_map(|start| word.text.strip_prefix(start.as_str()));
-                if let Some(command) = started.map(|command| command.trim_matches(['"', '\''])) {
-                    let programs = self.demands.programs.len();
-                    self.script(command, &because, depth + 1);
-                    self.demands.programs.truncate(programs);
-                }
-            }
-            match rule.class {
-                Class::DevServer => {
-                    self.demands.refusals.push(rules::DEV_SERVER.because(format!("`{shown}`: {why}"), None));
-                }
-                // In a script or a health check a tool is just a command that must be there.
-                Class::Toolchain if depth > 0 || !self.is_main => {
-                    self.command_word(&first.text, &because);
-                    self.files_of(rule, argv, &because);
-                }
-                Class::Compiles | Class::Toolchain => {
-                    let words = format!("`{shown}`: {why}");
-                    self.demands.refusals.push(rules::TOOLCHAIN_AT_RUN_TIME.because(words, None));
-                }
-                Class::Shell => self.shell_command(argv, nested.as_ref(), &shown, &because, depth),
-                Class::Wrapper => {
-                    self.command_word(&first.text, &because);
-                    match nested {
-                        Some(Nested::Command(i)) => self.argv(&argv[i..], &because, depth),
-                        Some(Nested::ShellText(i)) => self.script(&argv[i].text.clone(), &because, depth),
-                        _ => {}
-                    }
-                }
-                Class::PackageScript => {
-                    self.command_word(&first.text, &because);
-                    self.package_script(argv, nested.as_ref(), &shown, &because, &language, depth);
-                }
-                Class::Interpreter | Class::Static | Class::Launcher => {
-                    let cwd = self.cwd.clone();
-                    let file = self.inputs.heuristics.program_of(rule, argv, &|name| match name {
-                        "PWD" => Some(cwd.clone()),
-                        name => self.analysis.end.scope.get(name),
-                    });
-                    let module = self.inputs.heuristics.module_of(rule, argv);
-                    let says_what = file.is_some() || module.is_some() || rule.class != Class::Interpreter;
-                    if !says_what
-                        && argv.iter().skip(1).all(|a| a.exact && a.text.starts_with('-') && a.text.len() == 2)
-                    {
-                        let words = format!("`{shown}` starts the interpreter's prompt");
-                        self.demands.refusals.push(rules::INTERACTIVE_IMAGE.because(words, None));
-                        return;
-                    }
-                    if let Some(file) = file.as_ref().filter(|f| !f.contains('*')) {
-                        self.path(file.clone(), &because);
-                    }
-                    let (file, shown) = match rule.class {
-                        Class::Static => {
-                            let lookup = |name: &str| match name {
-                                "PWD" => Some(cwd.clone()),
-                                name => self.analysis.end.scope.get(name),
-                            };
-                            let reads = self.inputs.heuristics.runtime_reads_of(rule, argv, &lookup);
-                            let shown = reads.into_iter().find_map(|read| read.path);
-                            let all =
-                                shown.as_ref().is_some_and(|shown| self.reads_beside(rule, argv, shown, &because));
-                            (file.or_else(|| shown.clone()), shown.filter(|_| all))
-                        }
-                        _ => (file, None),
-                    };
-                    self.demands.shown.extend(shown);
-                    self.command_word(&first.text, &because);
-                    self.demands.programs.push(Program::Interpreted {
-                        command: paths::name(&first.text).to_owned(),
-                        language,
-                        file,
-                    });
-                }
-                Class::Server => {
-                    self.command_word(&first.text, &because);
-                    self.demands.programs.push(Program::Server { name: paths::name(&first.text).to_owned() });
-                    self.demands.served.extend(rule.serves.iter().cloned());
-                }
-                Class::Plain | Class::Tool => {
-                    self.command_word(&first.text, &because);
-                    self.files_of(rule, argv, &because);
-                }
-            }
-            return;
-        }
-        if first.text.contains('/') {
-            let path = paths::join(&self.cwd, &first.text);
-            self.file(path, &because, depth);
-        } else {
-            self.command_word(&first.text, &because);
-            match self.script_on_path(&first.text) {
-                Some(path) => self.file(path, &because, depth),
-                None => {
-                    self.given_files(argv, &because);
-                    self.demands.programs.push(Program::Command { name: first.text.clone() });
-                }
-            }
-        }
-    }
-
-    /// True when the file makes or brings a program of a name.
-    fn is_made(&self, command: &str) -> bool {
-        let name = paths::name(command);
-        let landed = self.analysis.files.landings().iter().any(|landing| paths::name(&landing.destination) == name);
-        let writes = |effects: &Effects| {
-            let files = effects.files.iter().flat_map(|operation| &operation.writes);
-            effects.writes.iter().map(|write| &write.path).chain(files).any(|path| paths::name(path) == name)
-        };
-        landed
-            || self.analysis.steps.iter().any(|step| match &step.action {
-                Action::Run(run) => run.units.iter().any(|unit| writes(&unit.effects)),
-                _ => false,
-            })
-    }
-
-    /// Files that a tool reads besides those of absolute paths: what its rule says, else any word of it.
-    fn files_of(&mut self, rule: &Runtime, argv: &[Arg], because: &str) {
-        if rule.reads.is_empty() {
-            let known = |word: &Arg| word.exact && (word.text.starts_with(['/', '-']) || word.text.contains("://"));
-            self.demands.looks_around |= rule.class == Class::Toolchain && !argv.iter().skip(1).all(known);
-            return;
-        }
-        let cwd = self.cwd.clone();
-        let lookup = |name: &str| match name {
-            "PWD" => Some(cwd.clone()),
-            name => self.analysis.end.scope.get(name),
-        };
-        for read in self.inputs.heuristics.runtime_reads_of(rule, argv, &lookup) {
-            match read.path {
-                Some(path) if !path.contains(['*', '?', '[']) => {
-                    let known = self.analysis.files.entry(&path, self.inputs.context);
-                    match known.is_some() || paths::is_within(&self.cwd, &path) {
-                        true if !paths::is_shared(&path) => self.path(path, because),
-                        _ => {}
-                    }
-                }
-                _ => self.demands.looks_around = true,
-            }
-        }
-    }
-
-    /// Files of the project that a command of the system is given by their names.
-    fn given_files(&mut self, argv: &[Arg], because: &str) {
-        if self.is_made(&argv[0].text) {
-            return;
-        }
-        for word in argv.iter().skip(1).filter(|word| word.exact && !word.text.starts_with('-')) {
-            let path = paths::join(&self.cwd, &word.text);
-            let entry = self.analysis.files.entry(&path, self.inputs.context);
-            if entry.is_some_and(|(_, entry)| matches!(entry, ContextEntry::File { .. })) {
-                self.path(path, because);
-            }
-        }
-    }
-
-    /// A file that the shell opens for a command to read.
-    fn redirected(&mut self, from: &Arg, because: &str) {
-        let path = paths::join(&self.cwd, &from.text);
-        match from.exact && !from.text.contains(['*', '?', '[']) {
-            true if paths::is_within("/dev", &path) || paths::is_within("/proc", &path) => {}
-            true => self.path(path, because),
-            false => self.demands.looks_around = true,
-        }
-    }
-
-    /// What a server of plain files reads beside the directory that it shows: its own settings, and whatever its words name,
-    /// seen from the working directory or from the directory that it shows. False when one of them is not found.
-    fn reads_beside(&mut self, rule: &Runtime, argv: &[Arg], shown: &str, because: &str) -> bool {
-        let cwd = self.cwd.clone();
-        let beside = |path: &String| !paths::is_within(shown, path) && !paths::is_within(path, shown);
-        let mut read: Vec<String> = rule.settings.iter().map(|name| paths::join(&cwd, name)).collect();
-        let mut all = true;
-        // Words by which the rule is known (`-m MODULE`) are no files.
-        let named = |word: &str| {
-            rule.patterns.iter().any(|p| p.first == word || p.words.iter().any(|pattern| pattern.is_word(word)))
-        };
-        for (i, word) in argv.iter().enumerate().skip(1).filter(|(_, word)| !named(&word.text)) {
-            let option = word.text.split('=').next().unwrap_or_default();
-            if rule.of_shown.iter().any(|flag| flag == option || *flag == argv[i - 1].text) {
-                continue;
-            }
-            let value = match (word.text.starts_with('-'), word.text.split_once('=')) {
-                (true, Some((_, value))) => value,
-                (true, None) => continue,
-                (false, _) => word.text.as_str(),
-            };
-            let places = [paths::join(&cwd, value), paths::join(shown, value)];
-            if value.is_empty() || places.iter().any(|place| place == shown) {
-                continue;
-            }
-            let found: Vec<String> = places.iter().filter(|place| self.is_in_context(place)).cloned().collect();
-            all &= word.exact && (!found.is_empty() || !looks_like_path(value));
-            read.extend(found);
-        }
-        for path in read.into_iter().filter(beside) {
-            if !self.is_in_context(&path) {
-                continue;
-            }
-            let name = paths::name(&path);
-            if rule.data.iter().any(|data| crate::facts::heuristics::glob(data, name)) {
-                self.demands.settings.push(path.clone());
-            } else {
-                let language = rule.language.clone().unwrap_or_else(|| rule.ecosystem.clone());
-                let command = paths::name(&argv[0].text).to_owned();
-                self.demands.programs.push(Program::Interpreted { command, language, file: Some(path.clone()) });
-            }
-            self.path(path, because);
-        }
-        all
-    }
-
-    fn is_in_context(&self, path: &str) -> bool {
-        let entry = self.analysis.files.entry(path, self.inputs.context);
-        entry.is_some_and(|(_, entry)| !matches!(entry, ContextEntry::Unknown | ContextEntry::Absent))
-    }
-
-    /// Files that a command is given by an absolute path are read, whatever it does with them.
-    fn named_paths(&mut self, argv: &[Arg], because: &str) {
-        for word in argv.iter().skip(1).filter(|word| word.exact) {
-            let path = word.text.split_once('=').map_or(word.text.as_str(), |(_, value)| value);
-            let plain = path.len() > 1 && !path.contains(['*', '?', '[', ' ', '$', ':']);
-            if path.starts_with('/') && plain && !paths::is_shared(path) {
-                self.path(paths::join("/", path), because);
-            }
-        }
-    }
-
-    /// A script of the project's own that a command's name leads to.
-    fn script_on_path(&self, name: &str) -> Option<String> {
-        let search = self.analysis.end.scope.get("PATH")?;
-        search.split(':').map(|directory| paths::join(directory, name)).find(|path| {
-            let text = self.text(path);
-            text.is_some_and(|text| interpreter_of(&text).is_some())
-        })
-    }
-
-    /// A file that is run by its path: a script that can be read, or a program.
-    fn file(&mut self, path: String, because: &str, depth: usize) {
-        self.path(path.clone(), because);
-        let Some(text) = self.text(&path) else {
-            self.demands.programs.push(Program::File { path });
-            return;
-        };
-        if let Some(interpreter) = interpreter_of(&text) {
-            self.interpreter(&interpreter, &format!("`{path}` (its first line)"));
-        }
-        if !is_shell_script(&text, true) {
-            let interpreter = interpreter_of(&text).unwrap_or_default();
-            let argv = exact(&[interpreter, path]);
-            self.argv(&argv, because, depth + 1);
-            return;
-        }
-        if depth >= MAX_DEPTH || !self.seen.insert(path.clone()) {
-            return;
-        }
-        self.demands.programs.push(Program::Script { path: path.clone() });
-        self.script(&text, &format!("`{path}`"), depth + 1);
-    }
-
-    /// `sh -c TEXT`, `bash FILE`, or a bare shell.
-    fn shell_command(&mut self, argv: &[Arg], nested: Option<&Nested>, shown: &str, because: &str, depth: usize) {
-        self.interpreter(&argv[0].text, because);
-        match nested {
-            Some(Nested::ShellText(i)) => self.script(&argv[*i].text.clone(), because, depth),
-            Some(Nested::Script(i)) if argv[*i].exact => {
-                self.file(paths::join(&self.cwd, &argv[*i].text), because, depth);
-            }
-            Some(Nested::Command(i)) => self.argv(&argv[*i..], because, depth),
-            _ => {
-                // `bash SCRIPT` and `sh -c TEXT` without a rule that says so.
-                let flag = argv.iter().skip(1).position(|a| a.text.starts_with('-') && a.text.ends_with('c'));
-                if let Some(text) = flag.and_then(|i| argv.get(i + 2)) {
-                    self.script(&text.text.clone(), because, depth);
-                } else if let Some(file) = argv.iter().skip(1).find(|a| !a.text.starts_with('-')) {
-                    self.file(paths::join(&self.cwd, &file.text), because, depth);
-                } else {
-                    let words = format!("`{shown}` starts a shell");
-                    self.demands.refusals.push(rules::INTERACTIVE_IMAGE.because(words, None));
-                }
-            }
-        }
-    }
-
-    /// Every command of a shell text, wherever it stands in it.
-    fn script(&mut self, text: &str, because: &str, depth: usize) {
-        self.demands.variables.extend(super::mentioned_variables(text));
-        self.demands.words.extend(words(text));
-        let script = shell::parse(text);
-        if !script.clean || depth > MAX_DEPTH {
-            self.demands.unread.push(because.to_owned());
-            return;
-        }
-        let functions = functions_of(text);
-        let mut commands = Vec::new();
-        let mut variables = self.analysis.end.scope.all();
-        script.walk(&mut |simple, node| {
-            for assignment in &simple.assignments {
-                // A script's own variable may be set from outside: it is known only if set to plain text once.
-                let value = assignment.value.literal();
-                let known = value.filter(|_| !variables.contains_key(&assignment.name));
-                variables.insert(assignment.name.clone(), known);
-            }
-            if !simple.words.is_empty() || !simple.redirects.is_empty() {
-                commands.push((simple.clone(), node.range.clone()));
-            }
-        });
-        let outer = self.cwd.clone();
-        // What stands beside other commands is no more than a part of a script.
-        let depth =
-            if commands.iter().filter(|(simple, _)| !simple.words.is_empty()).count() > 1 { depth + 1 } else { depth };
-        for (simple, _) in commands {
-            let arg = |word: &shell::Word| {
-                let resolved = word.resolve(&|name| variables.get(name).cloned().flatten());
-                Arg { text: resolved.text, exact: resolved.exact }
-            };
-            for redirect in simple.redirects.iter().filter(|redirect| redirect.operator == "<") {
-                self.redirected(&arg(&redirect.target), because);
-            }
-            let argv: Vec<Arg> = simple.words.iter().map(arg).collect();
-            if argv.is_empty() {
-                continue;
-            }
-            match argv[0].text.as_str() {
-                "cd" => {
-                    if let Some(target) = argv.get(1).filter(|a| a.exact) {
-                        self.cwd = paths::join(&self.cwd, &target.text);
-                    }
-                }
-                _ if lookups::looks_up(&argv) => self.looked_up(&argv, because, depth),
-                name if SHELL_WORDS.contains(&name) || functions.contains(name) => {}
-                "exec" | "command" | "builtin" | "time" => self.argv(lookups::behind(&argv), because, depth),
-                "." | "source" => {
-                    if let Some(file) = argv.get(1).filter(|a| a.exact) {
-                        let path = paths::join(&self.cwd, &file.text);
-                        if let Some(text) = self.text(&path)
-                            && self.seen.insert(path.clone())
-                        {
-                            self.path(path.clone(), because);
-                            self.script(&text, &format!("`{path}`"), depth + 1);
-                        }
-                    }
-                }
-                _ => self.argv(&argv, because, depth),
-            }
-        }
-        self.cwd = outer;
-    }
-
-    fn package_script(
-        &mut self,
-        argv: &[Arg],
-        nested: Option<&Nested>,
-        shown: &str,
-        because: &str,
-        language: &str,
-        depth: usize,
-    ) {
-        self.demands.programs.push(Program::Interpreted {
-            command: paths::name(&argv[0].text).to_owned(),
-            language: language.to_owned(),
-            file: None,
-        });
-        let Some(Nested::PackageScript { name, directory }) = nested else {
-            self.demands.unread.push(format!("`{shown}`"));
-            return;
-        };
-        let directory = directory.as_ref().map_or(self.cwd.clone(), |d| paths::join(&self.cwd, &d.text));
-        let manifest = paths::join(&directory, "package.json");
-        let scripts: Option<BTreeMap<String, String>> = self.text(&manifest).and_then(|text| package_scripts(&text));
-        let Some(scripts) = scripts else {
-            self.demands.unread.push(format!("`{shown}`"));
-            return;
-        };
-        if depth >= MAX_DEPTH {
-            return;
-        }
-        let outer = std::mem::replace(&mut self.cwd, directory);
-        for name in [format!("pre{name}"), name.to_owned(), format!("post{name}")] {
-            if let Some(body) = scripts.get(&name) {
-                self.script(body, &format!("`{shown}` runs `{}`", abridge(body)), depth + 1);
-            }
-        }
-        if name == "start" && !scripts.contains_key("start") {
-            self.path(paths::join(&self.cwd.clone(), "server.js"), because);
-        }
-        self.cwd = outer;
-    }
-}
-
-/// True for a word that may be the path of a file: no address, number or host with a port.
-fn looks_like_path(word: &str) -> bool {
-    let ending = word.rsplit_once('.').map(|(_, ending)| ending);
-    let named = ending.is_some_and(|e| !e.is_empty() && e.chars().all(|c| c.is_ascii_alphanumeric()))
-        && word.chars().any(|c| c.is_ascii_alphabetic());
-    !word.contains("://") && !word.contains(':') && (word.contains('/') || named)
-}
-
-/// Words that a POSIX shell or bash handles itself.
-const SHELL_WORDS: &[&str] = &[
-    ":", "[", "[[", "alias", "bg", "break", "case", "continue", "declare", "disown", "echo", "eval", "exit", "export",
-    "false", "fg", "getopts", "hash", "if", "jobs", "kill", "let", "local", "printf", "pwd", "read", "readonly",
-    "return", "set", "shift", "shopt", "test", "times", "trap", "true", "type", "typeset", "ulimit", "umask",
-    "unalias", "unset", "wait",
-];
-
-/// Names of functions that a script defines: `name() {` and `function name`.
-fn functions_of(text: &str) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    for line in text.lines() {
-        let line = line.trim_start();
-        let name = match line.strip_prefix("function ") {
-            Some(rest) => rest.split(['(', ' ', '{']).next(),
-            None => line.split_once("()").map(|(name, _)| name.trim_end()),
-        };
-        if let Some(name) = name.filter(|n| !n.is_empty() && !n.contains([' ', '$', '"', '\'', '='])) {
-            names.insert(name.to_owned());
-        }
-    }
-    names
 }

@@ -116,13 +116,20 @@ impl Files {
         })
     }
 
-    /// The value of a pseudo variable for a step with the variables that `get` gives.
-    pub fn pseudo_variable(&self, name: &str, get: &dyn Fn(&str) -> Option<String>) -> Option<String> {
+    /// The value of a pseudo variable for a step with the variables that `get` gives. `own` is the environment that a command is
+    /// called in by its path; it comes before the active one.
+    pub fn pseudo_variable(
+        &self,
+        name: &str,
+        get: &dyn Fn(&str) -> Option<String>,
+        own: Option<&str>,
+    ) -> Option<String> {
         if name == "HOME" {
             return Some(self.home.clone());
         }
         let variable = self.variables.get(name)?;
-        let prefix = get("PATH").and_then(|path| self.active_prefix(&path).map(str::to_owned));
+        let active = || get("PATH").and_then(|path| self.active_prefix(&path).map(str::to_owned));
+        let prefix = own.map(str::to_owned).or_else(active);
         match prefix {
             Some(prefix) if variable.inside_prefix => Some(prefix),
             _ if variable.value.is_none() => None,
@@ -167,19 +174,20 @@ mod tests {
         files.prefixes.push("/app/.venv".into());
         let plain = |_: &str| Some("/usr/local/bin:/bin".to_owned());
         let active = |_: &str| Some("/app/.venv/bin:/usr/local/bin:/bin".to_owned());
-        assert_eq!(files.pseudo_variable("SITE", &plain).as_deref(), Some("/usr/local/lib"));
-        assert_eq!(files.pseudo_variable("SITE", &active).as_deref(), Some("/app/.venv"));
+        assert_eq!(files.pseudo_variable("SITE", &plain, None).as_deref(), Some("/usr/local/lib"));
+        assert_eq!(files.pseudo_variable("SITE", &plain, Some("/opt/venv")).as_deref(), Some("/opt/venv"));
+        assert_eq!(files.pseudo_variable("SITE", &active, None).as_deref(), Some("/app/.venv"));
         if let Some(site) = files.variables.get_mut("SITE") {
             site.value = None;
         }
-        assert_eq!(files.pseudo_variable("SITE", &plain), None);
-        assert_eq!(files.pseudo_variable("SITE", &active).as_deref(), Some("/app/.venv"));
+        assert_eq!(files.pseudo_variable("SITE", &plain, None), None);
+        assert_eq!(files.pseudo_variable("SITE", &active, None).as_deref(), Some("/app/.venv"));
         if let Some(site) = files.variables.get_mut("SITE") {
             site.value = Some("/usr/local/lib".into());
         }
         files.home = "/home/app".into();
         files.unprivileged = true;
-        assert_eq!(files.pseudo_variable("SITE", &plain).as_deref(), Some("/home/app/.local"));
-        assert_eq!(files.pseudo_variable("SITE", &active).as_deref(), Some("/app/.venv"));
+        assert_eq!(files.pseudo_variable("SITE", &plain, None).as_deref(), Some("/home/app/.local"));
+        assert_eq!(files.pseudo_variable("SITE", &active, None).as_deref(), Some("/app/.venv"));
     }
 }

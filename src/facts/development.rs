@@ -249,6 +249,11 @@ impl Development {
         self.manager.iter().filter(move |manager| manager.installs == rule)
     }
 
+    /// Directories of tests and of tools of development, of all languages.
+    pub fn test_directories(&self) -> impl Iterator<Item = &str> {
+        self.language.iter().flat_map(|language| &language.test_directories).map(String::as_str)
+    }
+
     /// The language of a heuristics file.
     pub fn language(&self, ecosystem: &str) -> Option<&Language> {
         self.language.iter().find(|language| language.ecosystem == ecosystem)

@@ -157,7 +157,7 @@ impl<'a> Image<'a> {
             for operation in &unit.effects.files {
                 self.operation(operation, &template);
             }
-            if !unit.effects.unknown.is_empty() {
+            if !unit.effects.unknown.is_empty() || unit.effects.fills {
                 self.may_fill(&template);
             }
         }
@@ -170,7 +170,8 @@ impl<'a> Image<'a> {
         is_repeated(&unit.effects) && (unit.effects.files.is_empty() || !of_build)
     }
 
-    /// A command that nobody knows may fill any directory that was made before: that is what it was made for.
+    /// A command that nobody knows, or that the project tells where to write, may fill any directory that was made before: that
+    /// is what it was made for.
     fn may_fill(&mut self, template: &Entry) {
         let made = |e: &Entry| {
             let empty = e.sources.is_empty() && !e.link && e.origin == Origin::Plain && e.gone.is_none();

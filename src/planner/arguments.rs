@@ -5,7 +5,7 @@
 //! where the copies differ by that value only, they are written with the variable; where more differs, the plan rests on
 //! the value.
 
-use super::{Applicability, Element, Options, Outcome, Plan, plan_for_values};
+use super::{Applicability, Element, Options, Outcome, Plan, plan_for_values, stage};
 use crate::analyzer::config::{Scope, global_arguments};
 use crate::analyzer::demands::demands;
 use crate::analyzer::{Inputs, analyse};
@@ -141,7 +141,7 @@ fn write(plan: &mut Plan, inputs: Inputs<'_>, arguments: &[&Argument], copies: V
         let name = &argument.declaration.name;
         if !plan.elements[..first].iter().any(|element| declares(element, name)) {
             plan.elements
-                .insert(first, Element::Added { text: format!("ARG {}", super::declared(&argument.declaration)) });
+                .insert(first, Element::Added { text: format!("ARG {}", stage::declared(&argument.declaration)) });
         }
     }
 }

@@ -348,11 +348,7 @@ fn every_line(judged: &Judged<'_>, plan: &Plan, lines: &LineIndex) -> String {
     let words = |reason: &Reason| format!("{}: {}", code(reason.rule.id), prose(&reason.because));
     let mut told: BTreeSet<usize> = BTreeSet::new();
     for (index, instruction) in judged.conversion.dockerfile.instructions().enumerate() {
-        let in_runtime = plan.elements.iter().any(|element| match element {
-            Element::Restated { instruction } | Element::Moved { instruction } => *instruction == index,
-            Element::Reduced { instruction, .. } => *instruction == index,
-            Element::FromBuilder { .. } | Element::Added { .. } => false,
-        });
+        let in_runtime = plan.elements.iter().any(|element| element.instruction() == Some(index));
         let in_builder = plan.builder_instructions.contains(&index) || matches!(instruction.kind, Kind::From(_));
         let (goes, otherwise) = match (in_builder, in_runtime) {
             (true, true) => ("both", rules::RESTATED.summary),

@@ -1,12 +1,23 @@
-//! What the surroundings of a Dockerfile ask: containers of clusters, the project's policy, and its build context.
+//! What the surroundings of a Dockerfile ask: services of compose files, containers of clusters, the project's policy, and its
+//! build context.
 
 use super::{MAIN_WORDS, Reader, exact};
-use crate::analyzer::readers::contexts;
 use crate::analyzer::readers::workloads::Workload;
+use crate::analyzer::readers::{self, contexts};
+use crate::context::manifests::{Command, Healthcheck, Service};
 use crate::facts::heuristics::Arg;
 use crate::paths;
 use crate::policy;
 use crate::rules;
+
+/// How another file of the project starts the image.
+struct Start<'s> {
+    /// Who asks for the command, in words.
+    because: String,
+    working_dir: Option<&'s str>,
+    entrypoint: Option<Vec<Arg>>,
+    cmd: Option<Vec<Arg>>,
+}
 
 impl Reader<'_> {
     /// Commands that the policy keeps, and what is wrong or doubtful about the build context.
@@ -21,46 +32,189 @@ impl Reader<'_> {
         self.demands.refusals.splice(0..0, contexts::missing(self.inputs));
     }
 
-    /// The commands of a container. True when it starts one of its own that a runtime stage can run; one that it cannot run
-    /// leaves no demands, only an assumption.
-    pub(super) fn workload(&mut self, workload: &Workload) -> bool {
-        let config = &self.analysis.end.config;
+    /// What other files of the project ask.
+    pub(super) fn services(&mut self) {
+        let asked = readers::read(self.inputs);
+        for why in &asked.unread {
+            self.demands.assumptions.push(rules::ASSUMED_SERVICE.because(format!("{why}; it may ask for more"), None));
+        }
+        for place in &asked.workplaces {
+            let words = format!("{place} opens the finished image for development; give it the builder with `target`");
+            self.demands.assumptions.push(rules::ASSUMED_SERVICE.because(words, None));
+        }
+        if let Some(target) = asked.targets.iter().find(|t| t.name == "0") {
+            let words = format!("{} builds stage `0`, which will be the builder", target.by);
+            self.demands.assumptions.push(rules::ASSUMED_SERVICE.because(words, None));
+        }
+        let said = self.analysis.sets_cmd || self.analysis.sets_entrypoint;
+        let own = self.demands.refusals.len();
+        let mut commands = false;
+        for service in &asked.services {
+            commands |= self.service(service);
+            self.mounts(service);
+        }
+        for workload in &asked.workloads {
+            commands |= self.workload(workload);
+        }
+        let nothing_said = own > 0 && self.demands.refusals.iter().all(|r| r.rule == rules::INTERACTIVE_IMAGE);
+        if commands && nothing_said && !said {
+            self.demands.refusals.clear();
+            let words =
+                "the image has no command of its own; what compose files and manifests run in it is all that counts";
+            self.demands.assumptions.push(rules::ASSUMED_SERVICE.because(words, None));
+        }
+        self.demands.targets = asked.targets;
+    }
+
+    /// A service of a compose file. True when it starts a command of its own that a runtime stage can run.
+    fn service(&mut self, service: &Service) -> bool {
+        let place = format!("{}, service `{}`", service.file, service.name);
+        let start = Start {
+            because: format!("{place}: {MAIN_WORDS}"),
+            working_dir: service.working_dir.as_deref(),
+            entrypoint: service.entrypoint.as_ref().map(compose_words),
+            cmd: service.command.as_ref().map(compose_words),
+        };
+        let checked = |reader: &mut Self| {
+            let because = format!("health check of {place}");
+            match &service.healthcheck {
+                Some(Healthcheck::Shell(text)) => reader.shell_check(&text.replace("$$", "$"), &because),
+                Some(Healthcheck::Exec(words)) => reader.check(&exact(words), &because),
+                Some(Healthcheck::Disabled | Healthcheck::Inherited) | None => {}
+            }
+        };
+        self.container(start, checked, |refused| {
+            let (name, file) = (&service.name, &service.file);
+            format!("{name} of {file} runs {refused}; give it the builder with `build.target`")
+        })
+    }
+
+    /// A container of a cluster. True when it starts a command of its own that a runtime stage can run.
+    fn workload(&mut self, workload: &Workload) -> bool {
         let place = format!("{}, container `{}`", workload.file, workload.name);
+        let start = Start {
+            because: format!("{place}: {MAIN_WORDS}"),
+            working_dir: workload.working_dir.as_deref(),
+            entrypoint: workload.command.as_deref().map(cluster_words),
+            cmd: workload.args.as_deref().map(cluster_words),
+        };
+        let (entrypoint, cmd) = self.command_line(&start);
+        let is_computed = entrypoint.first().or(cmd.first()).is_some_and(|first| !first.exact);
+        let checked = |reader: &mut Self| {
+            if is_computed {
+                let words = format!("what {place} starts is computed; it may need more than the image's own command");
+                reader.demands.assumptions.push(rules::ASSUMED_SERVICE.because(words, None));
+            }
+            for (key, words) in &workload.execs {
+                reader.check(&cluster_words(words), &format!("`{key}` of {place}"));
+            }
+        };
+        self.container(start, checked, |refused| {
+            format!("{place} runs {refused}; it needs an image with the tools, as the builder stage is")
+        })
+    }
+
+    /// What a container asks for that another file starts, and what its `checks` ask. True when it starts a command of its own
+    /// that a runtime stage can run; one that it cannot run leaves no demands, only an assumption, which `advice` puts in words.
+    fn container(
+        &mut self,
+        start: Start<'_>,
+        checks: impl FnOnce(&mut Self),
+        advice: impl FnOnce(&str) -> String,
+    ) -> bool {
         let before = (self.demands.clone(), self.seen.clone(), self.cwd.clone());
-        if let Some(directory) = &workload.working_dir {
+        if let Some(directory) = start.working_dir {
             self.cwd = paths::join(&self.cwd, directory);
         }
-        let starts = workload.command.is_some() || workload.args.is_some();
+        let starts = start.entrypoint.is_some() || start.cmd.is_some();
         if starts {
-            let kept = |words: &Option<Vec<String>>| exact(&words.clone().unwrap_or_default());
-            let entrypoint =
-                workload.command.as_ref().map_or_else(|| kept(&config.entrypoint), |words| cluster_words(words));
-            let cmd = match (&workload.args, &workload.command) {
-                (Some(words), _) => cluster_words(words),
-                // Another entry point takes the image's CMD away.
-                (None, Some(_)) => Vec::new(),
-                (None, None) => kept(&config.cmd),
-            };
-            if [&entrypoint, &cmd].into_iter().find_map(|words| words.first()).is_some_and(|first| !first.exact) {
-                let words = format!("what {place} starts is computed; it may need more than the image's own command");
-                self.demands.assumptions.push(rules::ASSUMED_SERVICE.because(words, None));
-            }
-            self.started(&entrypoint, &cmd, Some(&format!("{place}: {MAIN_WORDS}")));
+            let (entrypoint, cmd) = self.command_line(&start);
+            self.started(&entrypoint, &cmd, Some(&start.because));
         }
-        for (key, words) in &workload.execs {
-            // A probe is no program of the container.
-            let programs = self.demands.programs.len();
-            self.argv(&cluster_words(words), &format!("`{key}` of {place}"), 0);
-            self.demands.programs.truncate(programs);
-        }
+        checks(self);
         self.cwd = before.2;
         let Some(refusal) = self.demands.refusals.get(before.0.refusals.len()) else { return starts };
-        let words =
-            format!("{place} runs {}; it needs an image with the tools, as the builder stage is", refusal.because);
+        let words = advice(&refusal.because);
         (self.demands, self.seen) = (before.0, before.1);
         self.demands.assumptions.push(rules::ASSUMED_SERVICE.because(words, None));
         false
     }
+
+    /// Entry point and command of a container; what its file leaves out is the image's own.
+    fn command_line(&self, start: &Start<'_>) -> (Vec<Arg>, Vec<Arg>) {
+        let config = &self.analysis.end.config;
+        let own = |words: &Option<Vec<String>>| exact(words.as_deref().unwrap_or_default());
+        let cmd = match (&start.cmd, &start.entrypoint) {
+            (Some(cmd), _) => cmd.clone(),
+            // Another entry point takes the image's CMD away.
+            (None, Some(_)) => Vec::new(),
+            (None, None) => own(&config.cmd),
+        };
+        (start.entrypoint.clone().unwrap_or_else(|| own(&config.entrypoint)), cmd)
+    }
+
+    /// Warns of sources that are laid over what the image holds.
+    fn mounts(&mut self, service: &Service) {
+        let workdir = &self.analysis.end.config.workdir;
+        for mount in &service.volumes {
+            let from_host = mount.source.as_ref().is_some_and(|s| s.starts_with(['.', '/', '~', '$']));
+            let target = paths::join("/", &mount.target);
+            if !from_host
+                || !mount.target.starts_with('/')
+                || target == "/"
+                || !paths::is_within(&target, workdir)
+                || workdir == "/"
+            {
+                continue;
+            }
+            let source = mount.source.as_deref().unwrap_or_default();
+            let words = format!(
+                "{} mounts `{source}` over `{target}` in service `{}`: what the image holds there is hidden, and the runtime stage \
+                 has not got the tools to make it again; to develop there, give the service the builder with `build.target`",
+                service.file, service.name
+            );
+            self.demands.warnings.push(rules::SOURCE_MOUNTED.because(words, None));
+        }
+    }
+}
+
+/// The words of a service's command. Compose splits a text as a shell does, and `$$` is a dollar sign.
+fn compose_words(command: &Command) -> Vec<Arg> {
+    let words = match command {
+        Command::Words(words) => words.clone(),
+        Command::Text(text) => split_words(text),
+    };
+    let arg = |word: String| {
+        let text = word.replace("$$", "\0");
+        Arg { exact: !text.contains('$'), text: text.replace('\0', "$") }
+    };
+    words.into_iter().map(arg).collect()
+}
+
+/// Splits at blanks outside quotes and takes the quotes off.
+fn split_words(text: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut open = false;
+    let mut quote = None;
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        if quote.is_none() && c.is_whitespace() {
+            open = false;
+            continue;
+        }
+        if !open {
+            words.push(String::new());
+            open = true;
+        }
+        let Some(word) = words.last_mut() else { continue };
+        match (quote, c) {
+            (Some(q), c) if q == c => quote = None,
+            (None, '"' | '\'') => quote = Some(c),
+            (None | Some('"'), '\\') => word.extend(chars.next()),
+            (_, c) => word.push(c),
+        }
+    }
+    words
 }
 
 /// Words as a cluster reads them: `$(NAME)` is a variable, and no shell is run.

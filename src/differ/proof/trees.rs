@@ -42,7 +42,7 @@ pub(super) fn compare(
     trees.removed(findings);
     trees.sources(findings);
     trees.packages(&packages, findings);
-    trees.commands(findings);
+    trees.commands(&packages, findings);
     trees.properties(&packages, findings);
     trees.system(&packages, findings);
     trees.accounts(findings);
@@ -312,7 +312,7 @@ impl Trees<'_, '_> {
     }
 
     /// Commands that run time asks for, and that the original's base had, are there.
-    fn commands(&self, findings: &mut Vec<Finding>) {
+    fn commands(&self, packages: &PackageLedger, findings: &mut Vec<Finding>) {
         if self.runtime.same_image {
             return;
         }
@@ -329,6 +329,8 @@ impl Trees<'_, '_> {
             asked.map(|demand| (paths::name(&demand.name), demand.because.clone())).collect();
         let started = self.survey.started.iter().flat_map(|started| &started.commands);
         asked.extend(started.map(|command| (paths::name(command), "the program".to_owned())));
+        let beside = packages.beside.iter().filter(|call| call.package.is_some());
+        asked.extend(beside.map(|call| (call.command.as_str(), format!("`{}`", call.script))));
         for (command, because) in asked {
             let had = self.survey.before.commands.contains(command);
             let has = self.runtime.base.commands.contains(command) || installed(command) || lies(command);

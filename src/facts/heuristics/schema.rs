@@ -794,6 +794,9 @@ pub struct Command {
     /// Scripts of a manifest that it also runs.
     #[serde(default)]
     pub hooks: Vec<Hooks>,
+    /// True when it may also put files into directories that steps have made: which, the project's own settings say.
+    #[serde(default)]
+    pub fills: bool,
     /// What is guessed of it, in words: a plan that rests on such a command is never called safe.
     pub assumes: Option<String>,
     /// True when only images of the official layout have the command, so that where it puts things is known there.

@@ -12,7 +12,7 @@ use crate::facts::images::Release;
 use crate::facts::packages::{self as facts, PackageRole, RuntimePackages};
 use crate::image::{At, Extent, Origin, Package};
 use crate::paths;
-use crate::planner::survey::Survey;
+use crate::planner::survey::{Beside, Survey};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -40,6 +40,8 @@ pub(crate) struct PackageLedger {
     pub(crate) loses_certificates: bool,
     /// Run time calls a compiler that the file installs.
     pub(crate) compiles: bool,
+    /// Commands that scripts call which stay beside the program.
+    pub(crate) beside: Vec<Beside>,
     /// Parts of RUN that add an archive from which a package that stays may come.
     pub(crate) archives: BTreeSet<At>,
 }
@@ -47,7 +49,9 @@ pub(crate) struct PackageLedger {
 impl PackageLedger {
     pub(crate) fn of(survey: &Survey<'_>, left: &super::Ledger) -> PackageLedger {
         let (releases, called) = (&survey.target.releases, run_time_commands(survey, left));
-        let mut judge = Judge { survey, releases, called, compiles: false };
+        let beside = stay_beside(survey, left);
+        let asked_beside = beside.iter().map(|call| call.command.clone()).collect();
+        let mut judge = Judge { survey, releases, called, asked_beside, compiles: false };
         judge.compiles = survey.image.packages().iter().any(|package| {
             let role = releases.first().and_then(|r| facts::package(r, &package.name)).map(|fact| fact.role);
             role == Some(PackageRole::Build) && package.removed.is_none() && judge.is_called(&package.name)
@@ -57,8 +61,20 @@ impl PackageLedger {
         let loses_certificates = brought.iter().any(|(name, _)| name == CERTIFICATES);
         brought.retain(|(name, _)| name != CERTIFICATES);
         let archives = archives(survey, &fates);
-        PackageLedger { fates, brought, loses_certificates, compiles: judge.compiles, archives }
+        PackageLedger { fates, brought, loses_certificates, compiles: judge.compiles, beside, archives }
     }
+}
+
+/// What scripts call that no licence lets go.
+fn stay_beside(survey: &Survey<'_>, left: &super::Ledger) -> Vec<Beside> {
+    let mut beside = survey.beside();
+    beside.retain(|call| {
+        let mut entries = survey.image.entries().filter(|(_, entry)| survey.image.holds(entry, &call.script));
+        entries.any(|(i, _)| {
+            left.left(i).is_none_or(|left| left.stays.iter().any(|path| paths::is_within(path, &call.script)))
+        })
+    });
+    beside
 }
 
 /// Parts of RUN that add an archive which packages that stay may come from, or whose lists they are installed with.
@@ -118,6 +134,8 @@ struct Judge<'s, 'a> {
     survey: &'s Survey<'a>,
     releases: &'s [Release],
     called: BTreeSet<String>,
+    /// Commands that scripts beside the program call.
+    asked_beside: BTreeSet<String>,
     /// Run time calls a compiler: what that needs to build stays with it.
     compiles: bool,
 }
@@ -151,6 +169,7 @@ impl Judge<'_, '_> {
         };
         match fact.role {
             PackageRole::Runtime | PackageRole::Both => PackageFate::Kept,
+            PackageRole::Ambiguous if self.is_asked_beside(name) => PackageFate::Kept,
             PackageRole::Ambiguous
                 if self.is_for_builds(name) && (self.is_nothing_hidden() || self.is_unmentioned(name)) =>
             {
@@ -181,6 +200,12 @@ impl Judge<'_, '_> {
         let is_called =
             |c: &str| self.called.contains(c) || self.called.contains(&plain(c)) && self.is_interpreter(&plain(c));
         commands.iter().copied().chain([name]).any(is_called)
+    }
+
+    /// True when a script that stays beside the program calls one of the package's commands.
+    fn is_asked_beside(&self, name: &str) -> bool {
+        let commands = facts::commands_of_package(&self.survey.distribution(), name);
+        commands.iter().copied().chain([name]).any(|command| self.asked_beside.contains(command))
     }
 
     /// True when a step that builds wants a package, or files install it for what their builds may fetch.
@@ -380,8 +405,10 @@ impl Judge<'_, '_> {
         let itself = fact.as_ref().is_some_and(|fact| fact.runtime.iter().any(|other| other == name));
         match fact.map(|f| f.role) {
             Some(PackageRole::Build) => itself && self.is_called(name),
-            Some(PackageRole::Ambiguous) => self.is_called(name),
-            _ if !facts::commands_of_package(&distribution, name).is_empty() => self.is_called(name),
+            Some(PackageRole::Ambiguous) => self.is_called(name) || self.is_asked_beside(name),
+            _ if !facts::commands_of_package(&distribution, name).is_empty() => {
+                self.is_called(name) || self.is_asked_beside(name)
+            }
             _ => self.survey.may_load(name),
         }
     }

@@ -238,3 +238,40 @@ fn what_only_they_brought_stays_where_something_asks_for_it() {
     assert!(!ubuntu("20.04", ""));
     assert!(!ubuntu("22.04", "ENV TZ=Europe/Rome\n"));
 }
+
+#[test]
+fn scripts_beside_the_program_keep_what_they_call() {
+    let file = |end: &str| {
+        format!(
+            "FROM python:3.12\nWORKDIR /app\nCOPY requirements.txt .\nRUN pip install -r requirements.txt\n{end}\
+             CMD [\"python\", \"app.py\"]\n"
+        )
+    };
+    let runtime = |file: &str, script: &str| {
+        let context = MemoryContext::new([
+            ("requirements.txt", "flask==3.0.0\n"),
+            ("app.py", "import flask\nprint(flask)\n"),
+            ("scripts/backup.sh", script),
+        ]);
+        let conversion = crate::convert(&crate::Request::new(file.as_bytes(), &context)).expect("the file is valid");
+        let safe = match &conversion.outcome {
+            crate::planner::Outcome::Convert(plan) => plan.applicability == crate::planner::Applicability::Safe,
+            other => panic!("{other:?}"),
+        };
+        let output = String::from_utf8(conversion.output.expect("there is a result")).expect("it is text");
+        (output.split("\n\nFROM ").nth(1).expect("there are two stages").to_owned(), safe)
+    };
+    let calls_curl = "#!/bin/sh\ncd /data && curl -fsS -T x.db \"$TARGET\"\n";
+    let whole = file("COPY . .\n");
+    assert!(runtime(&whole, calls_curl).0.contains(" curl"));
+    assert!(!runtime(&whole, "#!/bin/sh\necho done\n").0.contains(" curl"));
+    // It calls what the image never had: it is for another place.
+    assert!(!runtime(&whole, "#!/bin/sh\ndocker compose pull\ncurl -fsS localhost\n").0.contains(" curl"));
+    // The build runs it.
+    let built = file("COPY . .\nRUN sh scripts/backup.sh\n");
+    assert!(!runtime(&built, "#!/bin/sh\ncurl -fsS example.org\n").0.contains(" curl"));
+    // What is put there to be run, and calls what no package brings back, needs a look.
+    let command = file("COPY app.py .\nCOPY scripts/backup.sh /usr/local/bin/backup\n");
+    assert!(runtime(&command, calls_curl).1);
+    assert!(!runtime(&command, "#!/bin/sh\nmake -C /data\n").1);
+}

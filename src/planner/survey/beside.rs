@@ -1,0 +1,118 @@
+//! Scripts that lie in the image beside what it starts: people, schedules and other scripts run them, so what they call is asked
+//! for as far as the original image has it.
+
+use super::Survey;
+use crate::analyzer::demands::{self, CommandDemand};
+use crate::analyzer::{interpreter_of, is_shell_script};
+use crate::facts::development::development;
+use crate::facts::packages::{self, PackageFact, PackageRole};
+use crate::paths;
+use std::collections::BTreeSet;
+
+/// A command that a script in the image calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Beside {
+    /// The command's name.
+    pub(crate) command: String,
+    /// Absolute path of the script.
+    pub(crate) script: String,
+    /// The script was put where commands are looked for, or a COPY brings scripts and nothing else: it is there to be run.
+    pub(crate) is_command: bool,
+    /// The package that brings it on the runtime base, unless that is a tool for building.
+    pub(crate) package: Option<&'static str>,
+}
+
+impl Survey<'_> {
+    /// What shell scripts call that came with a COPY and that nothing is seen to run. A script that calls what the original
+    /// image has not got is for another place, and counts for nothing.
+    pub(crate) fn beside(&self) -> Vec<Beside> {
+        let read = |path: &str| {
+            self.demands
+                .programs
+                .iter()
+                .any(|program| matches!(program, demands::Program::Script { path: known } if known == path))
+        };
+        let mut found = Vec::new();
+        for (context_path, text) in self.texts().unwrap_or_default() {
+            let named = interpreter_of(text).is_some() || is_script_name(context_path);
+            if !named || !is_shell_script(text, true) || self.is_for_build(context_path) {
+                continue;
+            }
+            for script in self.image_paths(context_path).into_iter().filter(|path| !read(path)) {
+                let is_command = self.is_on_path(paths::parent(&script)) || self.is_brought_alone(&script);
+                let calls = demands::commands_of_script(self.inputs, self.analysis, &script, text);
+                let ours = is_command || calls.iter().all(|call| self.had_command(&call.name));
+                let beside = |call: CommandDemand| Beside {
+                    package: self.tool_package(&call.name),
+                    command: call.name,
+                    script: script.clone(),
+                    is_command,
+                };
+                found.extend(calls.into_iter().filter(|_| ours).map(beside));
+            }
+        }
+        found
+    }
+
+    /// The package that brings a command to the runtime base; none for tools that only build.
+    fn tool_package(&self, command: &str) -> Option<&'static str> {
+        let release = self.target.releases.first()?;
+        let package = packages::package_of_command(&release.distribution, command)?;
+        let fact = packages::package(release, package);
+        // A tool that stands for itself can be asked for by its command.
+        let builds =
+            |fact: &PackageFact| fact.role == PackageRole::Build && !fact.runtime.iter().any(|name| name == package);
+        (!fact.as_ref().is_some_and(builds)).then_some(package)
+    }
+
+    /// True for a script that a step of the build names, or that lies where only development looks.
+    fn is_for_build(&self, context_path: &str) -> bool {
+        let name = paths::name(context_path);
+        let named = self.runs().any(|(_, run)| run.text.contains(name));
+        let hidden = context_path.split('/').any(|part| part.starts_with('.'));
+        let mut tests = development().test_directories();
+        named || hidden || tests.any(|directory| context_path.split('/').any(|part| part == directory))
+    }
+
+    /// Where the file of the context lies in the image at its end.
+    fn image_paths(&self, context_path: &str) -> BTreeSet<String> {
+        let landings = self.analysis.files.landings().iter();
+        let landed = landings.filter_map(|landing| match landing.tree {
+            true if landing.source.is_empty() => Some(paths::join(&landing.destination, context_path)),
+            true => Some(paths::join(&landing.destination, paths::below(&landing.source, context_path)?)),
+            false => (landing.source == context_path).then(|| landing.destination.clone()),
+        });
+        landed.filter(|path| self.image.provider(path).is_some_and(|entry| !entry.is_built())).collect()
+    }
+
+    /// True when the COPY that brings a script names it, or a directory of scripts.
+    fn is_brought_alone(&self, script: &str) -> bool {
+        let scripts = |directory: &str| {
+            let names = self.inputs.context.list(directory);
+            !directory.is_empty() && names.is_ok_and(|names| names.iter().all(|name| is_script_name(name)))
+        };
+        self.analysis.files.landings().iter().any(|landing| match landing.tree {
+            true => paths::is_within(&landing.destination, script) && scripts(&landing.source),
+            false => landing.destination == script,
+        })
+    }
+
+    fn is_on_path(&self, directory: &str) -> bool {
+        let search = self.analysis.end.scope.get("PATH").unwrap_or_default();
+        search.split(':').any(|known| known == directory)
+    }
+
+    /// True when the original image has a command: from its base, a package, an installation, or as a file of its own.
+    fn had_command(&self, name: &str) -> bool {
+        let distribution = self.distribution();
+        let brings =
+            |package: &str| package == name || packages::commands_of_package(&distribution, package).contains(&name);
+        let by_package = || self.image.packages().iter().any(|p| p.removed.is_none() && brings(&p.name));
+        let by_file = || self.image.entries().any(|(_, entry)| paths::name(&entry.path) == name);
+        self.before.commands.contains(name) || by_package() || by_file() || self.declared.brings(name)
+    }
+}
+
+fn is_script_name(path: &str) -> bool {
+    [".sh", ".bash"].iter().any(|ending| path.ends_with(ending))
+}
