@@ -179,6 +179,10 @@ impl Reader {
     /// Notes a build when builds are collected; true when they are.
     pub(super) fn is_collected(&mut self, cwds: &[String], file: &str, context: &str, by: &str) -> bool {
         let Some(uses) = &mut self.uses else { return false };
+        // The Dockerfile comes on standard input.
+        if file.starts_with("-/") {
+            return true;
+        }
         for cwd in cwds {
             if let Some(dockerfile) = resolve(cwd, &with_folders(file)).filter(|path| !path.is_empty()) {
                 let context = resolve(cwd, &with_folders(context));
