@@ -69,12 +69,12 @@ impl Installer<'_, '_> {
             let more = facts::completing(&base.releases, package).into_iter();
             packages.extend(more.map(|name| (name, format!("the larger base has it beside `{package}`"))));
         }
-        self.packages_beside(&distribution, &mut packages);
+        self.packages_beside(&distribution, &mut packages)?;
         Ok(packages)
     }
 
     /// Packages of commands that scripts beside the program call; of one that no package brings, the script's purpose decides.
-    fn packages_beside(&mut self, distribution: &str, packages: &mut Vec<Wanted>) {
+    fn packages_beside(&self, distribution: &str, packages: &mut Vec<Wanted>) -> Result<(), Refusal> {
         let base = self.base;
         for Beside { command, script, is_command, package } in &self.packages.beside {
             let dropped = self.is_dropped_with_package(distribution, command);
@@ -91,12 +91,13 @@ impl Installer<'_, '_> {
                     packages.push(((*package).to_owned(), because));
                 }
                 None if *is_command => {
-                    let words = format!("`{script}` calls `{command}`, which the runtime stage has not got");
-                    self.plan.assumptions.push(rules::ASSUMED_SUBPROCESS.because(words, None));
+                    let words = format!("`{script}` calls `{command}`, which the smaller base has not got");
+                    return Err(rules::TOOLCHAIN_AT_RUN_TIME.because(words, None).into());
                 }
                 None => {}
             }
         }
+        Ok(())
     }
 
     /// Commands of the steps that are repeated, and where they stand, in the order of the file.

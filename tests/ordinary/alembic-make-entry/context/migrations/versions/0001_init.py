@@ -1,0 +1,4 @@
+revision = "0001"
+down_revision = None
+def upgrade(): pass
+def downgrade(): pass

@@ -1,0 +1,1 @@
+extern "C" int upper(int c) { return c & ~32; }

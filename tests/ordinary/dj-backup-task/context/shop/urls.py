@@ -1,0 +1,3 @@
+from django.urls import path
+from orders.views import index
+urlpatterns = [path("", index)]

@@ -1,0 +1,1 @@
+module.exports = { title: 'Docs', url: 'https://d.example', baseUrl: '/', onBrokenLinks: 'warn', presets: [['classic', { docs: { path: '../docs', sidebarPath: require.resolve('./sidebars.js') } }]] };

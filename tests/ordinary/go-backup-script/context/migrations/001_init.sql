@@ -1,0 +1,1 @@
+create table if not exists events (id integer primary key, title text, at text);

@@ -1,0 +1,3 @@
+module mirrorbot
+
+go 1.16

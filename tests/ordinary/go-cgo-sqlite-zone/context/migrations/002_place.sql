@@ -1,0 +1,1 @@
+create table if not exists places (id integer primary key, name text);

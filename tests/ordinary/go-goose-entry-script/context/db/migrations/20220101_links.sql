@@ -1,0 +1,4 @@
+-- +goose Up
+create table links (id serial);
+-- +goose Down
+drop table links;

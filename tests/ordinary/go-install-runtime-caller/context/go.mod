@@ -1,0 +1,3 @@
+module github.com/wikilite/wikilite
+
+go 1.18

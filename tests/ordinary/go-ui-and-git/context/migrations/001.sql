@@ -1,0 +1,1 @@
+create table if not exists repo(name text, url text);

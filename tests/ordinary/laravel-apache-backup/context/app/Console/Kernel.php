@@ -1,0 +1,6 @@
+<?php
+namespace App\Console;
+use Illuminate\Console\Scheduling\Schedule;
+class Kernel extends \Illuminate\Foundation\Console\Kernel {
+    protected function schedule(Schedule $schedule) { $schedule->command('backup:run')->daily(); }
+}

@@ -1,0 +1,1 @@
+<?php return new Illuminate\Foundation\Application(dirname(__DIR__));

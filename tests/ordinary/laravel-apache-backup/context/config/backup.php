@@ -1,0 +1,1 @@
+<?php return ['backup' => ['name' => 'crm', 'source' => ['databases' => ['mysql']]]];

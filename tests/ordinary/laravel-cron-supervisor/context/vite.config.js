@@ -1,0 +1,2 @@
+import laravel from 'laravel-vite-plugin';
+export default { plugins: [laravel({ input: ['resources/js/app.js'] })] };

@@ -1,0 +1,1 @@
+module.exports = async () => [{ source: '/(.*)', headers: [{ key: 'X-Frame-Options', value: 'DENY' }] }];

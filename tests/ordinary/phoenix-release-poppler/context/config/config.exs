@@ -1,0 +1,2 @@
+import Config
+config :phoenix, :json_library, Jason

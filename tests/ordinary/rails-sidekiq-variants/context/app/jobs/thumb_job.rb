@@ -1,0 +1,3 @@
+class ThumbJob < ApplicationJob
+  def perform(photo) = photo.file.variant(:thumb).processed
+end

@@ -1,0 +1,1 @@
+diesel::table! { entries (id) { id -> Int4, } }

@@ -1,0 +1,1 @@
+create table feeds (id serial primary key);

@@ -1,0 +1,1 @@
+<%@ page contentType="text/html" %><h1>Guests <%= new java.util.Date() %></h1>
