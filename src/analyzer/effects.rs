@@ -16,6 +16,7 @@ use crate::context::BuildContext;
 use crate::facts::heuristics::{Downloads, Heuristics, PackageManager, Reach, SystemChange, WriteKind};
 use serde::Serialize;
 
+pub use crate::facts::package_managers::PackageAction;
 pub(crate) use project::quoted_files;
 pub use shell::ShellState;
 
@@ -100,22 +101,6 @@ pub struct PackageChange {
     pub group: Option<String>,
     /// True when every word of the command is known.
     pub exact: bool,
-}
-
-/// What a package manager is asked to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum PackageAction {
-    /// Fetch the lists of packages.
-    Update,
-    /// Install packages.
-    Install,
-    /// Remove packages.
-    Remove,
-    /// Upgrade what is installed.
-    Upgrade,
-    /// Remove caches.
-    Clean,
 }
 
 /// Something seen in a command, for `msb explain`.

@@ -21,6 +21,8 @@ pub mod images;
 pub(crate) mod libraries;
 mod lines;
 #[allow(unreachable_pub, reason = "for other rooms")]
+pub(crate) mod package_managers;
+#[allow(unreachable_pub, reason = "for other rooms")]
 pub(crate) mod packages;
 #[allow(unreachable_pub, reason = "for other rooms")]
 pub(crate) mod registry;

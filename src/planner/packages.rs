@@ -13,7 +13,6 @@ use super::text::RunText;
 use super::{ByInstruction, Refusal};
 use crate::analyzer::effects::{PackageAction, PackageChange};
 use crate::analyzer::{RunAction, Step};
-use crate::facts::heuristics::PackageManager;
 use crate::facts::packages::{self as facts, plain_name};
 use crate::facts::releases;
 use crate::image::{At, Entry};
@@ -148,7 +147,7 @@ impl<'a> Installer<'_, 'a> {
 
     /// True when an install had nothing to do: the larger base has the packages, so it never asked for package lists.
     fn is_in_old_base(&self, change: &PackageChange) -> bool {
-        change.manager == PackageManager::Apt
+        change.manager.needs_lists()
             && !self.base.same_image
             && change.names.iter().all(|(name, _)| self.base.before.packages.contains(plain_name(name)))
     }

@@ -3,7 +3,6 @@
 use super::survey::Survey;
 use crate::analyzer::effects::PackageAction;
 use crate::analyzer::{RunAction, Step, Unit};
-use crate::facts::heuristics::PackageManager;
 use std::collections::BTreeMap;
 
 /// A RUN of the runtime stage.
@@ -28,16 +27,9 @@ pub(crate) fn rewritten(unit: &Unit, edits: &[(String, std::ops::Range<usize>, S
         }
     }
     names.extend(extra.iter().cloned());
-    let list = names.join(" ");
     let upgrades = unit.effects.packages.iter().any(|c| c.action == PackageAction::Upgrade);
-    match unit.effects.packages.first().map(|c| c.manager) {
-        Some(PackageManager::Apk) => format!("apk add --no-cache {list}"),
-        Some(PackageManager::Apt) | None => {
-            let upgrade = if upgrades { " \\\n && apt-get upgrade -y" } else { "" };
-            format!("apt-get update{upgrade} \\\n && apt-get install -y {list} \\\n && rm -rf /var/lib/apt/lists/*")
-        }
-        Some(_) => format!("dnf install -y {list}"),
-    }
+    let manager = unit.effects.packages.first().map(|change| change.manager);
+    manager.map(|manager| manager.again(&names, upgrades)).unwrap_or_default()
 }
 
 /// The source text behind a range of the shell text.

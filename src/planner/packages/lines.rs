@@ -3,7 +3,6 @@
 use super::{Installer, PackageFate, Refusal};
 use crate::analyzer::effects::PackageAction;
 use crate::analyzer::{RunAction, Step, Unit};
-use crate::facts::distributions::{self, Family};
 use crate::facts::heuristics::PackageManager;
 use crate::facts::packages::plain_name;
 use crate::image::At;
@@ -141,7 +140,8 @@ impl Installer<'_, '_> {
             return Err(rules::RELEASE_NOT_SERVED.because(words, None).into());
         }
         let distribution = self.base.releases.first().map(|r| r.distribution.as_str()).unwrap_or_default();
-        let Some(text) = own_install(distribution, names) else {
+        let manager = PackageManager::of_distribution(distribution);
+        let Some(text) = manager.and_then(|manager| manager.install_line(names)) else {
             let words = format!("{list} would have to be installed, and the package manager is not known");
             return Err(rules::COMMAND_LOST.because(words, None).into());
         };
@@ -173,7 +173,6 @@ impl Installer<'_, '_> {
         let mut edits: Vec<(Range<usize>, String)> = Vec::new();
         let mut named: Vec<(String, Range<usize>, String)> = Vec::new();
         let mut left = 0;
-        let mut seen: BTreeSet<&str> = BTreeSet::new();
         // What stays under its own name is not named a second time.
         let mut placed: BTreeSet<String> = BTreeSet::new();
         for (c, change) in unit.effects.packages.iter().enumerate() {
@@ -187,10 +186,7 @@ impl Installer<'_, '_> {
         for (c, change) in unit.effects.packages.iter().enumerate() {
             for (w, (name, range)) in change.names.iter().enumerate() {
                 match self.fates.get(&(step.instruction, u, c, w)) {
-                    Some(PackageFate::Kept) | None => {
-                        left += 1;
-                        seen.insert(plain_name(name));
-                    }
+                    Some(PackageFate::Kept) | None => left += 1,
                     Some(PackageFate::Dropped | PackageFate::Removed) => {
                         edits.push((range.clone(), String::new()));
                         named.push((name.clone(), range.clone(), String::new()));
@@ -209,7 +205,8 @@ impl Installer<'_, '_> {
             return None;
         }
         let distribution = self.base.releases.first().map(|r| r.distribution.clone()).unwrap_or_default();
-        let same_manager = unit.effects.packages.iter().any(|c| manager_of(&distribution) == c.manager);
+        let manager = PackageManager::of_distribution(&distribution);
+        let same_manager = unit.effects.packages.iter().any(|c| manager == Some(c.manager));
         let extra = if same_manager { std::mem::take(extra) } else { Vec::new() };
         let mut seen_ranges = BTreeSet::new();
         let shared =
@@ -237,25 +234,4 @@ impl Installer<'_, '_> {
 
 fn does(unit: &Unit, action: PackageAction) -> bool {
     unit.effects.packages.iter().any(|change| change.action == action)
-}
-
-/// Package managers by distribution.
-fn manager_of(distribution: &str) -> PackageManager {
-    match distributions::family(distribution) {
-        Some(Family::Debian) => PackageManager::Apt,
-        Some(Family::Alpine) => PackageManager::Apk,
-        Some(Family::Rpm) | None => PackageManager::Dnf,
-    }
-}
-
-/// The line that msb writes for packages of its own choice.
-fn own_install(distribution: &str, names: &[String]) -> Option<String> {
-    let list = names.join(" ");
-    match manager_of(distribution) {
-        PackageManager::Apt => Some(format!(
-            "RUN apt-get update \\\n && apt-get install -y --no-install-recommends {list} \\\n && rm -rf /var/lib/apt/lists/*"
-        )),
-        PackageManager::Apk => Some(format!("RUN apk add --no-cache {list}")),
-        _ => None,
-    }
 }

@@ -5,6 +5,8 @@ use crate::facts::heuristics::template::Template;
 use crate::facts::heuristics::{ProjectSetting, glob};
 use serde::{Deserialize, Serialize};
 
+pub use crate::facts::package_managers::PackageManager;
+
 /// When a command's step is needed, before dataflow has its say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -47,22 +49,6 @@ pub enum InsideKind {
     ShellArgument,
     /// The arguments are a command (`env`, `exec`, `nice`).
     CommandArgument,
-}
-
-/// A package manager of a distribution, named for its command.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum PackageManager {
-    /// Debian and Ubuntu.
-    Apt,
-    /// Alpine.
-    Apk,
-    /// Fedora, Red Hat and its kin (`yum`, `microdnf`, `tdnf` too).
-    Dnf,
-    /// SUSE.
-    Zypper,
-    /// Arch.
-    Pacman,
 }
 
 /// A change of the system that copying paths does not carry, or only carries whole.
