@@ -236,6 +236,43 @@ fn flags_reach_both_builds() {
 }
 
 #[test]
+fn a_campaign_is_measured_and_only_what_is_the_same_is_written() {
+    let verify = ["batch", "--plan", "plan.toml", "--verify", "--engine=docker"];
+    let apply = ["batch", "--plan", "plan.toml", "--apply", "--allow-dirty", "--verify", "--engine=docker"];
+    let plan = |place: &Place| fs::read_to_string(place.at("project/plan.toml")).unwrap();
+    let builds = |place: &Place| place.calls().iter().filter(|call| call.starts_with("buildx build")).count();
+
+    let place = Place::new("");
+    place.msb(&["batch", ".", "--plan", "plan.toml"]).ends(0, &[]);
+    place.msb(&verify).ends(0, &["Dockerfile: built and compared: same"]);
+    assert!(plan(&place).contains("measured = { verdict = \"same\""), "{}", plan(&place));
+    assert!(plan(&place).contains("status = \"todo\""), "nothing is written yet");
+    let built = builds(&place);
+    let report = place.msb(&["batch", "--plan", "plan.toml", "--report", "report.csv"]);
+    report.ends(0, &[]);
+    place.msb(&verify).ends(0, &[]);
+    assert_eq!(builds(&place), built, "what is known is not built again");
+    place.msb(&apply).ends(0, &[]);
+    assert_eq!(builds(&place), built);
+    assert_ne!(fs::read_to_string(place.at("project/Dockerfile")).unwrap(), DOCKERFILE);
+    assert!(plan(&place).contains("status = \"done\"") && plan(&place).contains("verdict = \"same\""));
+
+    let place = Place::new("differs");
+    place.msb(&["batch", ".", "--plan", "plan.toml"]).ends(0, &[]);
+    place.msb(&apply).ends(0, &["built and compared: differs", "says more"]);
+    assert_eq!(fs::read_to_string(place.at("project/Dockerfile")).unwrap(), DOCKERFILE);
+    assert!(plan(&place).contains("status = \"needs-a-look\"") && plan(&place).contains("verdict = \"differs\""));
+    place.msb(&["batch", "--plan", "plan.toml"]).ends(0, &[]);
+    assert!(plan(&place).contains("status = \"needs-a-look\""), "and goes on doing so");
+    assert_eq!(place.left(), Vec::<String>::new());
+
+    let place = Place::new("stopped");
+    place.msb(&["batch", ".", "--plan", "plan.toml"]).ends(0, &[]);
+    place.msb(&verify).ends(2, &["its engine is not running"]);
+    place.msb(&["batch", "--plan", "plan.toml", "--probe", "GET /"]).ends(2, &["add --verify"]);
+}
+
+#[test]
 fn only_what_was_verified_is_written() {
     let arguments = ["convert", "Dockerfile", "--apply", "--allow-dirty", "--verify"];
     for (behaviour, code) in [("", 0), ("differs", 1), ("build-fails", 2), ("stopped", 2), ("full", 2)] {

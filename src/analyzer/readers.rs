@@ -8,6 +8,7 @@ mod bake;
 mod commands;
 pub mod contexts;
 mod helm;
+pub mod uses;
 pub mod workloads;
 
 use super::Inputs;
@@ -19,6 +20,7 @@ use contexts::Said;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
+use uses::{TILTFILE, Use};
 use workloads::Workload;
 
 /// A stage that another file names when it builds the image.
@@ -109,7 +111,7 @@ pub fn read(inputs: Inputs<'_>) -> Asked {
 
 /// Reads what the files of `project` say about `dockerfile`, a path relative to the project's root.
 fn read_project(project: &dyn BuildContext, dockerfile: &str) -> Asked {
-    let mut reader = Reader { dockerfile: clean(dockerfile), asked: Asked::default() };
+    let mut reader = Reader { dockerfile: clean(dockerfile), asked: Asked::default(), uses: None };
     if project.list_unfiltered("").is_err() {
         return reader.asked;
     }
@@ -148,6 +150,8 @@ fn text_of(project: &dyn BuildContext, path: &str) -> Option<String> {
 struct Reader {
     dockerfile: String,
     asked: Asked,
+    /// Every build of any Dockerfile, when those are asked for.
+    uses: Option<Vec<Use>>,
 }
 
 impl Reader {
@@ -159,7 +163,8 @@ impl Reader {
             let name = name.as_str();
             let is_script = MAKEFILES.contains(&name) || name.ends_with(".sh") || name.ends_with(".mk");
             let is_pipeline = PIPELINES.contains(&name);
-            if !is_script && !is_pipeline && !BAKE_FILES.contains(&name) {
+            let is_tilt = name == TILTFILE;
+            if !is_script && !is_pipeline && !is_tilt && !BAKE_FILES.contains(&name) {
                 continue;
             }
             let path = join(folder, name);
@@ -168,6 +173,8 @@ impl Reader {
                 self.script(&text, &path, folder, !name.ends_with(".sh"));
             } else if is_pipeline {
                 self.pipeline(&text, &path, folder);
+            } else if is_tilt {
+                self.tilt(&text, &path, folder);
             } else {
                 self.bake(&text, &path, folder);
             }
@@ -227,6 +234,9 @@ impl Reader {
     fn built(&mut self, build: &Build, by: &str) {
         let context = build.context.as_deref().unwrap_or(".");
         let file = build.file.clone().unwrap_or_else(|| format!("{context}/Dockerfile"));
+        if self.is_collected(&build.cwds, &file, context, by) {
+            return;
+        }
         let place = build.cwds.iter().find(|cwd| resolve(cwd, &file).as_ref() == Some(&self.dockerfile));
         if let Some(target) = &build.target
             && (place.is_some() || self.is_this(&file))
@@ -253,11 +263,7 @@ impl Reader {
 
     /// Descriptions in YAML or JSON: actions with inputs, artifacts of Skaffold, and commands anywhere.
     fn pipeline(&mut self, text: &str, by: &str, home: &str) {
-        let document: Option<Value> = match by.ends_with(".json") {
-            true => serde_json::from_str(text).ok(),
-            false => serde_saphyr::from_str(text).ok(),
-        };
-        match document.filter(|document| !document.is_string()) {
+        match json_or_yaml(text, by).filter(|document| !document.is_string()) {
             Some(document) => self.node(&document, by, home),
             None => self.script(text, by, home, true),
         }
@@ -333,6 +339,9 @@ impl Reader {
         let one = |keys: &[&str]| keys.iter().find_map(|key| text(table, key)).map(with_folders);
         let (Some(context), Some(file)) = (one(CONTEXT_KEYS), one(FILE_KEYS)) else { return };
         for path in [file.clone(), format!("{context}/{file}")] {
+            if self.is_collected(&[home.to_owned()], &path, &context, by) {
+                continue;
+            }
             if resolve(home, &path).as_ref() == Some(&self.dockerfile) {
                 self.said(resolve(home, &context), by);
             }
@@ -384,6 +393,14 @@ impl Reader {
         if self.asked.services.iter().any(whole) {
             self.asked.workplaces.push(path.to_owned());
         }
+    }
+}
+
+/// A document by the ending of its name.
+fn json_or_yaml(text: &str, name: &str) -> Option<Value> {
+    match name.ends_with(".json") {
+        true => serde_json::from_str(text).ok(),
+        false => serde_saphyr::from_str(text).ok(),
     }
 }
 

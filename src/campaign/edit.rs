@@ -77,6 +77,19 @@ impl Editor {
         Ok(Editor { document, rows })
     }
 
+    /// Adds a row for a file at the end, with the build context where msb knows it from elsewhere; nothing happens when there is
+    /// one.
+    pub fn add(&mut self, path: &[u8], context: Option<&str>) {
+        if self.rows.contains_key(path) {
+            return;
+        }
+        self.set(path, Status::Todo, None);
+        let row = self.rows.get(path).and_then(|index| self.document["file"].as_array_of_tables_mut()?.get_mut(*index));
+        if let Some(row) = row {
+            set(row, "context", context.map(Value::from));
+        }
+    }
+
     /// Writes where a row stands, and its answer if there is a new one; a path that has no row gets one at the end.
     pub fn set(&mut self, path: &[u8], status: Status, answer: Option<&Answer>) {
         let Some(tables) = self

@@ -237,7 +237,7 @@ impl Answer {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Measured {
-    /// `same`, `differs` or `not-checkable`.
+    /// [`SAME`], [`DIFFERS`] or `not-checkable`.
     pub verdict: String,
     /// Size of the original image, in MB.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -246,6 +246,11 @@ pub struct Measured {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub converted_mb: Option<u32>,
 }
+
+/// The verdict of a comparison that found nothing wrong.
+pub const SAME: &str = "same";
+/// The verdict of a comparison that found a difference.
+pub const DIFFERS: &str = "differs";
 
 /// The hash of a text, as plans hold it.
 pub fn fingerprint(bytes: &[u8]) -> String {

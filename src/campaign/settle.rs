@@ -1,6 +1,6 @@
 //! What becomes of a row when its file was looked at again.
 
-use super::{Answer, Row, Status};
+use super::{Answer, DIFFERS, Row, Status};
 use crate::review::Verdict;
 
 /// What a look at a row's file showed.
@@ -68,6 +68,9 @@ fn judged(row: &Row, mut answer: Answer, accept_unsafe: bool) -> Settled {
         return Settled { status: fresh, answer: Some(answer), news: None };
     };
     if old.is_same_change(&answer) {
+        // A proof that real builds contradict is no reason to write anything.
+        let differs = old.measured.as_ref().is_some_and(|measured| measured.verdict == DIFFERS);
+        let fresh = if differs && fresh == Status::Todo && !accept_unsafe { Status::NeedsALook } else { fresh };
         let status = match row.status {
             Status::Changed if fresh == Status::Todo => Status::Changed,
             Status::Patched if fresh == Status::Todo => Status::Patched,

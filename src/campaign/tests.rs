@@ -168,6 +168,24 @@ fn the_same_change_needs_no_second_consent() {
 }
 
 #[test]
+fn what_real_builds_contradict_needs_a_look() {
+    let measured = |verdict: &str| Answer {
+        measured: Some(Measured { verdict: verdict.to_owned(), original_mb: None, converted_mb: None }),
+        ..answer(Verdict::Safe, "b", Some("a"))
+    };
+    let plain = || answer(Verdict::Safe, "b", Some("a"));
+    assert_eq!(look(&row(Status::Todo, Some(measured(SAME))), plain(), false).0, Status::Todo);
+    assert_eq!(look(&row(Status::Todo, Some(measured(DIFFERS))), plain(), false).0, Status::NeedsALook);
+    assert_eq!(
+        look(&row(Status::NeedsALook, Some(measured(DIFFERS))), plain(), true).0,
+        Status::Todo,
+        "somebody looked"
+    );
+    let changed = answer(Verdict::Safe, "b", Some("x"));
+    assert_eq!(look(&row(Status::NeedsALook, Some(measured(DIFFERS))), changed, false).0, Status::Changed);
+}
+
+#[test]
 fn what_is_converted_stays_so_until_it_is_put_back() {
     let known = answer(Verdict::Safe, "b", Some("a"));
     let done = row(Status::Done, Some(known.clone()));

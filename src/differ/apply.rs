@@ -7,6 +7,9 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+/// What the names of temporary files begin with. One is left behind only when the process is killed while it writes.
+pub const PREFIX: &str = ".msb-";
+
 /// Why a file was not written. It is as it was.
 #[derive(Debug, thiserror::Error)]
 pub enum ApplyError {
@@ -84,7 +87,7 @@ fn written_beside(target: &Path, bytes: &[u8]) -> Result<tempfile::NamedTempFile
         _ => Path::new("."),
     };
     let at_folder = |error| ApplyError::Folder { path: target.to_owned(), folder: folder.to_owned(), error };
-    let mut file = tempfile::Builder::new().prefix(".msb-").tempfile_in(folder).map_err(at_folder)?;
+    let mut file = tempfile::Builder::new().prefix(PREFIX).tempfile_in(folder).map_err(at_folder)?;
     let io = |error| at(target, error);
     file.write_all(bytes).map_err(io)?;
     file.as_file().sync_all().map_err(io)?;

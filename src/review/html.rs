@@ -6,7 +6,6 @@ mod page;
 use super::entry::{Entry, entries};
 use super::{Answer, File, Judged, Verdict};
 use crate::campaign::Row;
-use crate::licence::Licence;
 use askama::Template;
 use page::Page;
 use std::collections::BTreeMap;
@@ -24,6 +23,8 @@ struct Report {
     charts: Vec<Chart>,
     selects: Vec<Select>,
     rows: Vec<Entry>,
+    /// Columns that are left out.
+    table_class: &'static str,
     pages: Vec<Page>,
     style: &'static str,
     dagre: &'static str,
@@ -79,6 +80,7 @@ pub fn document(files: &[File<'_>], others: &[Row], version: &'static str) -> Re
         cards: cards(&rows),
         charts: charts(&rows, files),
         selects: selects(&rows),
+        table_class: if rows.iter().all(|row| row.owners.is_empty()) { "no-owner" } else { "" },
         rows,
         pages,
         style: include_str!("html/report.css"),
@@ -155,15 +157,13 @@ fn charts(rows: &[Entry], files: &[File<'_>]) -> Vec<Chart> {
                 u64::from(leaving.about_mb.unwrap_or_default());
         }
     }
-    let sentence = |id: &str| {
-        let licence = Licence::ALL.into_iter().find(|licence| licence.id() == id);
-        licence.map_or_else(|| id.to_owned(), |licence| format!("{id}: {}", licence.sentence()))
-    };
+    // What all folders begin with is left out; the whole name is there when somebody asks for it.
+    let last = |folder: &str| folder.rsplit('/').next().unwrap_or(folder).to_owned();
     let charts = [
-        chart("By folder", "folder", sums(&|row| known(&row.folder)), str::to_owned),
+        chart("By folder", "folder", sums(&|row| known(&row.folder)), last),
         chart("By owner", "owner", sums(&|row| row.owners.clone()), str::to_owned),
         chart("By language", "ecosystem", sums(&|row| known(&row.ecosystem)), str::to_owned),
-        chart("By licence to leave", "", left, sentence),
+        chart("By licence to leave", "", left, str::to_owned),
     ];
     charts.into_iter().filter(|chart| !chart.bars.is_empty()).collect()
 }

@@ -166,7 +166,7 @@ pub(crate) struct Verify {
 }
 
 /// How two images are built and what they are asked.
-#[derive(Debug, Default, PartialEq, Eq, Args)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 #[command(next_help_heading = "Comparison")]
 pub(crate) struct Comparison {
     /// docker, docker-classic, podman, nerdctl or buildah [default: MSB_ENGINE, or the first that answers]
@@ -250,6 +250,10 @@ pub(crate) struct Batch {
     /// Write a patch for each group of the plan into this folder, with a commit message and the text of a pull request
     #[arg(long, value_name = "DIR", requires = "plan", conflicts_with_all = ["apply", "check"], help_heading = "Campaign")]
     pub(crate) patch_dir: Option<PathBuf>,
+    /// Build, start and compare the files of the plan and their conversions; with --apply write only what is the same. Needs a
+    /// container engine
+    #[arg(long, requires = "plan", conflicts_with_all = ["patch_dir", "check"], help_heading = "Campaign")]
+    pub(crate) verify: bool,
     /// What makes a group [default: all files are one, but for rows that name a group]
     #[arg(long, value_enum, value_name = "WHAT", requires = "plan", help_heading = "Campaign")]
     pub(crate) group_by: Option<GroupBy>,
@@ -268,8 +272,8 @@ pub(crate) struct Batch {
     /// Form of what is printed
     #[arg(long, value_enum, default_value_t, value_name = "FORM")]
     pub(crate) format: Form,
-    /// Search ignored and vendored folders too
-    #[arg(long)]
+    /// Search ignored and vendored folders and submodules too
+    #[arg(long, visible_alias = "include-vendored")]
     pub(crate) all: bool,
     #[command(flatten)]
     pub(crate) surroundings: Surroundings,
@@ -280,6 +284,8 @@ pub(crate) struct Batch {
     pub(crate) conversion: Conversion,
     #[command(flatten)]
     pub(crate) review: Review,
+    #[command(flatten)]
+    pub(crate) comparison: Comparison,
 }
 
 /// What makes a group of a campaign.

@@ -1,8 +1,10 @@
 //! Words and colours on the terminal. Colours vanish by themselves where nobody sees them.
 
 use anstyle::{AnsiColor, Style};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::fmt::Display;
 use std::io::{self, IsTerminal as _, Write as _};
+use std::path::Path;
 
 pub(crate) const BOLD: Style = Style::new().bold();
 pub(crate) const DIM: Style = Style::new().dimmed();
@@ -99,29 +101,53 @@ pub(crate) fn wrapped(text: &str, indent: usize, width: usize) -> String {
     result
 }
 
-/// One line on standard error that is rewritten while work goes on; nothing when nobody watches.
+/// Progress over many files: a bar with the file and the time that is left where somebody watches, a line for every tenth part
+/// elsewhere.
 pub(crate) struct Progress {
-    watched: bool,
+    bar: Option<ProgressBar>,
     total: usize,
+    /// So many files a line; 0 for none.
+    step: usize,
 }
 
+/// From so many files on, whoever reads a log may wait long enough to ask.
+const MANY: usize = 100;
+
 impl Progress {
-    /// Progress over `total` things.
-    pub(crate) fn over(total: usize) -> Progress {
-        Progress { watched: io::stderr().is_terminal() && total > 1, total }
+    /// Progress over `total` files.
+    pub(crate) fn over(total: usize, quiet: bool) -> Progress {
+        let watched = io::stderr().is_terminal() && total > 1 && !quiet;
+        let bar = watched.then(|| {
+            let bar = ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::stderr());
+            let style = ProgressStyle::with_template("{bar:24} {pos}/{len}  {eta} left  {wide_msg}");
+            bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+        });
+        let is_logged = !watched && !quiet && total >= MANY;
+        Progress { bar, total, step: if is_logged { total.div_ceil(10) } else { 0 } }
     }
 
-    /// Says how many are done.
-    pub(crate) fn show(&self, done: usize) {
-        if self.watched {
-            let _ = write!(anstream::stderr().lock(), "\r{done}/{} files", self.total);
+    /// Says how many are done, and which was the last.
+    pub(crate) fn show(&self, done: usize, file: &Path) {
+        if let Some(bar) = &self.bar {
+            bar.set_message(msb::review::visible(&file.to_string_lossy()));
+            bar.set_position(done as u64);
+        } else if self.step > 0 && done.is_multiple_of(self.step) && done < self.total {
+            note(&format!("{done} of {} files", self.total));
         }
     }
 
-    /// Removes the line.
+    /// Says something above the bar.
+    pub(crate) fn note(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| note(text)),
+            None => note(text),
+        }
+    }
+
+    /// Removes the bar.
     pub(crate) fn clear(&self) {
-        if self.watched {
-            let _ = write!(anstream::stderr().lock(), "\r\x1b[K");
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
         }
     }
 }

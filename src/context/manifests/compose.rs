@@ -102,6 +102,11 @@ pub fn services_below(context: &dyn BuildContext, folder: &str, dockerfile: &str
     Ok(services)
 }
 
+/// Services of the compose files in `folder` that build an image, whichever it is; `file` is a name in that folder.
+pub fn all_services(context: &dyn BuildContext, folder: &str) -> Result<Vec<Service>, Unavailable> {
+    services_in(&SubContext { whole: context, folder }, &|_| true)
+}
+
 fn services_in(context: &dyn BuildContext, wanted: &dyn Fn(&Build) -> bool) -> Result<Vec<Service>, Unavailable> {
     let names = context.list_unfiltered("")?;
     let files: Vec<&String> = names.iter().filter(|name| is_compose_file(name)).collect();
@@ -135,7 +140,8 @@ fn services_in(context: &dyn BuildContext, wanted: &dyn Fn(&Build) -> bool) -> R
     Ok(found)
 }
 
-fn is_compose_file(name: &str) -> bool {
+/// True for names of compose files, those that are laid over others included.
+pub fn is_compose_file(name: &str) -> bool {
     let stem = name.strip_suffix(".yml").or_else(|| name.strip_suffix(".yaml"));
     stem.and_then(|stem| stem.strip_prefix("docker-").unwrap_or(stem).strip_prefix("compose"))
         .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-', '_']))

@@ -6,7 +6,7 @@
 mod compose;
 mod package_json;
 
-pub use compose::{Command, Healthcheck, Service, services_below};
+pub use compose::{Command, Healthcheck, Service, all_services, is_compose_file, services_below};
 pub use package_json::package_scripts;
 
 #[cfg(test)]

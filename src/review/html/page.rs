@@ -35,7 +35,7 @@ pub(super) struct Page {
 pub(super) struct Left {
     pub(super) licence: &'static str,
     pub(super) sentence: &'static str,
-    pub(super) what: String,
+    pub(super) what: Vec<Part>,
     pub(super) size: String,
 }
 
@@ -52,7 +52,21 @@ pub(super) struct Item {
     pub(super) summary: &'static str,
     /// From one; 0 for none.
     pub(super) line: usize,
-    pub(super) words: String,
+    pub(super) words: Vec<Part>,
+}
+
+/// A part of a sentence.
+pub(super) struct Part {
+    /// It stood in backticks.
+    pub(super) is_code: bool,
+    pub(super) text: String,
+}
+
+impl Item {
+    /// Words without a rule.
+    fn of_words(words: &str) -> Item {
+        Item { words: parts(words), ..Item::default() }
+    }
 }
 
 /// A line of the diff.
@@ -100,7 +114,7 @@ impl Page {
 
     fn failed(&mut self, file: &File<'_>) {
         if let Answer::Failed { message, .. } = &file.answer {
-            let items = block(message).lines().map(|line| Item { words: line.to_owned(), ..Item::default() }).collect();
+            let items = block(message).lines().map(Item::of_words).collect();
             self.lists.push(List { title: "What went wrong", items });
         }
     }
@@ -109,15 +123,13 @@ impl Page {
         let lines = LineIndex::new(judged.source);
         let items = |reasons: &[Reason]| reasons.iter().map(|reason| item(reason, &lines)).collect::<Vec<_>>();
         if let Some(failure) = &judged.failure {
-            let words = visible(failure);
-            self.lists.push(List { title: "What went wrong", items: vec![Item { words, ..Item::default() }] });
+            self.lists.push(List { title: "What went wrong", items: vec![Item::of_words(failure)] });
         }
         let Some(plan) = judged.plan() else {
             let outcome = &judged.conversion.outcome;
             self.lists.push(List { title: "Why it stays as it is", items: items(reasons(outcome)) });
             if let Some(advice) = advice(judged.conversion).filter(|advice| !advice.said) {
-                let words = visible(&advice.words);
-                self.lists.push(List { title: "What would help", items: vec![Item { words, ..Item::default() }] });
+                self.lists.push(List { title: "What would help", items: vec![Item::of_words(&advice.words)] });
             }
             return;
         };
@@ -129,7 +141,7 @@ impl Page {
             self.lists.push(List { title: "What is guessed", items: items(&plan.assumptions) });
             if judged.verdict() == Verdict::Unsafe {
                 let ways = ways_to_settle(&plan.assumptions).into_iter();
-                let items = ways.map(|words| Item { words: visible(&words), ..Item::default() }).collect();
+                let items = ways.map(|words| Item::of_words(&words)).collect();
                 self.lists.push(List { title: "To settle it, one of", items });
             }
         }
@@ -137,8 +149,8 @@ impl Page {
         match judged.new {
             Some(new) => self.diff = diff(judged.source, new),
             None if judged.verdict() == Verdict::Unsafe => {
-                let words = "The change is shown with --unsafe, since it needs a look.".to_owned();
-                self.lists.push(List { title: "The change", items: vec![Item { words, ..Item::default() }] });
+                let words = "The change is shown with `--unsafe`, since it needs a look.";
+                self.lists.push(List { title: "The change", items: vec![Item::of_words(words)] });
             }
             None => {}
         }
@@ -168,18 +180,28 @@ fn item(reason: &Reason, lines: &LineIndex) -> Item {
         rule: reason.rule.id,
         summary: reason.rule.summary,
         line: reason.span.map_or(0, |span| lines.line(span.start)),
-        words: visible(&reason.because),
+        words: parts(&reason.because),
     }
+}
+
+/// Words of msb's that hold words from files, cut where backticks are; nobody knows which are meant where one has no partner.
+fn parts(words: &str) -> Vec<Part> {
+    let cut: Vec<&str> = words.split('`').collect();
+    if cut.len().is_multiple_of(2) {
+        return vec![Part { is_code: false, text: visible(words) }];
+    }
+    let part = |(index, text): (usize, &&str)| Part { is_code: index % 2 == 1, text: visible(text) };
+    cut.iter().enumerate().map(part).filter(|part| !part.text.is_empty()).collect()
 }
 
 /// What leaves, by licence: as it was measured, else by estimate.
 fn left(judged: &Judged<'_>, plan: &Plan) -> Vec<Left> {
     let listed = |names: &[String]| {
-        let mut text = names.iter().take(NAMES).map(|name| visible(name)).collect::<Vec<_>>().join(", ");
+        let mut text = names.iter().take(NAMES).cloned().collect::<Vec<_>>().join(", ");
         if names.len() > NAMES {
             text += &format!(" and {} more", names.len() - NAMES);
         }
-        text
+        parts(&text)
     };
     if let Some(report) = judged.verification.filter(|report| !report.left.is_empty()) {
         let one = |left: &crate::verify::Left| Left {

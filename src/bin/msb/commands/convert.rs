@@ -160,14 +160,8 @@ fn verified(done: &mut Done, path: &Path, name: &str, arguments: &Convert) -> Re
     if !shown && !done.given {
         return Ok(true);
     }
-    let Some(candidate) = verify::Candidate::of(&done.conversion) else { return Ok(true) };
-    let original = verify::Original {
-        path,
-        context: done.folder.as_deref(),
-        build_args: arguments.conversion.build_args.iter().map(|(n, v)| format!("{n}={v}")).collect(),
-        text: String::from_utf8_lossy(&done.source).into_owned(),
-    };
-    let report = verify::compare(original, candidate, &arguments.comparison)?;
+    let compared = verify::of_done(done, path, &arguments.conversion.build_args, &arguments.comparison)?;
+    let Some(report) = compared else { return Ok(true) };
     note(render::terminal(&report, false).trim_end());
     let same = report.verdict == msb::verify::Verdict::Same;
     if !same {

@@ -1,11 +1,12 @@
 //! `msb verify`: flags to a [`Request`], the answer to text and exit code. The comparison is the library's.
 
+use super::Done;
 use crate::args::{Comparison, ReportFormat, Verify};
 use crate::input::{Ask, Input, Knowledge, regular};
 use crate::{interrupt, terminal};
 use anyhow::{Context as _, Result, anyhow, bail};
 use msb::planner::{Options, Outcome};
-use msb::verify::engine::{self, EngineError};
+use msb::verify::engine::{self, CommandLine, EngineError};
 use msb::verify::{Aspect, Intended, Limits, Progress, Report, Request, Verdict, VerifyError, Which, render};
 use std::fs::File;
 use std::io::{IsTerminal as _, Write as _};
@@ -113,12 +114,37 @@ pub(super) fn run(arguments: &Verify) -> Result<u8> {
     Ok(report.exit_code())
 }
 
+/// Says what is wrong when there is no engine to compare with.
+pub(crate) fn check_engine(how: &Comparison) -> Result<()> {
+    find_engine(how).map(|_| ())
+}
+
+fn find_engine(how: &Comparison) -> Result<CommandLine> {
+    let named = how.engine.clone().or_else(|| std::env::var("MSB_ENGINE").ok().filter(|e| !e.is_empty()));
+    engine::find(named.as_deref(), interrupt::flag()?).map_err(|error| explained(error.into()))
+}
+
+/// Compares a file that was judged with its conversion; nothing when there is none.
+pub(crate) fn of_done(
+    done: &Done,
+    path: &Path,
+    build_args: &[(String, String)],
+    how: &Comparison,
+) -> Result<Option<Report>> {
+    let Some(candidate) = Candidate::of(&done.conversion) else { return Ok(None) };
+    let original = Original {
+        path,
+        context: done.folder.as_deref(),
+        build_args: build_args.iter().map(|(name, value)| format!("{name}={value}")).collect(),
+        text: String::from_utf8_lossy(&done.source).into_owned(),
+    };
+    compare(original, candidate, how).map(Some)
+}
+
 /// Compares and gives back the report.
 pub(crate) fn compare(original: Original, candidate: Candidate, how: &Comparison) -> Result<Report> {
-    let cancel = interrupt::flag()?;
     let request = request(original, candidate, how)?;
-    let named = how.engine.clone().or_else(|| std::env::var("MSB_ENGINE").ok().filter(|e| !e.is_empty()));
-    let engine = engine::find(named.as_deref(), cancel).map_err(|error| explained(error.into()))?;
+    let engine = find_engine(how)?;
     let mut logs = Logs::open(how.logs.as_deref())?;
     let mut teller = Teller::new(how.quiet);
     let result = msb::verify::run(&request, &engine, &mut |progress| {

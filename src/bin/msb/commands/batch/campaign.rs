@@ -1,27 +1,23 @@
 //! `msb batch --plan`: a campaign that is planned, edited by people, applied in parts and gone on with.
 
 use super::handout::PatchDir;
+use super::look::{Looked, defect, failed};
 use super::search::Search;
 use super::store::{Lock, Store};
-use super::text::{Tally, first_words, row_line};
-use super::{Delivery, Done, Outcomes, Status, Tells, apply};
-use crate::args::{Batch, Conversion as Flags, Form, Surroundings};
-use crate::input::{Ask, Input, Knowledge, folder_of, relative, up_to_top};
+use super::text::{Tally, row_line};
+use super::{Delivery, Done, Outcomes, Status};
+use crate::args::{Batch, Conversion as Flags, Form};
+use crate::commands::verify;
+use crate::input::{Knowledge, folder_of, relative, up_to_top};
 use crate::review::Selection;
 use crate::terminal::{self, Progress, note};
 use crate::{context, git, interrupt, workers};
 use anyhow::{Context as _, Error, Result, anyhow, bail};
-use msb::campaign::{Answer, Found, Options, Row, Settled, Status as RowStatus, fingerprint, group_of, settle};
-use msb::planner::Outcome;
-use msb::review::{File, Verdict, reasons, saved_mb, visible};
+use msb::campaign::{Answer, Options, Row, Settled, Status as RowStatus, group_of};
+use msb::review::{File, visible};
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-
-/// Words of a reason that a plan holds, in characters.
-const WORDS: usize = 240;
 
 pub(super) fn run(arguments: &Batch, plan: &Path) -> Result<Status> {
     check(arguments)?;
@@ -37,7 +33,7 @@ pub(super) fn run(arguments: &Batch, plan: &Path) -> Result<Status> {
             }
             store
         }
-        None if arguments.apply || arguments.patch_dir.is_some() => {
+        None if arguments.apply || arguments.patch_dir.is_some() || arguments.verify => {
             bail!("`{0}` does not exist; make it first: msb batch DIR --plan {0}", plan.display())
         }
         None => new_store(arguments, plan)?,
@@ -53,7 +49,7 @@ pub(super) fn run(arguments: &Batch, plan: &Path) -> Result<Status> {
     };
     match &arguments.patch_dir {
         Some(folder) => run.hand_out(store, &PatchDir::open(folder)?),
-        None if arguments.apply => run.apply(store),
+        None if arguments.apply || arguments.verify => run.apply(store),
         None => run.plan(store),
     }
 }
@@ -72,12 +68,14 @@ fn check(arguments: &Batch) -> Result<()> {
     if arguments.surroundings.context.is_some() {
         bail!("a plan holds each file's build context; write `context` into the rows where it is another one");
     }
-    let carries_out = arguments.apply || arguments.patch_dir.is_some();
+    let carries_out = arguments.apply || arguments.patch_dir.is_some() || arguments.verify;
     if let Some(path) = arguments.paths.first().filter(|_| carries_out) {
         bail!("the plan says which files are taken; leave `{}` out", path.display());
     }
     if !carries_out && (arguments.limit.is_some() || !arguments.group.is_empty()) {
-        bail!("--limit and --group say which part of the plan is carried out; add --apply or --patch-dir DIR");
+        bail!(
+            "--limit and --group say which part of the plan is carried out; add --apply, --verify or --patch-dir DIR"
+        );
     }
     Ok(())
 }
@@ -119,24 +117,15 @@ fn outside(path: &Path, root: &Path) -> Error {
 }
 
 /// One run with a plan.
-struct Run<'a> {
-    arguments: &'a Batch,
-    known: Knowledge,
-    selection: Selection<'a>,
-    root: PathBuf,
-    options: Options,
+pub(super) struct Run<'a> {
+    pub(super) arguments: &'a Batch,
+    pub(super) known: Knowledge,
+    pub(super) selection: Selection<'a>,
+    pub(super) root: PathBuf,
+    pub(super) options: Options,
     /// Documents are asked for, so conversions are kept.
     keeps: bool,
-    stop: &'static AtomicBool,
-}
-
-/// A row whose file was looked at.
-struct Looked {
-    settled: Settled,
-    /// Its conversion is the one in the plan, and may be written.
-    agreed: bool,
-    /// The conversion, or what went wrong.
-    result: Option<Result<Done>>,
+    pub(super) stop: &'static AtomicBool,
 }
 
 /// What is kept of that for documents.
@@ -171,8 +160,11 @@ impl Run<'_> {
         self.finish(&store, &store.rows.clone(), outcomes, unreadable)
     }
 
-    /// Writes conversions, in the order of the plan.
+    /// Writes conversions, in the order of the plan, or builds and compares them, or both.
     fn apply(&self, mut store: Store) -> Result<Status> {
+        if self.arguments.verify {
+            verify::check_engine(&self.arguments.comparison)?;
+        }
         let candidates: Vec<Row> = store.rows.iter().filter(|row| self.may_write(row)).cloned().collect();
         let mut outcomes = Outcomes::default();
         let mut room = self.room();
@@ -183,12 +175,22 @@ impl Run<'_> {
             rest = later;
             let kept = self.each(now, &mut store, |row| self.convert(row))?;
             outcomes.extend(kept.into_iter().map(|kept| (self.typed(&now[kept.index]), kept.result)));
-            room -= now.iter().filter(|row| store.status(&row.path) == RowStatus::Done).count();
+            room = room.saturating_sub(now.iter().filter(|row| self.is_taken(row, &store)).count());
         }
         store.save()?;
         let touched = &candidates[..candidates.len() - rest.len()];
         let touched: Vec<Vec<u8>> = touched.iter().map(|row| row.path.clone()).collect();
         self.carried_out(&store, &touched, outcomes)
+    }
+
+    /// True when a row counts against the limit.
+    fn is_taken(&self, before: &Row, store: &Store) -> bool {
+        let measured = |row: &Row| row.answer.as_ref().is_some_and(|answer| answer.measured.is_some());
+        match store.row(&before.path) {
+            Some(row) if self.arguments.apply => row.status == RowStatus::Done,
+            Some(row) => measured(row) && !measured(before),
+            None => false,
+        }
     }
 
     /// Says what became of the rows that were taken.
@@ -299,38 +301,37 @@ impl Run<'_> {
             [] => store.campaign.search.iter().map(|folder| context::typed(&self.root.join(folder))).collect(),
             named => named.to_vec(),
         };
-        let Search { found, unreadable } = super::search::dockerfiles(&searched, self.arguments.all)
-            .with_context(|| format!("`{}`", self.arguments.plan.as_deref().unwrap_or(Path::new("")).display()))?;
-        let mut keys = Vec::new();
-        for path in found.iter().filter(|path| !self.known.skips(path)) {
-            keys.push(store.key(path).ok_or_else(|| outside(path, &self.root))?);
+        let plan = self.arguments.plan.as_deref().unwrap_or(Path::new(""));
+        let search = super::search::dockerfiles(&searched, self.arguments.all)
+            .with_context(|| format!("`{}`", plan.display()))?;
+        search.tell();
+        let Search { found, unreadable, .. } = search;
+        let mut new = BTreeMap::new();
+        for target in found.iter().filter(|target| !self.known.skips(&target.path)) {
+            let key = store.key(&target.path).ok_or_else(|| outside(&target.path, &self.root))?;
+            new.insert(key, target.context.as_deref().and_then(|folder| self.inside(folder)));
         }
-        keys.sort();
         let before = store.rows.len();
-        keys.into_iter().for_each(|key| store.add(key));
+        new.into_iter().for_each(|(key, context)| store.add(key, context));
         if !store.is_new() && store.rows.len() > before {
             note(&format!("{} new Dockerfiles since the plan", store.rows.len() - before));
-        }
-        for message in &unreadable {
-            terminal::error(&format!("{message}; what lies below was not searched"));
         }
         Ok(unreadable)
     }
 
     /// Works on rows and takes down what became of each as it comes; gives back what documents are made of.
     fn each(&self, rows: &[Row], store: &mut Store, work: impl Fn(&Row) -> Looked + Sync) -> Result<Vec<Kept>> {
-        let progress = Progress::over(rows.len());
+        let progress = Progress::over(rows.len(), self.arguments.comparison.quiet);
         let mut all = Vec::new();
         let mut done = 0;
         let mut failure = None;
-        workers::each(rows, workers::threads(self.arguments.jobs), self.stop, work, |index, looked| {
+        workers::each(rows, self.threads(), self.stop, work, |index, looked| {
             let row = &rows[index];
             let Looked { settled, agreed, result } = looked.unwrap_or_else(|| failed(row, defect()));
             done += 1;
-            progress.show(done);
+            progress.show(done, &store.file(row));
             if let Some(news) = &settled.news {
-                progress.clear();
-                note(&format!("{}: {news}", self.name(row)));
+                progress.note(&format!("{}: {news}", self.name(row)));
             }
             all.extend(result.filter(|_| self.keeps).map(|result| Kept { index, agreed, result }));
             store.set(&row.path, settled);
@@ -347,106 +348,13 @@ impl Run<'_> {
         failure.map_or(Ok(all), Err)
     }
 
-    /// Looks at a row's file.
-    fn look(&self, row: &Row) -> Looked {
-        match self.judge(row) {
-            Err(error) => failed(row, error),
-            Ok((found, done)) => Looked { settled: settle(row, found), agreed: false, result: done.map(Ok) },
-        }
-    }
-
-    /// Looks at a row's file, and says whether its conversion is the one that people have seen in the plan.
-    fn propose(&self, row: &Row) -> Looked {
-        let mut looked = self.look(row);
-        if !looked.settled.status.is_open() {
-            return looked;
-        }
-        let is_planned = row.answer.as_ref().is_some_and(|answer| answer.after.is_some());
-        if !is_planned {
-            looked.settled.news = Some("planned for the first time; the next run takes it".to_owned());
-        }
-        looked.agreed = looked.settled.news.is_none();
-        looked
-    }
-
-    /// The same, and writes it.
-    fn convert(&self, row: &Row) -> Looked {
-        let mut looked = self.propose(row);
-        let Some(Ok(done)) = looked.result.as_mut().filter(|_| looked.agreed) else { return looked };
-        if !self.selection.takes(&done.file(false)) {
-            return looked;
-        }
-        let Some(new) = done.converted() else { return looked };
-        match apply(&self.typed(row), &done.source, new, &self.flags(row)) {
-            Ok(()) => {
-                done.written = true;
-                looked.settled.status = RowStatus::Done;
-            }
-            Err(error) => {
-                looked.settled = settle(row, Found::Failed(words(&error)));
-                done.failure = Some(error);
-            }
-        }
-        looked
-    }
-
-    fn judge(&self, row: &Row) -> Result<(Found, Option<Done>)> {
-        let path = self.typed(row);
-        if fs::symlink_metadata(&path).is_err_and(|error| error.kind() == ErrorKind::NotFound) {
-            return Ok((Found::Gone, None));
-        }
-        let flags = self.flags(row);
-        let context = row.context.as_ref().map(|folder| context::typed(&self.root.join(folder)));
-        let surroundings = Surroundings { context, context_names: None };
-        let ask = Ask { surroundings: &surroundings, build_args: &flags.build_args };
-        let input = Input::read(&path, &ask, &self.known)?;
-        let before = fingerprint(&input.source);
-        let known = row.answer.as_ref();
-        if known.is_some_and(|answer| answer.after.as_ref() == Some(&before)) {
-            return Ok((Found::Converted, None));
-        }
-        let tells = match self.arguments.patch_dir {
-            Some(_) => Tells { fates: true, places: true, about: false },
-            None => Tells::of(self.arguments.format, &self.arguments.review),
-        };
-        let mut done = Done::of(input, &flags, &self.known, tells)?;
-        done.about.owners = row.owners.clone().unwrap_or_else(|| self.known.owners(&path));
-        let answer = Answer {
-            context: done.folder.as_deref().and_then(|folder| self.inside(folder)),
-            ecosystem: done.about.ecosystem.clone(),
-            owners: self.known.owners(&path),
-            before: Some(before),
-            ..answer(&done)
-        };
-        let accept_unsafe = flags.accept_unsafe;
-        Ok((Found::Judged { answer: Box::new(answer), accept_unsafe }, Some(done)))
-    }
-
-    /// A folder relative to the root.
-    fn inside(&self, folder: &Path) -> Option<String> {
-        let inside = relative(folder, &self.root)?;
-        Some(if inside.is_empty() { ".".to_owned() } else { inside })
-    }
-
-    /// How a row is converted.
-    fn flags(&self, row: &Row) -> Flags {
-        let options = row.options.over(&self.options);
-        Flags {
-            runtime: options.runtime,
-            min_gain: options.min_gain,
-            build_args: options.build_args.into_iter().collect(),
-            accept_unsafe: options.accept_unsafe.unwrap_or_default(),
-            allow_dirty: self.arguments.conversion.allow_dirty,
-        }
-    }
-
     /// A row's file as somebody would type it.
-    fn typed(&self, row: &Row) -> PathBuf {
+    pub(super) fn typed(&self, row: &Row) -> PathBuf {
         context::typed(&self.root.join(git::path_of(&row.path)))
     }
 
     /// A row's file for people.
-    fn name(&self, row: &Row) -> String {
+    pub(super) fn name(&self, row: &Row) -> String {
         visible(&String::from_utf8_lossy(&row.path))
     }
 
@@ -492,44 +400,6 @@ impl Run<'_> {
     }
 }
 
-fn defect() -> Error {
-    anyhow!("msb failed on this file, which is a defect of msb")
-}
-
-fn failed(row: &Row, error: Error) -> Looked {
-    Looked { settled: settle(row, Found::Failed(words(&error))), agreed: false, result: Some(Err(error)) }
-}
-
 fn files_in_words(count: usize) -> String {
     if count == 1 { "1 file".to_owned() } else { format!("{count} files") }
-}
-
-fn words(error: &Error) -> String {
-    crate::output::shortened(&visible(&first_words(error)), WORDS)
-}
-
-/// What a conversion says of itself.
-fn answer(done: &Done) -> Answer {
-    let outcome = &done.conversion.outcome;
-    let mut rules: Vec<String> = Vec::new();
-    for reason in reasons(outcome) {
-        if !rules.iter().any(|id| id == reason.rule.id) {
-            rules.push(reason.rule.id.to_owned());
-        }
-    }
-    let because = reasons(outcome).first();
-    let because = because.map(|reason| crate::output::shortened(&visible(&reason.because), WORDS));
-    let plan = match outcome {
-        Outcome::Convert(plan) => Some(plan),
-        _ => None,
-    };
-    Answer {
-        rules,
-        because,
-        saved_mb: plan.map(|plan| saved_mb(plan)),
-        original_mb: plan.map(|plan| plan.original_mb).filter(|mb| *mb > 0),
-        inputs: done.inputs.clone(),
-        after: done.conversion.output.as_deref().map(fingerprint),
-        ..Answer::new(Verdict::of(outcome))
-    }
 }

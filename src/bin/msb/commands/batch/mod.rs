@@ -2,23 +2,26 @@
 
 mod campaign;
 mod handout;
+mod look;
+mod measure;
 mod search;
 mod store;
 mod text;
 
 use super::{Done, Status, Tells, apply};
-use crate::args::{Batch, Form};
+use crate::args::{Batch, Comparison, Form, Surroundings};
 use crate::input::{Ask, Input, Knowledge};
 use crate::output::{FileReport, JSON_VERSION, MSB_VERSION, RunReport, json};
 use crate::review::{Selection, asks_for, deliver, failed, place_of};
 use crate::terminal::{self, Progress};
 use crate::workers;
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, bail};
 use msb::campaign::Row;
 use msb::policy;
 use msb::review::{File, visible};
-use search::{Search, dockerfiles};
-use std::path::{Path, PathBuf};
+use search::{Search, Target, dockerfiles};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use text::{Totals, line};
 
@@ -26,6 +29,10 @@ use text::{Totals, line};
 type Outcomes = Vec<(PathBuf, Result<Done>)>;
 
 pub(super) fn run(arguments: &Batch) -> Result<Status> {
+    let asked = Comparison { quiet: false, ..arguments.comparison.clone() };
+    if !arguments.verify && asked != Comparison::default() {
+        bail!("options of a comparison are given, and none is asked for; add --verify");
+    }
     if let Some(plan) = &arguments.plan {
         return campaign::run(arguments, plan);
     }
@@ -33,18 +40,19 @@ pub(super) fn run(arguments: &Batch) -> Result<Status> {
     let selection = Selection::new(&arguments.review)?;
     let here = [PathBuf::from(".")];
     let searched = if arguments.paths.is_empty() { &here[..] } else { &arguments.paths };
-    let Search { found, unreadable } = dockerfiles(searched, arguments.all)?;
-    for message in &unreadable {
-        terminal::error(&format!("{message}; what lies below was not searched"));
-    }
-    let (skipped, paths): (Vec<_>, Vec<_>) = found.into_iter().partition(|path| known.skips(path));
+    let search = dockerfiles(searched, arguments.all)?;
+    search.tell();
+    let Search { found, unreadable, .. } = search;
+    let (skipped, targets): (Vec<_>, Vec<_>) = found.into_iter().partition(|target| known.skips(&target.path));
     if !skipped.is_empty() {
         terminal::note(&format!("{} Dockerfiles are skipped, as {} says", skipped.len(), policy::FILE));
-    } else if paths.is_empty() {
+    } else if targets.is_empty() {
         terminal::note("no Dockerfile found; names that count: Dockerfile, Dockerfile.*, *.Dockerfile, Containerfile");
     }
-    let paths = selection.changed(paths)?;
-    let mut outcomes = convert_all(&paths, arguments, &known, &selection);
+    let changed: BTreeSet<PathBuf> =
+        selection.changed(targets.iter().map(|target| target.path.clone()).collect())?.into_iter().collect();
+    let targets: Vec<Target> = targets.into_iter().filter(|target| changed.contains(&target.path)).collect();
+    let mut outcomes = convert_all(&targets, arguments, &known, &selection);
     outcomes.sort_by(|(a, _), (b, _)| a.cmp(b));
     selection.tell();
     let could_not =
@@ -110,27 +118,31 @@ impl Delivery<'_> {
 }
 
 /// Every file that counts with its answer, in no order.
-fn convert_all(paths: &[PathBuf], arguments: &Batch, known: &Knowledge, selection: &Selection<'_>) -> Outcomes {
-    let progress = Progress::over(paths.len());
+fn convert_all(targets: &[Target], arguments: &Batch, known: &Knowledge, selection: &Selection<'_>) -> Outcomes {
+    let progress = Progress::over(targets.len(), arguments.comparison.quiet);
     let mut outcomes = Outcomes::new();
     let mut finished = 0;
     let threads = workers::threads(arguments.jobs);
-    let work = |path: &PathBuf| one(path, arguments, known, selection);
-    workers::each(paths, threads, &AtomicBool::new(false), work, |index, result| {
-        let path = paths[index].clone();
+    let work = |target: &Target| one(target, arguments, known, selection);
+    workers::each(targets, threads, &AtomicBool::new(false), work, |index, result| {
+        let path = targets[index].path.clone();
         // Even a defect of msb on one file does not stop the others.
         let defect = || Err(anyhow!("`{}`: msb failed on this file, which is a defect of msb", path.display()));
         outcomes.extend(result.unwrap_or_else(defect).transpose().map(|result| (path, result)));
         finished += 1;
-        progress.show(finished);
+        progress.show(finished, &targets[index].path);
     });
     progress.clear();
     outcomes
 }
 
 /// One file; nothing when it does not count.
-fn one(path: &Path, arguments: &Batch, known: &Knowledge, selection: &Selection<'_>) -> Result<Option<Done>> {
-    let ask = Ask { surroundings: &arguments.surroundings, build_args: &arguments.conversion.build_args };
+fn one(target: &Target, arguments: &Batch, known: &Knowledge, selection: &Selection<'_>) -> Result<Option<Done>> {
+    let path = target.path.as_path();
+    let said = Surroundings { context: target.context.clone(), context_names: None };
+    let is_said = arguments.surroundings.context.is_none() && said.context.is_some();
+    let surroundings = if is_said { &said } else { &arguments.surroundings };
+    let ask = Ask { surroundings, build_args: &arguments.conversion.build_args };
     let input = Input::read(path, &ask, known)?;
     let mut done = Done::of(input, &arguments.conversion, known, Tells::of(arguments.format, &arguments.review))?;
     if !selection.takes(&done.file(false)) {

@@ -158,16 +158,11 @@ impl Store {
         self.index.get(key).and_then(|index| self.rows.get(*index))
     }
 
-    /// Where the row of a file stands; a file without one is gone.
-    pub(super) fn status(&self, key: &[u8]) -> Status {
-        self.row(key).map_or(Status::Gone, |row| row.status)
-    }
-
-    /// Adds a row for a file, unless it has one.
-    pub(super) fn add(&mut self, key: Vec<u8>) {
+    /// Adds a row for a file, unless it has one, with the build context where only another file tells it.
+    pub(super) fn add(&mut self, key: Vec<u8>, context: Option<String>) {
         if !self.index.contains_key(&key) {
             self.index.insert(key.clone(), self.rows.len());
-            self.rows.push(Row::new(key));
+            self.rows.push(Row { context, ..Row::new(key) });
         }
     }
 
@@ -200,6 +195,8 @@ impl Store {
                 None => Editor::new(&self.campaign.root, &self.campaign.search, &self.campaign.options),
             };
             for (key, (status, answer)) in &self.changed {
+                let context = self.row(key).and_then(|row| row.context.as_deref());
+                editor.add(key, context);
                 editor.set(key, *status, answer.as_ref());
             }
             let new = editor.text();
@@ -271,7 +268,7 @@ mod tests {
         let plan = folder.path().join("plan.toml");
         let root = folder.path().canonicalize().unwrap();
         let mut store = Store::new(&plan, root, vec![".".to_owned()], Options::default()).unwrap();
-        store.add(b"Dockerfile".to_vec());
+        store.add(b"Dockerfile".to_vec(), None);
         let settled = |status| Settled { status, answer: Some(Answer::new(Verdict::Safe)), news: None };
         store.set(b"Dockerfile", settled(Status::Todo));
         store.save().unwrap();
