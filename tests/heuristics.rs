@@ -100,7 +100,7 @@ fn an_example_that_does_not_hold_is_found() {
 fn what_a_command_may_write_is_not_certain() {
     let heuristics = with(
         "id = 'x'\nname = 'X'\n[[command]]\nid = 'a'\nmatch = ['frob']\nrole = 'build'\nbecause = 'y'\n\
-         writes = [{ path = '/out', kind = 'artifact' }, { path = '/may', kind = 'data', may = true }, \
+         writes = [{ path = '/out', kind = 'artifact', unless_signs = ['without'] }, { path = '/may', kind = 'data', may = true }, \
          { path = '/cache', kind = 'cache' }, { into = '/bin', kind = 'artifact' }, { path = '/shown', signs = ['-e '] }]\n",
     )
     .unwrap();
@@ -115,8 +115,9 @@ fn what_a_command_may_write_is_not_certain() {
     let found = |text: &'static str| {
         shown(heuristics.shown_writes_of(rule, &argv, &|_| None, &|sign: &str| text.contains(sign)))
     };
-    assert_eq!(found("flask\n-e .\n"), "/shown?");
-    assert_eq!(found("flask\n"), "");
+    assert_eq!(found("flask\n-e .\n"), "/out /may? /cache? /bin? /shown?");
+    assert_eq!(found("flask\n"), "/out /may? /cache? /bin?");
+    assert_eq!(found("without\n"), "/may? /cache? /bin?");
 }
 
 #[test]
@@ -170,8 +171,7 @@ fn editable_installs_write_beside_the_sources() {
     let within = |command: &str, text: &'static str| {
         let argv = argv(command);
         let rule = heuristics.match_command(&argv).unwrap();
-        let mut writes = heuristics.writes_of(rule, &argv, &env);
-        writes.extend(heuristics.shown_writes_of(rule, &argv, &env, &|sign: &str| text.contains(sign)));
+        let writes = heuristics.shown_writes_of(rule, &argv, &env, &|sign: &str| text.contains(sign));
         let paths =
             writes.into_iter().filter(|w| w.form == msb::facts::heuristics::Reach::Within).filter_map(|w| w.path);
         paths.filter(|path| path.starts_with("/src")).collect::<Vec<_>>()

@@ -10,6 +10,8 @@
 //! | `has` | patterns of the runtime stage; any of a row will do |
 //! | `lacks` | patterns that the runtime stage must not have: the answer is wrong |
 //! | `fat` | patterns of what works and is needless |
+//! | `builder_has` | patterns of what the builder has to have, or something needless comes along |
+//! | `builder_lacks` | patterns that the builder must not have: the answer is wrong |
 //!
 //! No answer may be wrong. Those that are right but for something needless, or that leave a file alone which could be
 //! converted, are listed in `known.toml`; the list has no others, so that neither gets worse unseen.
@@ -36,6 +38,10 @@ struct Case {
     lacks: Vec<Vec<String>>,
     #[serde(default)]
     fat: Vec<Vec<String>>,
+    #[serde(default)]
+    builder_has: Vec<Vec<String>>,
+    #[serde(default)]
+    builder_lacks: Vec<Vec<String>>,
 }
 
 /// Cases that are right, but not as good as they could be.
@@ -60,14 +66,14 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ordinary")
 }
 
-/// The runtime stage with its comments gone, continued lines joined and blanks squeezed.
-fn runtime_stage(text: &str) -> String {
+/// The builder and the runtime stage with their comments gone, continued lines joined and blanks squeezed.
+fn stages(text: &str) -> (String, String) {
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with('#')).collect();
     let joined = lines.join("\n").replace("\\\n", " ");
     let squeezed = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
     let lines: Vec<String> = joined.lines().map(squeezed).filter(|line| !line.is_empty()).collect();
     let last = lines.iter().rposition(|line| line.to_ascii_uppercase().starts_with("FROM ")).unwrap_or_default();
-    lines[last..].join("\n")
+    (lines[..last].join("\n"), lines[last..].join("\n"))
 }
 
 fn found(pattern: &str, text: &str) -> bool {
@@ -102,7 +108,10 @@ fn judge(folder: &Path) -> Judgement {
             false => Judgement::Missed(format!("answered {verdict}")),
         };
     };
-    let stage = runtime_stage(&String::from_utf8(output).expect("it is text"));
+    let (builder, stage) = stages(&String::from_utf8(output).expect("it is text"));
+    if let Some(pattern) = first_of(&case.builder_lacks, &builder) {
+        return Judgement::Wrong(format!("{verdict}, and the builder has `{pattern}`:\n{builder}"));
+    }
     if let Some(pattern) = first_of(&case.lacks, &stage) {
         return Judgement::Wrong(format!("{verdict}, and has `{pattern}`:\n{stage}"));
     }
@@ -112,10 +121,14 @@ fn judge(folder: &Path) -> Judgement {
     match (allowed(verdict), verdict) {
         (false, "unsafe") if allowed("safe") => Judgement::Missed("only unsafe".to_owned()),
         (false, _) => Judgement::Wrong(format!("converted ({verdict}), where that cannot be right:\n{stage}")),
-        (true, _) => match first_of(&case.fat, &stage) {
-            Some(pattern) => Judgement::Fat(format!("has `{pattern}`")),
-            None => Judgement::Right,
-        },
+        (true, _) => {
+            let needed = |row: &&Vec<String>| !row.iter().any(|pattern| found(pattern, &builder));
+            match (first_of(&case.fat, &stage), case.builder_has.iter().find(needed)) {
+                (Some(pattern), _) => Judgement::Fat(format!("has `{pattern}`")),
+                (None, Some(row)) => Judgement::Fat(format!("the builder lacks `{}`", row.join("` or `"))),
+                (None, None) => Judgement::Right,
+            }
+        }
     }
 }
 
@@ -150,8 +163,9 @@ fn no_answer_is_wrong_and_none_gets_worse_unseen() {
 
 #[test]
 fn judges_find_what_is_wrong() {
-    let stage =
-        runtime_stage("FROM a AS builder\nRUN x\n\n# why\nFROM b\nRUN apt-get  install \\\n    curl\nCMD [\"x\"]\n");
+    let (builder, stage) =
+        stages("FROM a AS builder\nRUN x\n\n# why\nFROM b\nRUN apt-get  install \\\n    curl\nCMD [\"x\"]\n");
+    assert_eq!(builder, "FROM a AS builder\nRUN x");
     assert_eq!(stage, "FROM b\nRUN apt-get install curl\nCMD [\"x\"]");
     assert!(found("^RUN .*(?<![-\\w])curl$", &stage) && !found("^COPY", &stage));
     assert_eq!(first_of(&[vec!["^ADD".to_owned(), "^CMD".to_owned()]], &stage), Some("^CMD"));

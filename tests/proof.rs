@@ -480,3 +480,28 @@ fn the_archive_behind_a_package_is_added_again_and_no_other() {
     let found = prove(inputs, analysis, &conversion.demands, without.as_bytes());
     assert!(found.iter().any(|f| matches!(f, Finding::LostStep { .. })), "{found:?}");
 }
+
+#[test]
+fn a_locale_that_only_the_new_base_sets_is_rejected() {
+    let source = "FROM maven:3.8-openjdk-17\nWORKDIR /app\nCOPY . .\nRUN mvn package\n\
+                  CMD [\"java\", \"-jar\", \"/app/target/app.jar\"]\n";
+    let context = MemoryContext::new([
+        ("pom.xml", "<project><packaging>jar</packaging><build><finalName>app</finalName></build></project>"),
+        ("src/main/java/App.java", "class App { public static void main(String[] a) {} }"),
+    ]);
+    assert!(proven(source, &context, |text| format!("{text}\n")).is_empty());
+    let found = proven(source, &context, without("ENV LANGUAGE="));
+    assert!(found.iter().any(config("Env LC_ALL")), "{found:?}");
+    let found = proven(source, &context, without("ENV LANG="));
+    assert!(found.iter().any(config("Env LANG")), "{found:?}");
+}
+
+#[test]
+fn a_file_of_a_directory_for_installed_programs_has_to_be_made() {
+    let source = "FROM golang:1.19-bullseye\nRUN go install example.org/acme/goose@v3.7.0\nCMD [\"goose\", \"up\"]\n";
+    let context = MemoryContext::new([("README.md", "")]);
+    let found = proven(source, &context, |text| format!("{text}COPY --from=builder /go/bin/nc /go/bin/nc\n"));
+    assert!(found.contains(&Finding::UncertainCopy { path: "/go/bin/nc".into() }), "{found:?}");
+    let found = proven(source, &context, |text| format!("{text}COPY --from=builder /go/bin/goose /bin/goose\n"));
+    assert!(!found.iter().any(|f| matches!(f, Finding::UncertainCopy { .. })), "{found:?}");
+}

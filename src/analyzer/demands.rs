@@ -3,6 +3,7 @@
 
 mod arguments;
 mod command;
+mod lookups;
 mod schedules;
 mod scripts;
 mod services;
@@ -76,6 +77,9 @@ pub struct Demands {
     pub programs: Vec<Program>,
     /// Commands by name.
     pub commands: Vec<CommandDemand>,
+    /// Commands that a script asks for before it calls them: it does without one that is not there.
+    #[serde(skip)]
+    pub(crate) optional: BTreeSet<String>,
     /// Files by path.
     pub paths: Vec<PathDemand>,
     /// Interpreters of `#!` lines and shells of shell forms, by path or name.

@@ -9,6 +9,7 @@ mod trees;
 use crate::analyzer::demands::{self, Demands};
 use crate::analyzer::pragmas::Place;
 use crate::analyzer::{Action, Analysis, Inputs, analyse};
+use crate::facts::ambient::is_locale;
 use crate::facts::images::{self, ImageRef};
 use crate::planner::{development, target_of};
 use crate::syntax::{self, Dockerfile, Instruction, Kind};
@@ -363,7 +364,7 @@ fn configuration(
         let from_base = !analysis.sets_variable(name);
         let asked =
             demands.variables.contains(name) || value.is_some() && !inputs.heuristics.is_toolchain_variable(name);
-        let of_base = from_base && (name == "PATH" || now.is_some() || !asked);
+        let of_base = from_base && !is_locale(name) && (name == "PATH" || now.is_some() || !asked);
         let gone_on_purpose = of_base || is_given_to_build(inputs, analysis, name);
         if gone_on_purpose || now == Some(value) || value.is_none() && now.is_some() {
             continue;
@@ -373,6 +374,12 @@ fn configuration(
             value.clone().unwrap_or_default(),
             now.cloned().flatten().unwrap_or_else(|| "(unset)".to_owned()),
         );
+    }
+    // A locale that only the new base sets would be another one than programs had.
+    for (name, value) in converted.env.iter().filter(|(name, _)| is_locale(name)) {
+        if value.as_deref() != Some("") && !original.env.iter().any(|(known, _)| known == name) {
+            compare(&format!("Env {name}"), "(unset)".to_owned(), value.clone().unwrap_or_default());
+        }
     }
 }
 

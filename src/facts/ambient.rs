@@ -15,6 +15,8 @@ static TEXT: &str = include_str!(concat!(env!("OUT_DIR"), "/data/ambient.json"))
 pub struct Ambient {
     /// Libraries that every image with a C library has, by the names that programs open them with.
     pub libraries: Vec<String>,
+    /// Globs on variables that say in which locale every program runs; an empty one counts as not set.
+    pub locale: Vec<String>,
     /// Directories of the system that packages and base images fill.
     pub filled: Vec<String>,
     /// What only large images have.
@@ -68,6 +70,11 @@ impl Have {
 pub fn ambient() -> &'static Ambient {
     static TABLE: OnceLock<Ambient> = OnceLock::new();
     TABLE.get_or_init(|| serde_json::from_str(TEXT).unwrap_or_default())
+}
+
+/// True for a variable that says in which locale every program runs.
+pub fn is_locale(variable: &str) -> bool {
+    ambient().locale.iter().any(|pattern| super::heuristics::glob(pattern, variable))
 }
 
 /// The runtime package of a shared library on Debian, by the name that programs open it with: `libyaml-0.so.2` is in

@@ -260,6 +260,17 @@ mod tests {
             assert!(found.calls_in(&|word| Some(word == sign), &here).contains(&"gcc"), "{package}");
             assert!(found.calls_in(&nothing, &here).is_empty(), "{package}");
         }
+        for (ecosystem, package, sign, command) in [
+            ("python", "moviepy", "TextClip", "convert"),
+            ("python", "matplotlib", "imagemagick", "convert"),
+            ("php", "inertiajs/inertia-laravel", "inertia:start-ssr", "node"),
+            ("php", "laravel/octane", "--watch", "node"),
+            ("node", "@kubernetes/client-node", "loadFromDefault", "aws"),
+        ] {
+            let found = known(ecosystem, package);
+            assert!(found.calls_in(&|word| Some(word == sign), &here).contains(&command), "{package}");
+            assert!(!found.calls_in(&nothing, &here).contains(&command), "{package}");
+        }
         let django = known("python", "django");
         assert!(django.calls_in(&|word| Some(word == "compilemessages"), &here).contains(&"msgfmt"));
         assert!(!known("python", "flask").compiles_in(&unread));
@@ -282,6 +293,13 @@ mod tests {
             ("python", "pdf2image", "pdftoppm"),
             ("python", "ansible", "ssh"),
             ("python", "django-dbbackup", "pg_dump"),
+            ("python", "patool", "unzip"),
+            ("python", "python-hglib", "hg"),
+            ("python", "django-mjml", "node"),
+            ("python", "prisma", "openssl"),
+            ("ruby", "mjml-rails", "node"),
+            ("php", "spatie/ssh", "ssh"),
+            ("node", "svn-spawn", "svn"),
             ("node", "simple-git@3.1.0", "git"),
             ("node", "fluent-ffmpeg", "ffmpeg"),
             ("node", "gm", "convert"),

@@ -127,6 +127,9 @@ pub struct CompilerLibrary {
     /// library as well. The names of `build` tell it by release.
     #[serde(default)]
     pub asked: Vec<String>,
+    /// Languages whose programs alone load it; without any, those that the table's compilers make.
+    #[serde(default)]
+    pub ecosystems: Vec<String>,
     #[serde(default)]
     debian: Vec<String>,
     #[serde(default)]
@@ -197,7 +200,8 @@ mod tests {
             vec![Release { distribution: distribution.to_owned(), release: release.to_owned() }]
         };
         for need in &compiled().need {
-            assert!(!need.packages(&on("debian", "bookworm")).is_empty(), "{need:?}");
+            let own = !need.ecosystems.is_empty();
+            assert!(own || !need.packages(&on("debian", "bookworm")).is_empty(), "{need:?}");
             assert!(!need.build.is_empty() || !need.packages(&on("alpine", "3.19")).is_empty(), "{need:?}");
             assert!(need.packages(&on("solaris", "11")).is_empty());
             for build in &need.build {

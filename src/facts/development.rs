@@ -2,6 +2,7 @@
 //!
 //! The facts stand in `heuristics/data/development.toml`; the fields are described in `heuristics/data/README.md`.
 
+use super::heuristics::glob;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -17,17 +18,35 @@ pub struct Development {
 }
 
 /// What a language's projects look like.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Language {
     /// Id of the heuristics file.
     pub ecosystem: String,
-    /// The manifest, JSON.
+    /// The manifest, JSON or TOML as its ending says.
     pub manifest: String,
-    /// Its keys with dependencies of development only.
+    /// Its keys with dependencies of development only, where it has no groups.
     pub development: Vec<String>,
     /// Its keys with all others.
     pub lasting: Vec<String>,
+    /// Names of groups that are for development, by custom.
+    pub groups: Vec<String>,
+    /// How sources name what they load.
+    pub naming: Naming,
+    /// Packages of development, with what stands for them in texts; where there are any, no other may leave.
+    pub known: Vec<Known>,
+    /// Globs on names of files that neither load nor start anything.
+    pub unread: Vec<String>,
+    /// Calls that load a module whose name is computed.
+    pub loaders: Vec<String>,
+    /// Globs on names of files that give containers commands and variables.
+    pub container_files: Vec<String>,
+    /// Words of commands that run a container, for files that say what is done with the finished image.
+    pub container_words: Vec<String>,
+    /// The directory of commands in that of installed packages.
+    pub bin: String,
+    /// What a package takes when it is installed, in percent of what the table of sizes says.
+    pub installed_percent: u32,
     /// Signs of several packages in one project.
     pub several: Several,
     /// Variables with which development dependencies are not installed in the first place: `NAME=value`.
@@ -77,9 +96,32 @@ pub struct Language {
     source: String,
 }
 
+/// How sources of a language name what they load.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Naming {
+    /// In quotes, by the name of the package.
+    #[default]
+    Quoted,
+    /// In statements that begin with `import` or `from`, and in quotes; `#` begins a comment.
+    Statements,
+}
+
+/// Packages of development of which it is known what stands for them in texts: their own names, also with `_` for `-`, and these.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Known {
+    /// Globs on their names.
+    pub packages: Vec<String>,
+    /// Modules, commands and other words.
+    pub names: Vec<String>,
+    /// Globs on names of packages that load them unasked when they are there.
+    pub hosts: Vec<String>,
+}
+
 /// How scripts of a manifest are run.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Runners {
     /// The commands.
     pub commands: Vec<String>,
@@ -99,11 +141,76 @@ pub enum LockForm {
     Pnpm,
     /// YAML, descriptors with what each package asks for and brings, and a head that is called `__metadata`.
     Berry,
+    /// TOML, `package` with `dependencies` as a list, and the project itself among them.
+    Uv,
+    /// TOML, `package` with `dependencies` as a table.
+    Poetry,
+}
+
+/// How a manager's manifest declares what only development needs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Declares {
+    /// By keys, as the language has them.
+    #[default]
+    Keys,
+    /// `[dependency-groups]`, of which `[tool.uv] default-groups` are installed, and `[tool.uv] dev-dependencies`.
+    DefaultGroups,
+    /// `[tool.poetry.group.NAME]`, all that are not optional, and `[tool.poetry.dev-dependencies]`.
+    PoetryGroups,
+}
+
+/// How a manager is told which groups to leave out.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LeaveOut {
+    /// The option.
+    pub option: String,
+    /// True when it takes several groups at once, with commas between them.
+    pub list: bool,
+    /// Groups with an option of their own.
+    pub own: BTreeMap<String, String>,
+}
+
+/// The release of a manager, by the steps that install it, and its command.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Releases {
+    /// The package of the manager.
+    pub package: String,
+    /// The rule of its own installer.
+    pub installer: String,
+    /// The variable that tells the installer a version.
+    pub variable: String,
+    /// Commands, each from a release on; the last is also that of a release that nobody names.
+    pub commands: Vec<ReleaseCommand>,
+}
+
+/// The command of a manager from a release on.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReleaseCommand {
+    /// The first two numbers of the release.
+    pub from: (u32, u32),
+    /// The command.
+    pub run: String,
+}
+
+/// A command that installs again at run time what was taken away.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Undoes {
+    /// Its words.
+    pub command: String,
+    /// Options with which it does not.
+    pub unless: Vec<String>,
+    /// A variable with which it does not, `NAME=value`.
+    pub unless_set: Vec<String>,
 }
 
 /// What a manager that fetches again does not find, or makes undone.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct FetchesAgain {
     /// Words of the installing instruction that are its alone: mounts, credentials, a cache that is removed.
     pub alone: Vec<String>,
@@ -139,8 +246,8 @@ pub struct WithoutPeers {
 }
 
 /// Signs of several packages in one project.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Several {
     /// Keys of the manifest.
     pub keys: Vec<String>,
@@ -149,8 +256,8 @@ pub struct Several {
 }
 
 /// Words in a file of the project.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Sign {
     /// The file, beside the manifest.
     pub file: String,
@@ -183,8 +290,55 @@ pub struct Manager {
     /// Options of the installation that the command needs as well.
     #[serde(default)]
     pub carries: Vec<String>,
+    /// Of these, those that a value follows.
+    #[serde(default)]
+    pub valued: Vec<String>,
+    /// Options that the command does without. Where there are any, another that is not carried either stands against it.
+    #[serde(default)]
+    pub passes: Vec<String>,
     /// Options with which development dependencies are left out.
     pub omits: Vec<String>,
+    /// Names of variables that are not there when the usual is done.
+    #[serde(default)]
+    pub unless_set: Vec<String>,
+    /// How its manifest declares what only development needs.
+    #[serde(default)]
+    pub declares: Declares,
+    /// Options that ask for an extra of the project, and the one for all of them.
+    #[serde(default)]
+    pub extras: Vec<String>,
+    /// How it leaves groups out.
+    #[serde(default)]
+    pub leave_out: LeaveOut,
+    /// Its releases, where the command depends on them.
+    pub releases: Option<Releases>,
+    /// True when its last call says what is installed, and those before it do not.
+    #[serde(default)]
+    pub last_counts: bool,
+    /// Files beside the manifest that it reads besides.
+    #[serde(default)]
+    pub reads: Vec<String>,
+    /// Beginnings of variables that it follows.
+    #[serde(default)]
+    pub variables: Vec<String>,
+    /// Options with which the lock file is followed as it is; empty when it always is.
+    #[serde(default)]
+    pub follows: Vec<String>,
+    /// Variables with which it is, `NAME=value`.
+    #[serde(default)]
+    pub follows_set: Vec<String>,
+    /// The key of the manifest that says whether the project itself is installed.
+    #[serde(default)]
+    pub packaged: String,
+    /// Options with which the project itself is not installed.
+    #[serde(default)]
+    pub without_project: Vec<String>,
+    /// Globs on directories that are not the project's alone, where it has no command.
+    #[serde(default)]
+    pub shared: Vec<String>,
+    /// Commands that install again at run time what was taken away.
+    #[serde(default)]
+    pub undone_by: Vec<Undoes>,
     /// Words of the installation with which it is not done like this.
     #[serde(default)]
     pub without: Vec<String>,
@@ -243,10 +397,22 @@ impl Manager {
     }
 }
 
+impl Language {
+    /// What is known of a package of development.
+    pub fn known<'l, 'n>(&'l self, package: &'n str) -> impl Iterator<Item = &'l Known> + use<'l, 'n> {
+        self.known.iter().filter(move |known| known.packages.iter().any(|g| glob(g, package)))
+    }
+}
+
 impl Development {
     /// The managers, by their releases, whose command a rule describes.
     pub fn managers<'d, 'r>(&'d self, rule: &'r str) -> impl Iterator<Item = &'d Manager> + use<'d, 'r> {
         self.manager.iter().filter(move |manager| manager.installs == rule)
+    }
+
+    /// What is known of a package of development, of any language.
+    pub fn known<'d, 'n>(&'d self, package: &'n str) -> impl Iterator<Item = &'d Known> + use<'d, 'n> {
+        self.language.iter().flat_map(move |language| language.known(package))
     }
 
     /// Directories of tests and of tools of development, of all languages.
@@ -282,7 +448,8 @@ mod tests {
             assert!(!manager.locks.is_empty() && !manager.source.is_empty());
         }
         for language in &table.language {
-            assert!(!language.source.is_empty() && !language.builtins.is_empty());
+            assert!(!language.source.is_empty());
+            assert!(!language.builtins.is_empty() || !language.known.is_empty());
         }
     }
 

@@ -254,7 +254,7 @@ mod tests {
             ("python", "Shapely", &["debian:trixie", "debian:bookworm"], "libgeos-c1v5"),
             ("python", "gdal", &["debian:trixie", "debian:bookworm"], "libgdal-dev"),
             ("python", "opencv_python", &["debian:bookworm"], "libgl1 libglib2.0-0"),
-            ("node", "@prisma/client", &["debian:bookworm"], "openssl"),
+            ("node", "@prisma/client", &["debian:bookworm"], "ca-certificates openssl"),
             ("node", "pg-native", &["alpine:3.20"], "libpq"),
             ("ruby", "mysql2", &["debian:bookworm"], "libmariadb3"),
             ("python", "libarchive-c", &["debian:trixie"], "libarchive13t64"),

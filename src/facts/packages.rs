@@ -98,6 +98,10 @@ struct Added {
     /// Answers up to and including a release.
     until: BTreeMap<String, BTreeMap<String, String>>,
     commands: BTreeMap<String, BTreeMap<String, String>>,
+    /// Commands of packages beside the one that `commands` names for each, by family.
+    also: BTreeMap<String, BTreeMap<String, Vec<String>>>,
+    /// Patterns of names of packages that bring no commands.
+    without_commands: Vec<String>,
     sizes: BTreeMap<String, u32>,
 }
 
@@ -432,7 +436,18 @@ pub fn commands_of_package(distribution: &str, package: &str) -> Vec<&'static st
         let of_package = brought_by == package || members.contains(brought_by);
         if of_package { Some(command.as_str()) } else { None }
     };
-    commands.into_iter().flatten().filter_map(brings).collect()
+    let mut found: Vec<&str> = commands.into_iter().flatten().filter_map(brings).collect();
+    let also = family_name(distribution).and_then(|family| added().also.get(family)?.get(package));
+    found.extend(also.into_iter().flatten().map(String::as_str));
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// False for packages that bring no command by the rules of their names: libraries, headers, fonts, data.
+pub fn may_bring_commands(package: &str) -> bool {
+    let rules = &added().without_commands;
+    !rules.iter().any(|pattern| super::heuristics::glob(pattern, package))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use super::survey::Target;
 use crate::analyzer::config::{DEFAULT_PATH, StageState};
 use crate::analyzer::demands::{Demands, Program};
 use crate::analyzer::{Analysis, Inputs};
+use crate::facts::ambient::is_locale;
 use crate::facts::contents::BaseContents;
 use crate::facts::heuristics::Arg;
 use crate::facts::images::{self, ImageConfig, ImageFacts, ImageRef, Libc, Release};
@@ -461,6 +462,10 @@ impl RuntimeBase {
                 _ => self.dropped_variables.insert(name.clone()),
             };
         }
+        let told = self.locale_of_its_own(analysis).map(|name| format!("{name}=")).collect::<Vec<_>>();
+        if !told.is_empty() {
+            self.opening.push(format!("ENV {}", told.join(" ")));
+        }
         if original.entrypoint == self.config_before.entrypoint && !analysis.sets_entrypoint {
             match (&self.config_before.entrypoint, &self.config_after.entrypoint) {
                 (before, after) if before == after => {}
@@ -488,6 +493,13 @@ impl RuntimeBase {
         {
             self.closing.push(format!("STOPSIGNAL {before}"));
         }
+    }
+
+    /// Variables by which the runtime image gives programs a locale that they did not have.
+    fn locale_of_its_own<'a>(&'a self, analysis: &'a Analysis) -> impl Iterator<Item = &'a String> {
+        let unset = |name: &String| self.config_before.env.iter().all(|(before, _)| before != name);
+        let names = self.config_after.env.iter().map(|(name, _)| name);
+        names.filter(move |name| is_locale(name) && unset(name) && !analysis.sets_variable(name))
     }
 
     /// True when the runtime stage would resolve a path differently or end in another directory without the old base's
@@ -533,4 +545,33 @@ pub(crate) fn json(words: &[String]) -> String {
 /// True for a value that is the path of a directory in the image, and of nothing else.
 fn is_directory(value: &str) -> bool {
     value.starts_with('/') && value.len() > 1 && !value.contains([':', ' ', '$', ','])
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::context::MemoryContext;
+
+    fn stage(base: &str, settings: &str) -> String {
+        let file = format!(
+            "FROM {base}\nWORKDIR /app\nCOPY . .\nRUN mvn package\n{settings}CMD [\"java\", \"-jar\", \"/app/target/app.jar\"]\n"
+        );
+        let context = MemoryContext::new([
+            ("pom.xml", "<project><packaging>jar</packaging><build><finalName>app</finalName></build></project>"),
+            ("src/main/java/App.java", "class App { public static void main(String[] a) {} }"),
+        ]);
+        let conversion = crate::convert(&crate::Request::new(file.as_bytes(), &context)).expect("a Dockerfile");
+        let text = String::from_utf8(conversion.output.expect("it converts")).expect("text");
+        text.rsplit("\nFROM ").next().unwrap_or_default().to_owned()
+    }
+
+    #[test]
+    fn a_locale_of_the_runtime_image_alone_is_taken_back() {
+        let stage_of = |base| stage(base, "");
+        let other = stage_of("maven:3.8-openjdk-17");
+        assert!(other.contains("ENV LANG=C.UTF-8\n") && other.contains("ENV LANGUAGE= LC_ALL=\n"), "{other}");
+        let same = stage_of("maven:3.9-eclipse-temurin-17");
+        assert!(!same.contains("LC_ALL"), "{same}");
+        let own = stage("maven:3.8-openjdk-17", "ENV LC_ALL=de_DE.UTF-8\n");
+        assert!(own.contains("ENV LANGUAGE=\n") && !own.contains("LC_ALL=\n"), "{own}");
+    }
 }

@@ -58,6 +58,8 @@ impl Sources {
 
     fn gather(survey: &Survey<'_>, mut texts: Vec<String>, mut hidden: bool) -> Sources {
         let (table, context) = (compiled(), survey.inputs.context);
+        let variables = survey.analysis.end.scope.all().into_iter();
+        texts.extend(variables.map(|(name, value)| format!("{name}={}", value.unwrap_or_default()).to_lowercase()));
         let mut names = Vec::new();
         match context::walk(context, "", MANY) {
             Ok(found) => {

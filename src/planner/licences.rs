@@ -4,6 +4,7 @@
 //! Here are *author*, *cache*, *secret* and most of *scratch*, which need no more than the entry; `tools` has *toolchain*,
 //! `sources` has *compiled-source* and *development-dependency*, `packages` has *build-package*.
 
+mod built_in;
 pub(crate) mod packages;
 mod sources;
 #[cfg(test)]
@@ -60,6 +61,7 @@ impl Ledger {
         tools::toolchains(survey, &mut ledger);
         ledger.programs(survey);
         sources::compiled_sources(survey, &mut ledger);
+        built_in::compiled_paths(survey, &mut ledger);
         ledger
     }
 
@@ -217,14 +219,35 @@ fn project_programs(survey: &Survey<'_>, entry: &Entry) -> Programs {
     if entry.extent != Extent::Into || own_directory || from_elsewhere || names_a_package(survey, entry, &words) {
         return Programs::NotOfProject;
     }
+    match project_of(survey, entry, &words) {
+        None => Programs::NotOfProject,
+        Some((language, root)) => {
+            let names = programs::products(language, survey.inputs.context, &root, &words);
+            names.map_or(Programs::OfUnknownNames, Programs::Named)
+        }
+    }
+}
+
+/// The names of the programs that a step makes of the project in its directory, where they are known.
+pub(crate) fn programs_of_project(survey: &Survey<'_>, entry: &Entry) -> Option<BTreeSet<String>> {
+    let words: Vec<&str> = entry.step.split_whitespace().collect();
+    // Files may have been copied into the directory one by one.
+    let piecewise = || {
+        let directory = survey.unit(entry.at).and_then(|unit| unit.cwd.as_deref())?;
+        Some((entry.by.split('/').next().unwrap_or_default(), survey.context_of(directory)?))
+    };
+    let (language, root) = project_of(survey, entry, &words).or_else(piecewise)?;
+    programs::products(language, survey.inputs.context, &root, &words)
+}
+
+/// The language of a step that builds the project, and the project's directory in the build context.
+fn project_of<'e>(survey: &Survey<'_>, entry: &'e Entry, words: &[&str]) -> Option<(&'e str, String)> {
     let unit = survey.unit(entry.at);
     let absolute = words.iter().find(|word| word.starts_with('/') && survey.root_of(word).is_some());
     let directory = absolute.copied().or(unit.and_then(|unit| unit.cwd.as_deref()));
     let source = directory.and_then(|directory| survey.analysis.files.entry(directory, survey.inputs.context));
-    let Some((root, _)) = source else { return Programs::NotOfProject };
-    let language = entry.by.split('/').next().unwrap_or_default();
-    let names = programs::products(language, survey.inputs.context, &root, &words);
-    names.map_or(Programs::OfUnknownNames, Programs::Named)
+    let (root, _) = source?;
+    Some((entry.by.split('/').next().unwrap_or_default(), root))
 }
 
 /// True when a command is given the name of a package from elsewhere rather than the project.

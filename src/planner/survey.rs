@@ -8,6 +8,7 @@ mod beside;
 mod credentials;
 mod cut;
 mod idle;
+mod installed;
 mod interpreter;
 mod made;
 mod programs;
@@ -205,7 +206,10 @@ impl<'a> Survey<'a> {
                 Program::Command { name } => match self.built_command(name) {
                     Some(path) => self.is_native(&path),
                     // What has no rule interprets nothing.
-                    None => self.before.commands.contains(name) || self.is_installed(name),
+                    None => {
+                        let known = self.before.commands.contains(name) || self.is_installed(name);
+                        known || self.demands.optional.contains(name)
+                    }
                 },
                 Program::Script { .. } => true,
                 Program::Interpreted { .. } | Program::Server { .. } => false,

@@ -1,6 +1,7 @@
 //! Scripts that run time goes through, to the commands in them: files with a `#!` line, texts for a shell, package scripts.
 
 use super::command::{Call, interpreted};
+use super::lookups;
 use super::{MAX_DEPTH, Program, Reader, exact, words};
 use crate::analyzer::effects::abridge;
 use crate::analyzer::{interpreter_of, is_shell_script, mentioned_variables};
@@ -114,8 +115,9 @@ impl Reader<'_> {
                         self.cwd = paths::join(&self.cwd, &target.text);
                     }
                 }
+                _ if lookups::looks_up(&argv) => self.looked_up(&argv, because, depth),
                 name if SHELL_WORDS.contains(&name) || functions.contains(name) => {}
-                "exec" | "command" | "builtin" | "time" => self.argv(&argv[1..], because, depth),
+                "exec" | "command" | "builtin" | "time" => self.argv(lookups::behind(&argv), because, depth),
                 "." | "source" => {
                     if let Some(file) = argv.get(1).filter(|a| a.exact) {
                         let path = paths::join(&self.cwd, &file.text);

@@ -111,12 +111,8 @@ impl Reader<'_> {
     fn rule_effects(&self, call: Call<'_>, state: &ShellState, unknown: Unknown, effects: &mut Effects) {
         let Call { rule, argv, shown, .. } = call;
         let lookup = |name: &str| self.variable_of(&argv[0], name, state);
-        let mut paths = Paths {
-            writes: self.heuristics.writes_of(rule, argv, &lookup),
-            removes: self.heuristics.removes_of(rule, argv, &lookup),
-            reads: self.heuristics.reads_of(rule, argv, &lookup),
-        };
-        let read: Vec<String> = paths.reads.iter().filter_map(|r| r.path.clone()).collect();
+        let reads = self.heuristics.reads_of(rule, argv, &lookup);
+        let read: Vec<String> = reads.iter().filter_map(|r| r.path.clone()).collect();
         let mentions = |sign: &str| {
             let in_files = || read.iter().any(|p| self.files.text(p, self.context).is_some_and(|t| t.contains(sign)));
             argv.iter().any(|word| word.text.contains(sign)) || in_files()
@@ -124,7 +120,11 @@ impl Reader<'_> {
         let guesses = rule.assumes_for.iter().filter(|guess| guess.signs.iter().any(|sign| mentions(sign)));
         effects.assumed.extend(guesses.map(|guess| (shown.to_owned(), guess.assumes.clone())));
         effects.calls.extend(rule.calls_with(&mentions).into_iter().map(str::to_owned));
-        paths.writes.extend(self.heuristics.shown_writes_of(rule, argv, &lookup, &mentions));
+        let paths = Paths {
+            writes: self.heuristics.shown_writes_of(rule, argv, &lookup, &mentions),
+            removes: self.heuristics.removes_of(rule, argv, &lookup),
+            reads,
+        };
         if rule.portable {
             self.portable(call, paths, state, unknown, effects);
             return;

@@ -263,10 +263,10 @@ impl Trees<'_, '_> {
             let named = self.survey.image.entries().any(|(i, e)| {
                 e.extent == Extent::Into && self.ledger.left(i).is_some_and(|left| left.stays.contains(&source))
             });
+            let asked = named || wanted.iter().any(|path| paths::is_within(&source, path));
             let sure = settings
-                || named && self.made.provider(&source).is_some()
                 || self.made.is_certain(&source)
-                || wanted.iter().any(|path| paths::is_within(&source, path)) && self.made.provider(&source).is_some()
+                || asked && !self.survey.is_doubtful(&source) && self.made.provider(&source).is_some()
                 || by_author
                 || brought_by_base(&source);
             if !sure {

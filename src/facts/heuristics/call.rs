@@ -372,6 +372,7 @@ impl<'a> Call<'a> {
                 && (l.if_env.is_empty() || l.if_env.iter().any(holds))
                 && !l.unless_env.iter().any(holds)
                 && (l.signs.is_empty() || l.signs.iter().any(|sign| mentions(sign)))
+                && !l.unless_signs.iter().any(|sign| mentions(sign))
         };
         for location in locations.iter().filter(applies) {
             let write = |path: Option<String>, form: Reach| Write {

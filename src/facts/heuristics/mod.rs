@@ -16,9 +16,9 @@ pub use call::{Arg, Nested, Write};
 pub use check::{ExampleFailure, check_examples};
 pub use error::HeuristicsError;
 pub use schema::{
-    Bundle, CallsFor, Class, Command, CommandRole, Detect, Downloads, Ecosystem, Example, Hooks, InsideKind,
-    InstallSigns, Installer, Interpreter, Listed, Location, PackageManager, ProjectSetting, Reach, Runtime, Setting,
-    SystemChange, Tool, Variable, WriteKind,
+    Bundle, CallsFor, Class, Command, CommandRole, CompiledPlace, Detect, Downloads, Ecosystem, Example, Hooks,
+    InsideKind, InstallSigns, Installer, Interpreter, Listed, Location, PackageManager, ProgramName, Programs,
+    ProjectSetting, Reach, Runtime, Setting, SystemChange, Tool, Variable, WriteKind,
 };
 
 use call::Call;
@@ -188,8 +188,8 @@ impl Heuristics {
         self.located(command, &command.writes, argv, env)
     }
 
-    /// What a matched command writes beyond [`Heuristics::writes_of`] because a word of it or a file that it reads shows so:
-    /// `mentions` tells whether a text stands there. All of these are places where it may write.
+    /// What a command writes, as [`Heuristics::writes_of`], with what depends on texts: `mentions` tells which signs stand in a
+    /// word of the command or in a file that it reads.
     pub fn shown_writes_of(
         &self,
         command: &Command,
@@ -197,11 +197,9 @@ impl Heuristics {
         env: &dyn Fn(&str) -> Option<String>,
         mentions: &dyn Fn(&str) -> bool,
     ) -> Vec<Write> {
-        if command.writes.iter().all(|l| l.signs.is_empty()) {
-            return Vec::new();
-        }
-        let shown: Vec<_> = command.writes.iter().filter(|l| !l.signs.is_empty()).cloned().collect();
-        self.matched(&command.patterns, argv).map(|call| call.locate(&shown, env, mentions)).unwrap_or_default()
+        self.matched(&command.patterns, argv)
+            .map(|call| call.locate(&command.writes, env, mentions))
+            .unwrap_or_default()
     }
 
     /// What a matched command reads, in the form of [`Heuristics::writes_of`]; the kind has no meaning.

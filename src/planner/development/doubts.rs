@@ -32,7 +32,7 @@ impl Project<'_, '_> {
         if is_tool {
             return self.lock.as_ref().is_some_and(needed_as_peer);
         }
-        let direct = self.names(&self.language.lasting);
+        let direct = &self.direct.lasting;
         let known = || registry::closure(&self.language.ecosystem, direct.iter().map(String::as_str)).names;
         let peer = |lock: &Lock| {
             let must = |k: &String| lock.peers(k).any(|peer| peer == name);
@@ -78,12 +78,9 @@ impl Project<'_, '_> {
         })
     }
 
-    /// True when no file of the project that run time may read names a package that goes; nothing when they cannot all be
-    /// looked at.
-    pub(super) fn texts_name_none(&self, development: &BTreeSet<String>, kept: &BTreeSet<String>) -> Option<bool> {
+    /// The words of everything that starts something in the image, and the values of its variables.
+    pub(super) fn words_of_commands(&self) -> String {
         let survey = self.survey;
-        let context = survey.inputs.context;
-        let packs = self.language.packing.iter().any(|name| development.contains(name));
         let mut words = String::new();
         let config = &survey.analysis.end.config;
         for word in config.cmd.iter().chain(&config.entrypoint).chain(&config.healthcheck).flatten() {
@@ -99,6 +96,16 @@ impl Project<'_, '_> {
             words.push_str(&demand.because);
             words.push('\n');
         }
+        words
+    }
+
+    /// True when no file of the project that run time may read names a package that goes; nothing when they cannot all be
+    /// looked at.
+    pub(super) fn texts_name_none(&self, development: &BTreeSet<String>, kept: &BTreeSet<String>) -> Option<bool> {
+        let survey = self.survey;
+        let context = survey.inputs.context;
+        let packs = self.language.packing.iter().any(|name| development.contains(name));
+        let mut words = self.words_of_commands();
         let found = context::walk(context, "", MANY).ok()?;
         for (path, entry) in &found {
             if !self.is_read(path) || *entry == ContextEntry::Directory {
@@ -108,11 +115,7 @@ impl Project<'_, '_> {
             let is = |endings: &[String]| endings.iter().any(|e| e == ending);
             let (source, settings) = (is(&self.language.sources), is(&self.language.configuration));
             let hidden_settings = paths::name(path).starts_with(".env");
-            let script = is(&self.language.scripts)
-                || survey.demands.programs.iter().any(|program| match program {
-                    Program::Script { path: image } => survey.analysis.files.context_path(image).as_ref() == Some(path),
-                    _ => false,
-                });
+            let script = is(&self.language.scripts) || self.starts_script(path);
             if !(source || settings || hidden_settings || script) {
                 continue;
             }
@@ -146,8 +149,17 @@ impl Project<'_, '_> {
         Some(!development.iter().any(|name| texts.iter().any(|text| reading::mentions(text, name))))
     }
 
+    /// True for a file of the context that the container starts as a script.
+    pub(super) fn starts_script(&self, path: &str) -> bool {
+        let survey = self.survey;
+        survey.demands.programs.iter().any(|program| match program {
+            Program::Script { path: image } => survey.analysis.files.context_path(image).as_deref() == Some(path),
+            _ => false,
+        })
+    }
+
     /// True for a file that lands in the image and is neither a test nor read by tools of development only.
-    fn is_read(&self, path: &str) -> bool {
+    pub(super) fn is_read(&self, path: &str) -> bool {
         let language = self.language;
         let name = paths::name(path);
         let any = |globs: &[String]| globs.iter().any(|g| glob(g, name));

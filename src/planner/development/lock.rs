@@ -1,5 +1,7 @@
 //! Lock files of package managers as graphs: which packages remain when only some of the direct ones are asked for.
 
+pub(super) mod python;
+
 use crate::facts::development::LockForm;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,6 +18,26 @@ pub(crate) struct Lock {
     commands: BTreeMap<String, BTreeSet<String>>,
     /// Packages for other systems than Linux on x86-64, which are listed and not installed.
     foreign: BTreeSet<String>,
+    /// What the project itself asks for, where the file says so.
+    pub(super) own: Option<Own>,
+}
+
+/// What a project asks for itself, as a lock file has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Own {
+    /// Always.
+    pub(super) lasting: BTreeSet<String>,
+    /// By the names of its extras.
+    pub(super) extras: BTreeMap<String, BTreeSet<String>>,
+    /// By the names of its groups.
+    pub(super) groups: BTreeMap<String, BTreeSet<String>>,
+    /// The project is not installed itself.
+    pub(super) is_virtual: bool,
+}
+
+/// What stands for a package with one of its extras, beside the package.
+pub(super) fn with_extra(name: &str, extra: &str) -> String {
+    format!("{name}[{extra}]")
 }
 
 impl Lock {
@@ -26,6 +48,8 @@ impl Lock {
             LockForm::Pnpm => pnpm(text)?,
             LockForm::Npm => npm(text)?,
             LockForm::Berry => berry(text)?,
+            LockForm::Uv => python::uv(text)?,
+            LockForm::Poetry => python::poetry(text)?,
         };
         (!lock.needs.is_empty()).then_some(lock)
     }
@@ -43,12 +67,13 @@ impl Lock {
                 todo.extend(needs.iter().cloned().chain(more));
             }
         }
+        found.retain(|name| !name.contains('['));
         found
     }
 
     /// Every package.
     pub(crate) fn names(&self) -> impl Iterator<Item = &String> {
-        self.needs.keys()
+        self.needs.keys().filter(|name| !name.contains('['))
     }
 
     /// True when the file lists a package.

@@ -4,10 +4,15 @@
 //! Doubt keeps them: a package that a source, a setting or a script names, that another loads unasked, or that an import
 //! needs which no manifest declares.
 
+mod again;
+mod command;
+mod direct;
 mod doubts;
+mod idle;
 pub(crate) mod lock;
 mod project;
 pub(crate) mod reading;
+mod words;
 
 use super::survey::{Survey, Target};
 use crate::analyzer::demands::Demands;
@@ -15,7 +20,6 @@ use crate::analyzer::effects::Effects;
 use crate::analyzer::{Action, Analysis, Inputs, Unit};
 use crate::facts::development::development;
 use crate::facts::registry;
-use crate::paths;
 use crate::rules::{self, Reason};
 use crate::source::Span;
 use crate::syntax::{self, Dockerfile, Kind};
@@ -119,21 +123,28 @@ fn pruning(survey: &Survey<'_>) -> Option<Pruning> {
         return None;
     }
     let kept = project.lasting();
-    let names = project.development();
+    let mut names = project.development().clone();
     // A lock file tells that something else needs it, too.
-    let names: BTreeSet<String> = match &project.lock {
-        Some(_) => names.into_iter().filter(|name| !kept.contains(name)).collect(),
-        None => names,
-    };
-    if names.is_empty() || names.iter().any(|name| project.may_be_loaded(name, &kept)) {
+    names.retain(|name| project.lock.is_none() || !kept.contains(name));
+    if names.is_empty() {
         return None;
     }
-    if !project.commands_last(&names, &kept) || !project.texts_name_none(&names, &kept)? {
+    if !project.language.known.is_empty() {
+        if !project.finds_the_same()
+            || !project.has_all_sources()
+            || !project.are_idle(&project.leaving(&kept)?, &kept)?
+        {
+            return None;
+        }
+    } else if names.iter().any(|name| project.may_be_loaded(name, &kept))
+        || !project.commands_last(&names, &kept)
+        || !project.texts_name_none(&names, &kept)?
+    {
         return None;
     }
     let workdir = survey.steps().iter().find(|step| step.instruction > cut).map(|step| step.workdir.as_str());
     let workdir = workdir.unwrap_or(&survey.analysis.end.config.workdir);
-    let command = project.command();
+    let command = project.command()?;
     let command = match workdir == project.directory {
         true => command,
         false => format!("cd {} && {command}", project.directory),
@@ -148,14 +159,15 @@ pub(crate) fn weight(survey: &Survey<'_>) -> Weight {
     let (all, dropped) = project.installed();
     let mb = |names: &BTreeSet<String>| {
         let kb: u64 = names.iter().map(|name| u64::from(registry::size_kb(&project.language.ecosystem, name))).sum();
-        (kb / 1000) as u32
+        let percent = u64::from(project.language.installed_percent);
+        (kb * if percent == 0 { 100 } else { percent } / 100_000) as u32
     };
     let caches = project.keeps_downloads();
     let pruned = project.is_pruned_later();
     Weight {
         dropped_mb: if pruned { mb(&dropped) } else { 0 },
-        names: if pruned { project.development().into_iter().collect() } else { Vec::new() },
-        directory: paths::join(project.directory, &project.language.installed),
+        names: if pruned { project.development().iter().cloned().collect() } else { Vec::new() },
+        directory: project.installed.clone(),
         downloads_mb: if caches { mb(&all) * project.manager.downloads_percent / 100 } else { 0 },
     }
 }

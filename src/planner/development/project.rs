@@ -1,14 +1,16 @@
 //! A project whose development dependencies a step installs: how it is installed, and whether the package manager can take them
 //! away again.
 
+use super::direct::{self, Direct};
 use super::lock::Lock;
 use super::reading;
 use crate::analyzer::demands::Program;
+use crate::analyzer::effects::PathWrite;
 use crate::analyzer::pragmas::Place;
 use crate::analyzer::{RunAction, Step, Unit};
 use crate::context::{self, Entry as ContextEntry};
 use crate::facts::development::{Language, Manager, Sign, WithoutPeers, development};
-use crate::facts::heuristics::{WriteKind, glob};
+use crate::facts::heuristics::{Reach, WriteKind, glob};
 use crate::facts::registry;
 use crate::image::{Entry, Origin};
 use crate::paths;
@@ -28,9 +30,15 @@ pub(super) struct Project<'s, 'a> {
     pub(super) unit: &'a Unit,
     /// Where it lies in the image.
     pub(super) directory: &'a str,
+    /// The directory of installed packages.
+    pub(super) installed: String,
     pub(super) manifest: Value,
     pub(super) lock: Option<Lock>,
+    pub(super) direct: Direct,
 }
+
+/// A part of a step that installs for a project, by the rule of its manager.
+type Installation<'a> = (&'a Step, &'a RunAction, &'a Unit, &'a str);
 
 /// What the manifests of a language in the build context ask for at run time, by the names that they use; nothing where one
 /// cannot be read.
@@ -39,7 +47,7 @@ pub(crate) fn asked_for(survey: &Survey<'_>, language: &Language) -> Option<BTre
     let found = context::walk(context, "", MANY).ok()?;
     let mut names = BTreeSet::new();
     for (path, _) in found.iter().filter(|(path, _)| paths::name(path) == language.manifest) {
-        let manifest: Value = serde_json::from_str(context.text(path).ok()?.trim_start_matches('\u{feff}')).ok()?;
+        let manifest = direct::manifest(path, &context.text(path).ok()?)?;
         let keys = language.lasting.iter().filter_map(|key| manifest.get(key)?.as_object());
         names.extend(keys.flat_map(|packages| packages.keys().cloned()));
     }
@@ -47,21 +55,63 @@ pub(crate) fn asked_for(survey: &Survey<'_>, language: &Language) -> Option<BTre
 }
 
 impl<'s, 'a> Project<'s, 'a> {
-    /// The project that a file's only installation is for.
+    /// The project that a file's installations are for, of the first language of which one is found.
     pub(super) fn find(survey: &'s Survey<'a>) -> Option<Project<'s, 'a>> {
-        let mut found = survey.runs().flat_map(|(step, run)| run.units.iter().map(move |unit| (step, run, unit)));
-        let (step, run, unit, rule) = found.find_map(|(step, run, unit)| {
-            let mut rules = unit.effects.evidence.iter().filter_map(|e| e.heuristic.as_deref());
-            let rule = rules.find(|rule| development().managers(rule).next().is_some())?;
-            (unit.effects.installs.is_empty()).then_some((step, run, unit, rule))
-        })?;
+        let parts = survey.runs().flat_map(|(step, run)| run.units.iter().map(move |unit| (step, run, unit)));
+        let installations: Vec<Installation<'_>> = parts
+            .filter_map(|(step, run, unit)| {
+                let mut rules = unit.effects.evidence.iter().filter_map(|e| e.heuristic.as_deref());
+                let rule = rules.find(|rule| development().managers(rule).next().is_some())?;
+                (unit.effects.installs.is_empty()).then_some((step, run, unit, rule))
+            })
+            .collect();
+        let language = |rule: &'a str| rule.split('/').next().unwrap_or_default();
+        let mut languages: Vec<&str> = Vec::new();
+        for (_, _, _, rule) in &installations {
+            if !languages.contains(&language(rule)) {
+                languages.push(language(rule));
+            }
+        }
+        languages.into_iter().find_map(|wanted| {
+            let of_it: Vec<_> =
+                installations.iter().filter(|(_, _, _, rule)| language(rule) == wanted).copied().collect();
+            Project::of_language(survey, &of_it)
+        })
+    }
+
+    /// The project that the installations of a language are for: that of the first; of a manager whose last call counts, that of
+    /// the last that does what is usual.
+    fn of_language(survey: &'s Survey<'a>, installations: &[Installation<'a>]) -> Option<Project<'s, 'a>> {
+        let first = installations.first()?;
+        if !development().managers(first.3).any(|manager| manager.last_counts) {
+            return Project::read(survey, *first);
+        }
+        let found = installations.iter().rev().find_map(|installation| Project::read(survey, *installation))?;
+        // Those before it are for the same project and directory.
+        let same = |(step, _, unit, rule): &Installation<'_>| {
+            let writes = unit.effects.writes.iter().any(|w| w.path == found.installed);
+            step.instruction > found.step.instruction || *rule == found.manager.installs && writes
+        };
+        installations.iter().all(same).then_some(found)
+    }
+
+    fn read(survey: &'s Survey<'a>, (step, run, unit, rule): Installation<'a>) -> Option<Project<'s, 'a>> {
         let language = development().language(rule.split('/').next()?)?;
         let directory = unit.cwd.as_deref()?;
         let text = |name: &str| survey.analysis.files.text(&paths::join(directory, name), survey.inputs.context);
-        let manifest: Value = serde_json::from_str(text(&language.manifest)?.trim_start_matches('\u{feff}')).ok()?;
-        let mut of_releases = development().managers(rule).map(|manager| {
+        let manifest = direct::manifest(&language.manifest, &text(&language.manifest)?)?;
+        let certain =
+            |w: &&PathWrite| w.kind == WriteKind::Dependency && w.by == rule && !w.may && w.form == Reach::Path;
+        let installed = match language.installed.as_str() {
+            "" => unit.effects.writes.iter().find(certain)?.path.clone(),
+            name => paths::join(directory, name),
+        };
+        let words: Vec<&str> = run.text[unit.range.clone()].split_whitespace().collect();
+        let mut of_releases = development().managers(rule).filter_map(|manager| {
             let lock = manager.locks.iter().find_map(|name| Lock::parse(manager.lock_form, &text(name)?));
-            Project { survey, language, manager, step, run, unit, directory, manifest: manifest.clone(), lock }
+            let direct = direct::direct(language, manager, &manifest, lock.as_ref(), &words)?;
+            let (manifest, installed) = (manifest.clone(), installed.clone());
+            Some(Project { survey, language, manager, step, run, unit, directory, installed, manifest, lock, direct })
         });
         of_releases.find(Project::is_usual)
     }
@@ -78,14 +128,18 @@ impl<'s, 'a> Project<'s, 'a> {
         let several = &self.language.several;
         let asks = self.language.asks.iter().any(told);
         let omitted = self.language.production.iter().any(|setting| self.is_set(setting)) && !asks;
-        !self.manager.without.iter().any(told)
+        let is_shared = self.manager.shared.iter().any(|g| glob(g, &self.installed));
+        !is_shared
+            && self.options_are_known()
+            && !self.manager.unless_set.iter().any(|name| self.is_named(name))
+            && !self.manager.without.iter().any(told)
             && !omits(self.manager, text)
             && !omitted
             && !self.language.settings.iter().any(said)
             && !self.manager.unless.iter().any(said)
             && self.manager.given.iter().all(said)
             && self.manager.needs.iter().all(|name| self.text(name).is_some())
-            && !several.keys.iter().any(|key| self.manifest.get(key).is_some())
+            && !several.keys.iter().any(|key| direct::at(&self.manifest, key).is_some())
             && !several.files.iter().any(|name| self.has_file(name))
     }
 
@@ -105,6 +159,16 @@ impl<'s, 'a> Project<'s, 'a> {
         found.map_or(true, |found| found.iter().any(|(path, _)| globs.iter().any(|g| glob(g, paths::name(path)))))
     }
 
+    /// True when something gives a variable a value before the end of the installation.
+    fn is_named(&self, name: &str) -> bool {
+        let given = self.survey.instructions.iter().take(self.step.instruction + 1).any(|i| match &i.kind {
+            Kind::Env(pairs) => pairs.iter().any(|pair| pair.name == name),
+            Kind::Arg(declarations) => declarations.iter().any(|declared| declared.name == name),
+            _ => false,
+        });
+        given || self.run.text.contains(&format!("{name}="))
+    }
+
     /// True when a variable has a value where the installation runs, or a value that is not known.
     fn is_set(&self, setting: &str) -> bool {
         let text = &self.run.text[self.unit.range.clone()];
@@ -112,7 +176,7 @@ impl<'s, 'a> Project<'s, 'a> {
     }
 
     /// Whether a variable has a value where a part of an instruction with this text runs; nothing when that is not known.
-    fn is_set_at(&self, setting: &str, instruction: usize, text: &str) -> Option<bool> {
+    pub(super) fn is_set_at(&self, setting: &str, instruction: usize, text: &str) -> Option<bool> {
         let Some((name, value)) = setting.split_once('=') else { return Some(false) };
         if text.contains(&format!("{name}=")) {
             return Some(text.contains(setting));
@@ -138,16 +202,16 @@ impl<'s, 'a> Project<'s, 'a> {
     /// put there, and the same user does everything.
     pub(super) fn is_alone(&self) -> bool {
         let survey = self.survey;
-        let installed = paths::join(self.directory, &self.language.installed);
+        let installed = self.installed.as_str();
         let elsewhere = |e: &Entry| {
             e.is_built()
                 && e.purpose == WriteKind::Dependency
-                && paths::name(&e.path) == self.language.installed
+                && paths::name(&e.path) == paths::name(installed)
                 && e.path != installed
         };
         let brought = |e: &Entry| {
             matches!(e.origin, Origin::Context { .. } | Origin::Image { .. } | Origin::Added)
-                && survey.image.holds(e, &installed)
+                && survey.image.holds(e, installed)
         };
         let after = survey.steps().iter().filter(|step| step.instruction > self.step.instruction);
         let cut = survey.cut.unwrap_or_default();
@@ -157,7 +221,7 @@ impl<'s, 'a> Project<'s, 'a> {
         let told = |i: usize| {
             survey.analysis.pragmas.place(i) == Some(Place::Runtime) || survey.analysis.pragmas.is_kept_whole(i)
         };
-        let context = self.survey.analysis.files.entry(&installed, survey.inputs.context);
+        let context = self.survey.analysis.files.entry(installed, survey.inputs.context);
         !survey.image.entries().any(|(_, e)| elsewhere(e))
             && !survey.image.all().iter().any(|e| brought(e) && context.is_some())
             && same_user
@@ -169,17 +233,18 @@ impl<'s, 'a> Project<'s, 'a> {
     /// end: the manager's command makes of it what the lock file says. Nothing when that cannot be looked at.
     pub(super) fn stays_as_installed(&self) -> Option<bool> {
         let survey = self.survey;
-        let installed = paths::join(self.directory, &self.language.installed);
-        let inside = |path: &str| paths::is_within(&installed, path);
+        let installed = self.installed.as_str();
+        let inside = |path: &str| paths::is_within(installed, path);
         // What lies in packages that stay, or under no package's name, is not looked at by some managers.
         let kept = self.lasting();
         let passed_over = |path: &str| {
-            let rest = paths::below(&installed, path).filter(|rest| !rest.is_empty());
+            let rest = paths::below(installed, path).filter(|rest| !rest.is_empty());
             self.manager.passes_over
                 && rest.is_some_and(|rest| rest.starts_with('.') || kept.contains(reading::package_of(rest)))
         };
         let others = survey.image.all().iter().any(|e| {
-            let by_manager = e.by == self.manager.installs && e.at.instruction == self.step.instruction;
+            let early = self.manager.last_counts && e.at.instruction < self.step.instruction;
+            let by_manager = e.by == self.manager.installs && (early || e.at.instruction == self.step.instruction);
             let counts = inside(&e.path) && !by_manager && e.purpose != WriteKind::Cache && e.gone.is_none();
             counts && !passed_over(&e.path)
         });
@@ -188,15 +253,19 @@ impl<'s, 'a> Project<'s, 'a> {
             survey.runs().flat_map(|(_, run)| run.units.iter().map(move |unit| (run, unit))).collect();
         let writes = |unit: &Unit| unit.effects.writes.iter().any(|w| w.path == installed);
         let installs = units.iter().filter(|(_, unit)| writes(unit)).count();
+        let installs = if self.manager.last_counts { usize::from(!self.something_is_added()) } else { installs };
         // The manager's command follows the lock file that is there in the end: it has to be the one that was installed by.
         let late = |name: &String| {
             let path = paths::join(self.directory, name);
             let early = |e: &Entry| e.at.instruction < self.step.instruction && survey.image.holds(e, &path);
             self.has_file(name) && !survey.image.all().iter().any(early)
         };
+        let folder = paths::name(installed);
+        let bin = format!("{folder}/{}/", self.language.bin);
         let named_by_step = units.into_iter().any(|(run, unit)| {
             let text = &run.text[unit.range.clone()];
-            text.contains(&format!("{}/", self.language.installed)) && !text.trim_start().starts_with("rm ")
+            let text = if self.language.bin.is_empty() { text.to_owned() } else { text.replace(&bin, "") };
+            text.contains(&format!("{folder}/")) && !text.trim_start().starts_with("rm ")
         });
         let late = self.manager.locks.iter().chain(&self.manager.needs).any(late);
         if others || operations || installs != 1 || late || named_by_step {
@@ -224,21 +293,36 @@ impl<'s, 'a> Project<'s, 'a> {
         !again.alone.iter().any(alone)
             && !again.registries.iter().any(registry)
             && !patched
-            && !self.has_file(&again.patches.file)
+            && (again.patches.file.is_empty() || !self.has_file(&again.patches.file))
+    }
+
+    /// True when a step after the installation, or a part of one, adds packages of the language.
+    fn something_is_added(&self) -> bool {
+        let later = self.survey.runs().filter(|(step, _)| step.instruction >= self.step.instruction);
+        let parts = later.flat_map(|(step, run)| run.units.iter().map(move |unit| (step, unit)));
+        let after = parts.filter(|(step, unit)| {
+            step.instruction > self.step.instruction || unit.range.start > self.unit.range.start
+        });
+        let of_language = format!("{}/", self.language.ecosystem);
+        after.into_iter().any(|(_, unit)| {
+            let adds = |w: &PathWrite| w.kind == WriteKind::Dependency && w.by.starts_with(&of_language);
+            !unit.effects.installs.is_empty() || unit.effects.writes.iter().any(adds)
+        })
     }
 
     /// True when no script and no source of the project names the directory of packages as a place; nothing when they cannot
     /// all be looked at.
     fn scripts_leave_it_alone(&self) -> Option<bool> {
         let context = self.survey.inputs.context;
-        let folder = &self.language.installed;
+        let folder = paths::name(&self.installed);
         let found = context::walk(context, "", MANY).ok()?;
         for (path, entry) in &found {
             let name = paths::name(path);
             let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
             let is = |endings: &[String]| endings.iter().any(|e| e == ending);
-            let listed = path.split('/').any(|part| part == folder.as_str());
-            let reads = is(&self.language.sources) || is(&self.language.scripts) || name == self.language.manifest;
+            let listed = path.split('/').any(|part| part == folder);
+            let has_scripts = name == self.language.manifest && name.ends_with(".json");
+            let reads = is(&self.language.sources) || is(&self.language.scripts) || has_scripts;
             // Tools of development pass it over by its name, and compilers are told by a setting where to write.
             let compiler = &self.language.compiler;
             let settings = glob(&compiler.file, name);
@@ -249,9 +333,9 @@ impl<'s, 'a> Project<'s, 'a> {
                 self.language.build_files.iter().any(|g| glob(g, name)) && name != self.language.manifest;
             let text = context.text(path).ok()?;
             let places = match (settings, is_build_file) {
-                (true, _) => text.lines().any(|line| {
-                    compiler.words.iter().any(|key| line.contains(key.as_str())) && line.contains(folder.as_str())
-                }),
+                (true, _) => text
+                    .lines()
+                    .any(|line| compiler.words.iter().any(|key| line.contains(key.as_str())) && line.contains(folder)),
                 (false, true) => false,
                 (false, false) if name == self.language.manifest => {
                     reading::script_bodies(&text)?.iter().any(|body| self.names_as_place(body))
@@ -267,8 +351,8 @@ impl<'s, 'a> Project<'s, 'a> {
 
     /// True when a text names the directory of packages otherwise than to call a command in it.
     fn names_as_place(&self, text: &str) -> bool {
-        let folder = &self.language.installed;
-        text.replace(&format!("{folder}/.bin/"), "").contains(folder.as_str())
+        let folder = paths::name(&self.installed);
+        text.replace(&format!("{folder}/{}/", self.language.bin), "").contains(folder)
     }
 
     /// True when peers stay although only development asks for them.
@@ -287,7 +371,7 @@ impl<'s, 'a> Project<'s, 'a> {
         later.flat_map(|(step, run)| run.units.iter().map(move |unit| (step, run, unit))).any(|(step, run, unit)| {
             let text = &run.text[unit.range.clone()];
             let here = unit.cwd.as_deref() == Some(self.directory);
-            let writes = unit.effects.writes.iter().any(|w| paths::name(&w.path) == self.language.installed);
+            let writes = unit.effects.writes.iter().any(|w| w.path == self.installed);
             let told =
                 || self.language.production.iter().any(|s| self.is_set_at(s, step.instruction, text) == Some(true));
             here && writes && (omits(self.manager, text) || told())
@@ -297,39 +381,43 @@ impl<'s, 'a> Project<'s, 'a> {
     /// True when all that runs is a file of the language, or a command whose package is known.
     pub(super) fn runs_only_this(&self) -> bool {
         let demands = self.survey.demands;
+        // Where packages are known by name, a command of one is known as well.
+        let named = !self.language.known.is_empty();
         let fits = |program: &Program| match program {
             Program::Interpreted { language, .. } => *language == self.language.ecosystem,
-            Program::Script { .. } => true,
-            Program::Command { .. } => true,
-            Program::File { .. } | Program::Server { .. } => false,
+            Program::Script { .. } | Program::Command { .. } => true,
+            Program::File { path } => named && paths::is_within(&self.installed, path),
+            Program::Server { .. } => false,
         };
         !demands.programs.is_empty()
-            && demands.programs.iter().any(|p| matches!(p, Program::Interpreted { .. }))
+            && (named || demands.programs.iter().any(|p| matches!(p, Program::Interpreted { .. })))
             && demands.programs.iter().all(fits)
             && demands.unread.is_empty()
             && demands.refusals.is_empty()
     }
 
-    pub(super) fn names(&self, keys: &[String]) -> BTreeSet<String> {
-        let tables = keys.iter().filter_map(|key| self.manifest.get(key)?.as_object());
-        tables.flat_map(|table| table.keys().cloned()).collect()
-    }
-
     /// The direct dependencies that only development needs, as the manifest declares them.
-    pub(super) fn development(&self) -> BTreeSet<String> {
-        let lasting = self.names(&self.language.lasting);
-        self.names(&self.language.development).into_iter().filter(|name| !lasting.contains(name)).collect()
+    pub(super) fn development(&self) -> &BTreeSet<String> {
+        &self.direct.development
     }
 
     /// Everything that stays: the direct dependencies with all that they need, as far as a lock file or the tables tell.
     pub(super) fn lasting(&self) -> BTreeSet<String> {
-        let direct = self.names(&self.language.lasting);
+        let direct = &self.direct.lasting;
         let mut found = match &self.lock {
             Some(lock) => lock.closure(direct.iter().map(String::as_str), self.keeps_peers()),
             None => registry::closure(&self.language.ecosystem, direct.iter().map(String::as_str)).names,
         };
-        found.extend(direct);
+        found.extend(direct.iter().filter(|name| !name.contains('[')).cloned());
         found
+    }
+
+    /// Everything that leaves, by the lock file; nothing without one.
+    pub(super) fn leaving(&self, kept: &BTreeSet<String>) -> Option<BTreeSet<String>> {
+        let mut found = self.lock.as_ref()?.closure(self.development().iter().map(String::as_str), false);
+        found.extend(self.development().iter().cloned());
+        found.retain(|name| !kept.contains(name));
+        Some(found)
     }
 
     /// Everything that is installed, and what of it only development needs.
@@ -347,20 +435,6 @@ impl<'s, 'a> Project<'s, 'a> {
         let dropped = all.iter().filter(|name| !kept.contains(*name)).cloned().collect();
         all.extend(kept.into_iter().filter(|name| !foreign(name)));
         (all, dropped)
-    }
-
-    /// The manager's command with the options that the installation had.
-    pub(super) fn command(&self) -> String {
-        let reference = self.survey.analysis.base.reference.as_ref();
-        let repository = reference.map(|r| r.normalised().repository).unwrap_or_default();
-        let tag = reference.and_then(|r| r.tag.clone()).unwrap_or_default();
-        let mut command = self.manager.command(&repository, &tag).to_owned();
-        let text = &self.run.text[self.unit.range.clone()];
-        for word in text.split_whitespace().filter(|word| self.manager.carries.iter().any(|c| c == word)) {
-            command.push(' ');
-            command.push_str(word);
-        }
-        command
     }
 
     /// True when the layer of the installation keeps what the manager downloaded.

@@ -1,5 +1,7 @@
 //! Where development dependencies go, and every doubt that keeps them.
 
+mod python;
+
 use crate::context::MemoryContext;
 use crate::planner::{Applicability, Outcome};
 use crate::{Conversion, Request, convert};

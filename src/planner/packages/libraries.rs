@@ -13,6 +13,7 @@ impl Installer<'_, '_> {
     /// Libraries of the compiler and the development packages that programs are linked with.
     pub(super) fn libraries_of_compiler(&mut self, wanted: &mut Vec<Wanted>) {
         let (survey, base) = (self.survey, self.base);
+        self.libraries_of_one_language(wanted);
         let Some(sources) = Sources::look(survey) else { return };
         let unasked = |build: &String| !base.same_image && base.before.packages.contains(build);
         let listed = |name: &String| survey.image.packages().iter().any(|p| p.name == *name && p.removed.is_none());
@@ -20,13 +21,32 @@ impl Installer<'_, '_> {
             [] => library.build.is_empty() || library.build.iter().any(unasked),
             asked => asked.iter().any(listed),
         };
-        for library in compiled().need.iter().filter(has).filter(|library| sources.load(library)) {
+        let of_compilers = compiled().need.iter().filter(|library| library.ecosystems.is_empty());
+        for library in of_compilers.filter(has).filter(|library| sources.load(library)) {
             let packages = library.packages(&base.releases).into_iter();
             wanted.extend(packages.map(|package| (package, library.because.clone())));
         }
         if sources.are_hidden() && compiled().need.iter().flat_map(|library| &library.build).any(unasked) {
             let words = "sources that are not in the build context may link libraries that the image for compiling has";
             self.plan.assumptions.push(rules::ASSUMED_LIBRARIES.because(words, None));
+        }
+    }
+
+    /// Libraries of the compiler that programs of single languages load.
+    fn libraries_of_one_language(&self, wanted: &mut Vec<Wanted>) {
+        let survey = self.survey;
+        let compiling = survey.compiling_ecosystems();
+        let of_language = compiled().need.iter().filter(|n| n.ecosystems.iter().any(|e| compiling.contains(e)));
+        let listed = |name: &String| survey.image.packages().iter().any(|p| p.name == *name && p.removed.is_none());
+        let asked: Vec<&CompilerLibrary> =
+            of_language.filter(|n| n.asked.is_empty() || n.asked.iter().any(listed)).collect();
+        if asked.is_empty() {
+            return;
+        }
+        let sources = Sources::all(survey);
+        for library in asked.into_iter().filter(|library| sources.load(library)) {
+            let packages = library.packages(&self.base.releases).into_iter();
+            wanted.extend(packages.map(|package| (package, library.because.clone())));
         }
     }
 

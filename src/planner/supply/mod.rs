@@ -325,7 +325,9 @@ impl<'a> Supplier<'_, 'a> {
                     let known = base.provides(name) || installed(name) || self.in_copied_bin(name);
                     // A package's own command lies beside the dependencies, where package scripts find it.
                     let of_package = survey.declared.brings(name) && self.has_dependencies();
-                    let inherited = self.starts(name) || of_package;
+                    // A script that asks for it first does without, as it did before.
+                    let asked = survey.demands.optional.contains(name) && survey.built_command(name).is_none();
+                    let inherited = self.starts(name) || of_package || asked;
                     (name.clone(), built || self.is_brought_on_path(name) || known || inherited)
                 }
                 Program::Interpreted { command, .. } => {

@@ -7,7 +7,6 @@ use crate::facts::heuristics::WriteKind;
 use crate::facts::packages::commands_of_package;
 use crate::image::{Entry, Extent, Origin};
 use crate::paths;
-use crate::planner::licences::own_programs;
 
 impl Survey<'_> {
     /// A directory that holds the program which the container starts is there: else the original would not start either.
@@ -101,26 +100,6 @@ impl Survey<'_> {
         built.iter().find(usual).or(built.first()).map(|path| (*path).clone())
     }
 
-    /// Whether what is installed under names that nobody says puts a command at a path, as far as the names are known to be
-    /// the project's own, or the step names them.
-    fn receives(&self, path: &str, name: &str) -> Option<bool> {
-        let mut answers = self
-            .image
-            .entries()
-            .filter(|(_, e)| e.is_built() && e.extent == Extent::Into && self.image.holds(e, path))
-            .map(|(_, e)| match names_program(&e.step, name) {
-                true => Some(true),
-                false => own_programs(self, e).map(|names| names.contains(name)),
-            })
-            .peekable();
-        answers.peek()?;
-        let answers: Vec<Option<bool>> = answers.collect();
-        match answers.contains(&Some(true)) {
-            true => Some(true),
-            false => answers.iter().all(|answer| *answer == Some(false)).then_some(false),
-        }
-    }
-
     /// True when the context, a link or another image brings one of these paths.
     fn is_provided_plainly(&self, candidates: &[String]) -> bool {
         let plain = |e: &Entry| !e.is_built() && e.extent == Extent::One;
@@ -147,36 +126,9 @@ impl Survey<'_> {
     }
 }
 
-/// True when a step installs `…/name@version`, or a later major version of it: `…/name/v2@version`.
-fn names_program(step: &str, name: &str) -> bool {
-    let packages = step.split_whitespace().filter_map(|word| word.split_once('@')).map(|(package, _)| package);
-    packages.into_iter().any(|package| {
-        let mut parts = package.rsplit('/');
-        let is_version = |part: &str| part.strip_prefix('v').is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit()));
-        match parts.next() {
-            Some(last) if last != name && is_version(last) => parts.next() == Some(name),
-            last => last == Some(name),
-        }
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::context::MemoryContext;
-
-    #[test]
-    fn programs_that_a_step_names() {
-        for (step, name, named) in [
-            ("go install example.org/acme/consumer@latest", "consumer", true),
-            ("go install example.org/acme/consumer/v2@v2.1.0", "consumer", true),
-            ("go install example.org/acme/consumer/v2@v2.1.0", "v2", true),
-            ("go install example.org/acme/consumer@latest", "acme", false),
-            ("cargo install mdbook", "mdbook", false),
-        ] {
-            assert_eq!(names_program(step, name), named, "{step}");
-        }
-    }
 
     #[test]
     fn a_named_tool_is_where_its_step_puts_it() {

@@ -39,7 +39,7 @@ impl Survey<'_> {
 
     /// The directory of the context that a build in a directory of the image is made of. A build tree that steps made has the
     /// sources in the nearest directory around it.
-    fn context_of(&self, directory: &str) -> Option<String> {
+    pub(crate) fn context_of(&self, directory: &str) -> Option<String> {
         let context = self.inputs.context;
         let mut around = directory;
         loop {

@@ -2,6 +2,7 @@
 
 use super::super::tree::{Kind, Tree};
 use super::departures::departures;
+use crate::facts::development::{Known, development};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,6 +13,8 @@ pub(super) struct Languages<'a> {
     projects: BTreeMap<String, Option<BTreeSet<String>>>,
     /// Python: files of distributions that are build tools, or that only these brought in.
     tools: BTreeSet<String>,
+    /// Python: files of distributions that are known to be for development, and that nothing that stays asks for.
+    development: BTreeSet<String>,
     /// True for names of packages that are build tools.
     is_tool: &'a dyn Fn(&str) -> bool,
     /// Names of packages that kept sources have as a string.
@@ -33,11 +36,22 @@ impl<'a> Languages<'a> {
                 projects.insert(project.to_owned(), needed(tree, project));
             }
         }
-        Languages { tree, projects, tools: python_tools(tree, is_gone, is_tool), is_tool, mentioned }
+        let is_development = |name: &str| {
+            let module = name.replace('-', "_");
+            let known: Vec<&Known> = development().known(name).collect();
+            let named = known.iter().flat_map(|known| &known.names).any(|word| mentioned(word));
+            !known.is_empty() && !named && !mentioned(name) && !mentioned(&module)
+        };
+        let tools = python_gone(tree, is_gone, is_tool, Asked::MayLeave);
+        let development = python_gone(tree, is_gone, &is_development, Asked::Stays);
+        Languages { tree, projects, tools, development, is_tool, mentioned }
     }
 
     /// A package that neither the project's program nor anything that it needs depends on.
     pub(super) fn is_development_only(&self, path: &str) -> bool {
+        if self.development.contains(path) {
+            return true;
+        }
         let Some((project, _)) = path.split_once("/node_modules/") else { return false };
         let Some(Some(needed)) = self.projects.get(project) else { return false };
         let Some((package, name)) = package_of(path) else { return false };
@@ -135,8 +149,22 @@ struct Distribution {
     files: Vec<String>,
 }
 
-/// Files of the distributions that are gone, and are build tools or needed by nothing but these.
-fn python_tools(tree: &Tree, is_gone: &dyn Fn(&str) -> bool, is_tool: &dyn Fn(&str) -> bool) -> BTreeSet<String> {
+/// What becomes of a distribution that may leave and that one which stays asks for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    /// It may leave all the same: nothing is built at run time.
+    MayLeave,
+    /// It would be missing.
+    Stays,
+}
+
+/// Files of the distributions that are gone, and may leave by their names or are needed by nothing but these.
+fn python_gone(
+    tree: &Tree,
+    is_gone: &dyn Fn(&str) -> bool,
+    may_leave: &dyn Fn(&str) -> bool,
+    asked: Asked,
+) -> BTreeSet<String> {
     let mut sites: BTreeMap<String, BTreeMap<String, Distribution>> = BTreeMap::new();
     for (path, text) in tree.texts().filter(|(p, _)| p.ends_with(".dist-info/METADATA")) {
         let Some((site, _)) = path.trim_end_matches("/METADATA").rsplit_once('/') else { continue };
@@ -148,12 +176,16 @@ fn python_tools(tree: &Tree, is_gone: &dyn Fn(&str) -> bool, is_tool: &dyn Fn(&s
     for distributions in sites.values() {
         let gone = distributions.iter().filter(|(_, d)| is_gone(&d.metadata));
         let mut tools: BTreeSet<&String> = gone.map(|(name, _)| name).collect();
-        // Taken out until nothing changes: what is no tool and nothing asks for, and what something else asks for.
+        // Taken out until nothing changes: what may not leave and nothing asks for, and what something else asks for.
         loop {
             let stays = |name: &&String| {
                 let by: Vec<&String> =
                     distributions.iter().filter(|(_, d)| d.needs.contains(*name)).map(|(n, _)| n).collect();
-                !is_tool(name) && (by.is_empty() || by.iter().any(|by| !tools.contains(by)))
+                let is_asked_for = by.iter().any(|by| !tools.contains(by));
+                match may_leave(name) {
+                    true => asked == Asked::Stays && is_asked_for,
+                    false => by.is_empty() || is_asked_for,
+                }
             };
             let out: Vec<&String> = tools.iter().copied().filter(stays).collect();
             if out.is_empty() {
@@ -279,6 +311,43 @@ mod tests {
         let tool = |name: &str| languages.is_build_tool(&format!("/{site}/{name}.py"));
         assert!(tool("poetry") && tool("only_it"));
         assert!(!tool("requests") && !tool("flask") && !tool("lonely"));
+    }
+
+    #[test]
+    fn a_tool_of_development_leaves_when_nothing_that_stays_asks_for_it() {
+        let site = "app/.venv/lib/python3.12/site-packages";
+        let described = [
+            ("pytest", "Name: pytest\nRequires-Dist: pluggy\nRequires-Dist: packaging\n"),
+            ("pluggy", "Name: pluggy\n"),
+            ("packaging", "Name: packaging\n"),
+            ("gunicorn", "Name: gunicorn\nRequires-Dist: packaging\n"),
+            ("unheard_of", "Name: unheard-of\n"),
+        ];
+        let paths = described.map(|(name, text)| {
+            let folder = format!("{site}/{name}.dist-info");
+            (
+                format!("{folder}/METADATA"),
+                text,
+                format!("{folder}/RECORD"),
+                format!("{name}.py,,\n"),
+                format!("{site}/{name}.py"),
+            )
+        });
+        let entries = paths.iter().flat_map(|(metadata, text, record, listed, module)| {
+            [File(metadata, text.as_bytes()), File(record, listed.as_bytes()), File(module, b"x")]
+        });
+        let t = tree(&entries.collect::<Vec<_>>());
+        let gone = |path: &str| !path.contains("gunicorn");
+        let leaves = |mentioned: &str, name: &str| {
+            let mentioned = |word: &str| word == mentioned;
+            let languages = Languages::read(&t, &gone, &|_| false, &mentioned);
+            languages.is_development_only(&format!("/{site}/{name}.py"))
+        };
+        assert!(leaves("", "pytest") && leaves("", "pluggy"));
+        assert!(!leaves("", "unheard_of") && !leaves("", "gunicorn"));
+        assert!(!leaves("pytest", "pytest") && !leaves("_pytest", "pytest"));
+        // What stays asks for it, so it would be missing there.
+        assert!(!leaves("", "packaging"));
     }
 
     #[test]

@@ -229,6 +229,8 @@ pub struct Command {
     /// True when nothing but what commands of this kind install lies in the directory that it writes into (`/go/bin`).
     #[serde(default)]
     pub own_directory: bool,
+    /// How the programs that it installs are named.
+    pub programs: Option<Programs>,
     /// What it writes as an artifact is a directory that holds one program with everything it needs.
     #[serde(default)]
     pub whole_program: bool,
@@ -280,6 +282,32 @@ impl Command {
         let shown = self.calls_for.iter().filter(|with| with.signs.iter().any(|sign| mentions(sign)));
         self.calls.iter().chain(shown.flat_map(|with| &with.calls)).map(String::as_str).collect()
     }
+}
+
+/// How a command that installs programs into a directory names them. Where it is given the project, the project's build files
+/// say so.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Programs {
+    /// How an argument names what is installed.
+    pub named_by: ProgramName,
+    /// Options whose values are the names.
+    pub flags: Vec<String>,
+    /// Options with which it installs none.
+    pub none_with: Vec<String>,
+    /// Packages whose programs have other names than they, and these names: all that each brings.
+    pub of: std::collections::BTreeMap<String, Vec<String>>,
+}
+
+/// How the argument of an installing command names a program.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProgramName {
+    /// The last part of a package's path, without its version (`example.org/tool/cmd/frob/v2@latest`); always.
+    Path,
+    /// The package's own name, most likely; the package may say otherwise.
+    #[default]
+    Package,
 }
 
 /// What is guessed of a command when something shows so.

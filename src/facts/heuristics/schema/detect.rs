@@ -85,6 +85,9 @@ pub struct Detect {
     /// Build files that list what is installed into a directory.
     #[serde(default)]
     pub listed: Vec<Listed>,
+    /// Paths of the build that programs have compiled in.
+    #[serde(default)]
+    pub compiled_paths: Vec<CompiledPath>,
     /// True when programs of the language run on an interpreter or a virtual machine, and load other files beside their own: a
     /// file that the build made is not the whole program.
     #[serde(default)]
@@ -92,6 +95,34 @@ pub struct Detect {
     /// True when programs of the language bring their own certificate authorities.
     #[serde(default)]
     pub own_certificates: bool,
+}
+
+/// An expression of a source that stands for a path of the build.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CompiledPath {
+    /// The expression, as sources write it.
+    pub sign: String,
+    /// What it leads to.
+    pub to: CompiledPlace,
+    /// Expressions around it that read what lies there while the program is compiled.
+    #[serde(default)]
+    pub read_by: Vec<String>,
+    /// What stands before code that only tests run, up to the end of the file.
+    #[serde(default)]
+    pub tests: Vec<String>,
+    /// The file that makes a directory a package.
+    pub manifest: String,
+}
+
+/// Where a path of the build leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CompiledPlace {
+    /// Into the build tree.
+    BuildTree,
+    /// The directory of the package that is built.
+    Package,
 }
 
 /// Where package managers of a language look for an interpreter before they fetch one.

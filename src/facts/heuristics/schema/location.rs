@@ -73,6 +73,8 @@ pub struct Location {
     pub may: bool,
     /// Only when one of these stands in a word of the command or in a file that it reads. Then it may write there.
     pub signs: Vec<String>,
+    /// Not when one of these stands in a word of the command or in a file that it reads.
+    pub unless_signs: Vec<String>,
     /// What lies in the cache is what the command downloads.
     pub downloads: Option<Downloads>,
 }
@@ -138,6 +140,8 @@ struct RawLocation {
     may: bool,
     #[serde(default)]
     signs: Vec<String>,
+    #[serde(default)]
+    unless_signs: Vec<String>,
     downloads: Option<Downloads>,
 }
 
@@ -197,6 +201,7 @@ impl TryFrom<RawLocation> for Location {
             names: raw.names,
             may: raw.may || !raw.signs.is_empty(),
             signs: raw.signs,
+            unless_signs: raw.unless_signs,
             downloads: raw.downloads,
         })
     }

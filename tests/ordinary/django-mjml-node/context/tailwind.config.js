@@ -1,0 +1,1 @@
+module.exports = { content: ['./core/**/*.html'] }

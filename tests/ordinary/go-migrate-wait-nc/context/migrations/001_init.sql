@@ -1,0 +1,2 @@
+-- +goose Up
+create table entries (id serial primary key);

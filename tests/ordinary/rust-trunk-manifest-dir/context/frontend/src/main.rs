@@ -1,0 +1,2 @@
+use leptos::*;
+fn main() { mount_to_body(|| view! { <p>"board"</p> }) }

@@ -1,0 +1,6 @@
+import pytest
+from catalogue.main import health
+
+
+def test_health():
+    assert health()["status"] == "ok"
