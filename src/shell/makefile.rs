@@ -53,6 +53,8 @@ pub struct RecipeLine {
     pub text: String,
     /// True when nothing in the text is unknown. A line that is not expanded is exact when it has no `$`.
     pub exact: bool,
+    /// True when more is unknown than what commands print that stand in the text.
+    pub unknown: bool,
     /// `@`: not echoed.
     pub silent: bool,
     /// `-`: a failure is passed over.
@@ -107,6 +109,14 @@ pub struct Expanded {
     pub text: String,
     /// True when nothing was unknown.
     pub exact: bool,
+    /// True when more is unknown than what commands print that stand in the text (`$(x)` in a recipe).
+    pub unknown: bool,
+}
+
+impl Expanded {
+    fn empty() -> Self {
+        Expanded { exact: true, ..Expanded::default() }
+    }
 }
 
 /// What make defines by itself (GNU make, "Variables Used by Implicit Rules").

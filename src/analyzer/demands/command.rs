@@ -8,6 +8,11 @@ use crate::facts::heuristics::{Arg, Class, Nested, Runtime, glob};
 use crate::paths;
 use crate::rules;
 
+/// True for a directory where package managers put commands.
+fn is_of_installed(path: &str) -> bool {
+    [".bin", "bin"].contains(&paths::name(paths::parent(path)))
+}
+
 /// A command that is asked for.
 #[derive(Clone, Copy)]
 pub(super) struct Call<'c> {
@@ -67,6 +72,9 @@ impl<'a> Reader<'a> {
             || first.starts_with("./");
         self.inputs.heuristics.match_runtime(argv).filter(|rule| match rule.class {
             Class::Server => !is_own,
+            // A build may call its program as such a command is called; what is installed below the project keeps its name.
+            Class::Wrapper => !is_own || !self.is_made(first) && is_of_installed(&own),
+            Class::Plain => !is_own,
             Class::Tool => (depth > 0 || !self.is_main) && !is_own && !self.is_made(first),
             _ => true,
         })

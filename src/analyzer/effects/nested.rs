@@ -168,8 +168,9 @@ impl Reader<'_> {
         let mut effects = Effects { builds: true, ..Effects::default() };
         for target in targets {
             for line in makefile.recipe_under(target, &overrides)? {
-                // A recipe that is computed by make may do more than its text says.
-                if !line.exact {
+                // A recipe that is computed by make may do more than its text says. What a command prints is read by the shell
+                // as it would be in any other line.
+                if line.unknown {
                     return None;
                 }
                 let script = shell::parse(&line.text);

@@ -17,7 +17,7 @@ pub(super) struct Expander<'a> {
 
 impl Expander<'_> {
     pub(super) fn whole(&self, text: &str) -> Expanded {
-        let mut out = Expanded { text: String::new(), exact: true };
+        let mut out = Expanded::empty();
         self.expand(text, self.makefile.variables.len(), 0, &mut out);
         out
     }
@@ -32,6 +32,7 @@ impl Expander<'_> {
         self.steps.set(self.steps.get() + 1);
         if depth > MAX_DEPTH || self.steps.get() > MAX_EXPANSIONS || out.text.len() > MAX_TEXT {
             out.exact = false;
+            out.unknown = true;
             return;
         }
         let mut rest = text;
@@ -60,7 +61,7 @@ impl Expander<'_> {
         }
         let substitution = split_outside(inner, b':').and_then(|(name, rest)| Some((name, rest.split_once('=')?)));
         let Some((name, (from, to))) = substitution else {
-            let mut name = Expanded { text: String::new(), exact: true };
+            let mut name = Expanded::empty();
             self.expand(inner, limit, depth + 1, &mut name);
             if !name.exact {
                 return self.unknown(None, out);
@@ -80,7 +81,7 @@ impl Expander<'_> {
     /// The arguments expanded, when all are known.
     fn arguments(&self, raw: &[&str], limit: usize, depth: usize) -> Option<Vec<String>> {
         let expand = |text: &&str| {
-            let mut out = Expanded { text: String::new(), exact: true };
+            let mut out = Expanded::empty();
             self.expand(text, limit, depth + 1, &mut out);
             out.exact.then_some(out.text)
         };
@@ -149,12 +150,13 @@ impl Expander<'_> {
             let keep = match assignment.kind {
                 AssignmentKind::Default if value.is_some() || inherited.is_some() => continue,
                 AssignmentKind::Append => {
-                    let base = value.take().or_else(|| Some(Expanded { text: inherited?.clone(), exact: true }));
-                    base.map(|base| Expanded { text: base.text + " ", exact: base.exact })
+                    let base =
+                        value.take().or_else(|| Some(Expanded { text: inherited?.clone(), ..Expanded::empty() }));
+                    base.map(|base| Expanded { text: base.text + " ", ..base })
                 }
                 _ => None,
             };
-            let mut next = keep.unwrap_or(Expanded { text: String::new(), exact: true });
+            let mut next = keep.unwrap_or(Expanded::empty());
             if assignment.conditional || assignment.kind == AssignmentKind::Shell {
                 // One branch's value would be a guess.
                 next = Expanded::default();
@@ -168,6 +170,7 @@ impl Expander<'_> {
             (Some(value), _, _) => {
                 out.text.push_str(&value.text);
                 out.exact &= value.exact;
+                out.unknown |= value.unknown;
             }
             (None, Some(value), _) => out.text.push_str(value),
             (None, None, Some((_, value))) => out.text.push_str(value),
@@ -185,6 +188,7 @@ impl Expander<'_> {
     /// Something unknown; in a recipe a shell variable stands for it.
     fn unknown(&self, name: Option<&str>, out: &mut Expanded) {
         out.exact = false;
+        out.unknown = true;
         if self.recipe.is_some() {
             let plain = |name: &&str| {
                 name.bytes().all(|byte| byte == b'_' || byte.is_ascii_alphanumeric())

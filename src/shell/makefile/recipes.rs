@@ -87,7 +87,8 @@ impl<'a> Visit<'a> {
             let expanded = expander.whole(&raw.text);
             // A `define` brings several lines.
             for text in expanded.text.lines().filter(|text| !text.trim().is_empty()) {
-                let mut line = RecipeLine { exact: expanded.exact, text: String::new(), ..raw.clone() };
+                let (exact, unknown) = (expanded.exact, expanded.unknown);
+                let mut line = RecipeLine { exact, unknown, text: String::new(), ..raw.clone() };
                 line.set_text(text);
                 lines.push(line);
             }
@@ -97,6 +98,7 @@ impl<'a> Visit<'a> {
         {
             first.text = lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join("\n");
             first.exact = lines.iter().all(|line| line.exact);
+            first.unknown = lines.iter().any(|line| line.unknown);
             first.conditional = lines.iter().any(|line| line.conditional);
             lines = vec![first];
         }

@@ -93,6 +93,19 @@ build:
 }
 
 #[test]
+fn what_commands_print_is_not_unknown_to_the_shell() {
+    let unknown = |recipe: &str| {
+        let makefile =
+            parse_makefile(&format!("VERSION := $(shell git describe)\nFILES = $(wildcard *.go)\nall:\n\t{recipe}\n"));
+        let lines = makefile.recipe_under(Some("all"), &overrides(&[], &[])).expect("a rule");
+        lines.iter().map(|line| (line.exact, line.unknown)).collect::<Vec<_>>()
+    };
+    assert_eq!(unknown("go build -ldflags \"-X v=$(VERSION)\" -o app ."), [(false, false)]);
+    assert_eq!(unknown("go build -o app $(FILES)"), [(false, true)]);
+    assert_eq!(unknown("go build -o $(subst a,b,$(VERSION)) ."), [(false, true)]);
+}
+
+#[test]
 fn conditionals_keep_both_branches() {
     let text = "\
 MODE = debug

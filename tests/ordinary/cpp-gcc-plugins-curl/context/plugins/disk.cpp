@@ -1,0 +1,2 @@
+#include <filesystem>
+extern "C" double read_metric() { return std::filesystem::space("/var/lib/metricd").available; }

@@ -1,0 +1,11 @@
+const express = require('express')
+const path = require('path')
+const multer = require('multer')
+const upload = multer({ dest: path.join(__dirname, 'uploads') })
+const app = express()
+app.set('view engine', 'pug')
+app.set('views', path.join(__dirname, 'views'))
+app.use(express.static(path.join(__dirname, 'public')))
+app.get('/', (req, res) => res.render('index'))
+app.post('/', upload.single('image'), require('./lib/resize'))
+module.exports = app

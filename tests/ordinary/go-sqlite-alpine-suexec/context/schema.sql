@@ -1,0 +1,1 @@
+create table if not exists links (name text primary key, target text);

@@ -1,0 +1,2 @@
+#!/bin/bash
+jps -l | grep -q 'io.ktor.server.netty.EngineMain'

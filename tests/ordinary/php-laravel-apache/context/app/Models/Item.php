@@ -1,0 +1,3 @@
+<?php
+namespace App\Models;
+class Item extends \Illuminate\Database\Eloquent\Model {}

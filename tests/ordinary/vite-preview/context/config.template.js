@@ -1,0 +1,1 @@
+window.API = "${API_URL}";

@@ -1,0 +1,4 @@
+#!/bin/sh
+set -eu
+envsubst < config.template.js > dist/config.js
+exec "$@"
