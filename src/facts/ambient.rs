@@ -2,6 +2,7 @@
 //!
 //! The facts stand in `heuristics/data/ambient.toml`, whose head describes the fields.
 
+use super::distributions::{self, Family};
 use super::images::Release;
 use serde::Deserialize;
 use std::sync::OnceLock;
@@ -56,9 +57,9 @@ struct Older {
 impl Have {
     /// The packages that bring it on one of these releases; none for a distribution of another family.
     pub fn packages_for(&self, releases: &[Release]) -> &[String] {
-        let of_debian = releases.iter().all(|r| ["debian", "ubuntu"].contains(&r.distribution.as_str()));
+        let of_debian = distributions::family_of_all(releases) == Some(Family::Debian);
         match &self.older {
-            _ if releases.is_empty() || !of_debian => &[],
+            _ if !of_debian => &[],
             Some(older) if releases.iter().all(|r| older.releases.contains(&r.release)) => &older.debian,
             _ => &self.debian,
         }
