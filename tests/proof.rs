@@ -505,3 +505,31 @@ fn a_file_of_a_directory_for_installed_programs_has_to_be_made() {
     let found = proven(source, &context, |text| format!("{text}COPY --from=builder /go/bin/goose /bin/goose\n"));
     assert!(!found.iter().any(|f| matches!(f, Finding::UncertainCopy { .. })), "{found:?}");
 }
+
+#[test]
+fn a_file_of_the_larger_base_that_a_step_edits_is_missed() {
+    let file = |edited: &str| {
+        format!(
+            "FROM node:18-bullseye\nRUN sed -i 's/SECLEVEL=2/SECLEVEL=1/' {edited}\nWORKDIR /app\nCOPY package.json .\n\
+             RUN npm install\nCOPY server.js .\nCMD [\"node\", \"server.js\"]\n"
+        )
+    };
+    let context = MemoryContext::new([
+        ("package.json", "{\"name\": \"x\", \"dependencies\": {\"express\": \"4.18.2\"}}\n"),
+        ("server.js", "require('express')().listen(80)\n"),
+    ]);
+    let found = |edited: &str| {
+        let source = file(edited);
+        let request = Request::new(source.as_bytes(), &context);
+        let conversion = convert(&request).expect("the file is valid");
+        let slim = source.replacen("FROM node:18-bullseye\n", "FROM node:18-bullseye-slim\n", 1);
+        let slim = slim.replacen("RUN npm install\n", "COPY --from=builder /app/node_modules /app/node_modules\n", 1);
+        let builder = source.replacen("FROM node:18-bullseye\n", "FROM node:18-bullseye AS builder\n", 1);
+        let text = format!("{builder}\n{slim}");
+        let inputs = request.inputs(&conversion.dockerfile);
+        prove(inputs, conversion.analysis.as_ref().expect("one stage"), &conversion.demands, text.as_bytes())
+    };
+    let unprepared = |findings: &[Finding]| findings.iter().any(|f| matches!(f, Finding::Unprepared { .. }));
+    assert!(unprepared(&found("/etc/ssl/openssl.cnf")), "slim has no package of that name");
+    assert!(!unprepared(&found("/etc/apt/sources.list")), "{:?}", found("/etc/apt/sources.list"));
+}

@@ -5,6 +5,7 @@ use crate::analyzer::{Action, RunAction, Step, Unit};
 use crate::context;
 use crate::differ::proof::Finding;
 use crate::facts::heuristics::SystemChange;
+use crate::facts::packages::brings;
 use crate::image::{At, Entry, Extent, Origin};
 use crate::paths;
 use crate::shell;
@@ -38,6 +39,7 @@ impl Trees<'_, '_> {
                 self.files_of(&part, &mut missed);
                 self.sources_of_settings(&part, &mut missed);
                 self.commands_of(&part, run, &mut missed);
+                self.settings_of_base(&part, &mut missed);
             }
         }
         for finding in missed {
@@ -84,6 +86,31 @@ impl Trees<'_, '_> {
             let made = self.image.all().iter().any(is) || self.is_made_before(&path, part.at);
             if had && !made && !removed.iter().any(|removed| paths::is_within(removed, &path)) {
                 missed.push(Finding::Unprepared { path, step: squeezed(part.text) });
+            }
+        }
+    }
+
+    /// Files that the original's base brings and a step edits: a smaller base has them where one of its packages, or an installed
+    /// one, has their name.
+    fn settings_of_base(&self, part: &Part<'_>, missed: &mut Vec<Finding>) {
+        if self.runtime.same_image || part.was.is_none() {
+            return;
+        }
+        let edits = part.unit.effects.files.iter().flat_map(|o| o.writes.iter().filter(|w| o.reads.contains(w)));
+        for path in edits.filter(|path| paths::is_within("/etc", path)) {
+            let lies = |e: &Entry| e.at < part.at && (e.reaches(path) || paths::is_within(path, &e.path));
+            let made = self.image.all().iter().any(lies);
+            let installed = self.image.packages().iter().filter(|p| p.at < part.at).map(|p| p.name.as_str());
+            let named: Vec<&str> = self.runtime.base.packages.iter().map(String::as_str).chain(installed).collect();
+            let release = self.runtime.facts.releases.first();
+            let brought =
+                release.into_iter().flat_map(|release| named.iter().map(move |name| brings(release, name, false)));
+            let mut packages = named.iter().copied().chain(brought.flatten());
+            let name = path.strip_prefix("/etc/").and_then(|rest| rest.split(['/', '.', '-', '_']).next());
+            let name = name.unwrap_or_default().to_ascii_lowercase();
+            let owner = |package: &str| !package.starts_with("lib") && package.contains(name.as_str());
+            if !made && !packages.any(owner) {
+                missed.push(Finding::Unprepared { path: path.clone(), step: squeezed(part.text) });
             }
         }
     }
