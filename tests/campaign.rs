@@ -1,9 +1,12 @@
 //! Campaigns by the real binary: a plan that people edit, carried out in parts, interrupted and gone on with.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
-use assert_cmd::Command;
+#[path = "support/command.rs"]
+mod command;
+
+use command::{Answer, msb, skipped};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use tempfile::TempDir;
 
 const GO: &str = "FROM golang:1.22-bookworm\nWORKDIR /app\nCOPY go.mod main.go ./\nRUN CGO_ENABLED=0 go build -o /app/server .\nCMD [\"/app/server\"]\n";
@@ -64,42 +67,6 @@ impl Tree {
     /// `msb batch --plan`, with more.
     fn plan(&self, arguments: &[&str]) -> Answer {
         self.msb(&[&["batch", "--plan", PLAN], arguments].concat())
-    }
-}
-
-#[derive(Debug)]
-struct Answer {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-impl Answer {
-    #[track_caller]
-    fn ends(self, code: i32) -> Answer {
-        assert_eq!(self.code, code, "{self:#?}");
-        self
-    }
-
-    #[track_caller]
-    fn says(self, words: &str) -> Answer {
-        assert!(self.err.contains(words), "{words:?} is not in {self:#?}");
-        self
-    }
-
-    #[track_caller]
-    fn prints(self, words: &str) -> Answer {
-        assert!(self.out.contains(words), "{words:?} is not in {self:#?}");
-        self
-    }
-}
-
-fn msb(folder: &Path, arguments: &[&str]) -> Answer {
-    let output = Command::cargo_bin("msb").unwrap().args(arguments).current_dir(folder).output().unwrap();
-    Answer {
-        code: output.status.code().unwrap_or(-1),
-        out: String::from_utf8_lossy(&output.stdout).into_owned(),
-        err: String::from_utf8_lossy(&output.stderr).into_owned(),
     }
 }
 
@@ -270,22 +237,11 @@ fn repository() -> Option<Tree> {
 }
 
 fn git(tree: &Tree, arguments: &[&str]) -> bool {
-    let identity = ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"];
-    let mut run = std::process::Command::new("git");
-    run.args(identity)
-        .args(arguments)
-        .current_dir(tree.folder.path())
-        .output()
-        .is_ok_and(|output| output.status.success())
+    command::git(tree.folder.path(), arguments).is_some()
 }
 
 fn commit(tree: &Tree) {
     assert!(git(tree, &["add", "-A"]) && git(tree, &["commit", "-q", "--allow-empty", "-m", "x"]));
-}
-
-#[allow(clippy::print_stderr, reason = "a test that is skipped says so")]
-fn skipped(why: &str) {
-    eprintln!("skipped: {why}");
 }
 
 fn index(tree: &Tree, folder: &str) -> Vec<serde_json::Value> {

@@ -3,10 +3,13 @@
 //! Above 600 lines: each test stands for itself, and all share one way to call the binary.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
+#[path = "support/command.rs"]
+mod command;
+
 use assert_cmd::Command;
+use command::{Answer, skipped};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Output;
 use tempfile::TempDir;
 
 const GO: &str = "FROM golang:1.22-bookworm\nWORKDIR /app\nCOPY go.mod main.go ./\nRUN CGO_ENABLED=0 go build -o /app/server .\nCMD [\"/app/server\"]\n";
@@ -62,56 +65,8 @@ impl Project {
 
     /// False when there is no git, which the caller says aloud.
     fn git(&self, arguments: &[&str]) -> bool {
-        let identity = ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"];
-        let run = std::process::Command::new("git").args(identity).args(arguments).current_dir(self.path()).output();
-        run.is_ok_and(|output| output.status.success())
+        command::git(self.path(), arguments).is_some()
     }
-}
-
-#[derive(Debug)]
-struct Answer {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-impl Answer {
-    fn of(output: Output) -> Answer {
-        Answer {
-            code: output.status.code().unwrap_or(-1),
-            out: String::from_utf8_lossy(&output.stdout).into_owned(),
-            err: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }
-    }
-
-    #[track_caller]
-    fn ends(self, code: i32) -> Answer {
-        assert_eq!(self.code, code, "{self:#?}");
-        self
-    }
-
-    #[track_caller]
-    fn says(self, words: &str) -> Answer {
-        assert!(self.err.contains(words), "{words:?} is not in {self:#?}");
-        self
-    }
-
-    #[track_caller]
-    fn prints(self, words: &str) -> Answer {
-        assert!(self.out.contains(words), "{words:?} is not in {self:#?}");
-        self
-    }
-
-    #[track_caller]
-    fn prints_nothing(self) -> Answer {
-        assert_eq!(self.out, "", "{self:#?}");
-        self
-    }
-}
-
-#[allow(clippy::print_stderr, reason = "a test that is skipped says so")]
-fn skipped(why: &str) {
-    eprintln!("skipped: {why}");
 }
 
 /// True for root, who may read and write everything.

@@ -3,10 +3,12 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
+#[path = "support/command.rs"]
+mod command;
 #[path = "support/monorepo.rs"]
 mod monorepo;
 
-use assert_cmd::Command;
+use command::{Answer, msb, skipped};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -42,10 +44,7 @@ impl Repo {
     }
 
     fn git(&self, arguments: &[&str]) -> Option<String> {
-        let identity = ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"];
-        let run =
-            std::process::Command::new("git").args(identity).args(arguments).current_dir(self.at()).output().ok()?;
-        run.status.success().then(|| String::from_utf8_lossy(&run.stdout).into_owned())
+        command::git(self.at(), arguments)
     }
 
     /// Names of files that differ from the commit.
@@ -92,47 +91,6 @@ impl Repo {
         }
         count
     }
-}
-
-#[derive(Debug)]
-struct Answer {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-impl Answer {
-    #[track_caller]
-    fn ends(self, code: i32) -> Answer {
-        assert_eq!(self.code, code, "{self:#?}");
-        self
-    }
-
-    #[track_caller]
-    fn says(self, words: &str) -> Answer {
-        assert!(self.err.contains(words), "{words:?} is not in {self:#?}");
-        self
-    }
-
-    #[track_caller]
-    fn prints(self, words: &str) -> Answer {
-        assert!(self.out.contains(words), "{words:?} is not in {self:#?}");
-        self
-    }
-}
-
-fn msb(folder: &Path, arguments: &[&str]) -> Answer {
-    let output = Command::cargo_bin("msb").unwrap().args(arguments).current_dir(folder).output().unwrap();
-    Answer {
-        code: output.status.code().unwrap_or(-1),
-        out: String::from_utf8_lossy(&output.stdout).into_owned(),
-        err: String::from_utf8_lossy(&output.stderr).into_owned(),
-    }
-}
-
-#[allow(clippy::print_stderr, reason = "a test that is skipped says so")]
-fn skipped(why: &str) {
-    eprintln!("skipped: {why}");
 }
 
 /// Paths of the rows of a plan, in its order.

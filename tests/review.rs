@@ -3,7 +3,10 @@
 //! Above 600 lines: each test stands for itself, and all share one folder of projects.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
-use assert_cmd::Command;
+#[path = "support/command.rs"]
+mod command;
+
+use command::{Answer, git, msb, skipped};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
@@ -57,7 +60,7 @@ impl Repository {
     }
 
     fn git(&self, arguments: &[&str]) -> bool {
-        git(self.folder.path(), arguments)
+        git(self.folder.path(), arguments).is_some()
     }
 
     fn msb(&self, arguments: &[&str]) -> Answer {
@@ -68,53 +71,6 @@ impl Repository {
         let answer = self.msb(arguments);
         serde_json::from_str(&answer.out).unwrap_or_else(|error| panic!("{error}: {answer:#?}"))
     }
-}
-
-fn git(folder: &Path, arguments: &[&str]) -> bool {
-    let identity = ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"];
-    let run = std::process::Command::new("git").args(identity).args(arguments).current_dir(folder).output();
-    run.is_ok_and(|output| output.status.success())
-}
-
-#[derive(Debug)]
-struct Answer {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-impl Answer {
-    #[track_caller]
-    fn ends(self, code: i32) -> Answer {
-        assert_eq!(self.code, code, "{self:#?}");
-        self
-    }
-
-    #[track_caller]
-    fn says(self, words: &str) -> Answer {
-        assert!(self.err.contains(words), "{words:?} is not in {self:#?}");
-        self
-    }
-
-    #[track_caller]
-    fn prints(self, words: &str) -> Answer {
-        assert!(self.out.contains(words), "{words:?} is not in {self:#?}");
-        self
-    }
-}
-
-fn msb(folder: &Path, arguments: &[&str]) -> Answer {
-    let output = Command::cargo_bin("msb").unwrap().args(arguments).current_dir(folder).output().unwrap();
-    Answer {
-        code: output.status.code().unwrap_or(-1),
-        out: String::from_utf8_lossy(&output.stdout).into_owned(),
-        err: String::from_utf8_lossy(&output.stderr).into_owned(),
-    }
-}
-
-#[allow(clippy::print_stderr, reason = "a test that is skipped says so")]
-fn skipped(why: &str) {
-    eprintln!("skipped: {why}");
 }
 
 fn schema(name: &str) -> Value {
@@ -128,9 +84,9 @@ fn one_patch_for_all_files_applies_anywhere() {
     repository.write("x.patch", &answer.out);
     let below = repository.file("b b");
     // In a folder below, git takes what lies in it.
-    assert!(git(&below, &["apply", "../x.patch"]), "{answer:#?}");
+    assert!(git(&below, &["apply", "../x.patch"]).is_some(), "{answer:#?}");
     assert_ne!(repository.read("b b/\"c\"/Dockerfile"), GO);
-    assert!(git(&below, &["apply", "-R", "../x.patch"]));
+    assert!(git(&below, &["apply", "-R", "../x.patch"]).is_some());
     assert_eq!(repository.read("a/Dockerfile"), GO);
     assert!(repository.git(&["apply", "x.patch"]));
     for folder in ["a", "b b/\"c\"", "ü"] {
