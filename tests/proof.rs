@@ -533,3 +533,32 @@ fn a_file_of_the_larger_base_that_a_step_edits_is_missed() {
     assert!(unprepared(&found("/etc/ssl/openssl.cnf")), "slim has no package of that name");
     assert!(!unprepared(&found("/etc/apt/sources.list")), "{:?}", found("/etc/apt/sources.list"));
 }
+
+#[test]
+fn the_key_of_an_archive_is_there_before_the_install() {
+    let source = "FROM golang:1.22-bookworm\n\
+        RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates curl \\\n \
+        && install -m 0755 -d /etc/apt/keyrings \\\n \
+        && curl -fsSL https://example.org/gpg -o /etc/apt/keyrings/own.asc \\\n \
+        && echo \"deb [signed-by=/etc/apt/keyrings/own.asc] https://example.org/debian stable main\" > /etc/apt/sources.list.d/own.list \\\n \
+        && apt-get update && apt-get install -y --no-install-recommends own-tool\n\
+        WORKDIR /src\nCOPY go.mod main.go ./\nRUN CGO_ENABLED=0 go build -o /usr/local/bin/app .\nCMD [\"app\"]\n";
+    let context = MemoryContext::new([
+        ("go.mod", "module example.org/app\n\ngo 1.22\n"),
+        ("main.go", "package main\n\nfunc main() {\n\tprintln(1)\n}\n"),
+    ]);
+    let conversion = converted(source, &context);
+    let text = String::from_utf8(conversion.output.clone().expect("there is a result")).expect("it is text");
+    let copy = "COPY --from=builder /etc/apt/keyrings/own.asc /etc/apt/keyrings/own.asc\n";
+    let (before, after) = text.split_once(copy).unwrap_or_else(|| panic!("no key in\n{text}"));
+    let install = after.find("own-tool").unwrap_or_else(|| panic!("the key comes late in\n{text}"));
+
+    let end = after[install..].find('\n').map_or(after.len(), |at| install + at + 1);
+    let late = format!("{before}{}{copy}{}", &after[..end], &after[end..]);
+    let request = Request::new(b"", &context);
+    let inputs = request.inputs(&conversion.dockerfile);
+    let analysis = conversion.analysis.as_ref().expect("there is one stage");
+    let found = prove(inputs, analysis, &conversion.demands, late.as_bytes());
+    let missed = |f: &Finding| matches!(f, Finding::Unprepared { path, .. } if path == "/etc/apt/keyrings/own.asc");
+    assert!(found.iter().any(missed), "{found:?}");
+}

@@ -271,8 +271,8 @@ struct WrappedImage {
     cmd: Vec<String>,
 }
 
-/// The facts of what an image wraps, with what it adds.
-fn wrapped(image: &ImageRef) -> Option<ImageFacts> {
+/// What an image is that is an official image with a tool added, and the official image.
+fn wrapper_of(image: &ImageRef) -> Option<(&'static WrappedImage, ImageRef)> {
     static DATA: OnceLock<WrappedImages> = OnceLock::new();
     let text = include_str!(concat!(env!("OUT_DIR"), "/data/wrapped-images.json"));
     let known = DATA.get_or_init(|| serde_json::from_str(text).unwrap_or_default());
@@ -285,7 +285,17 @@ fn wrapped(image: &ImageRef) -> Option<ImageFacts> {
     };
     let (version, rest) = tag.split_once('-')?;
     let (os, slim) = rest.split_once("-slim").map_or((rest, ""), |(os, _)| (os, "slim-"));
-    let official = ImageRef::parse(&format!("{}:{version}-{slim}{os}", wrapper.wraps))?;
+    Some((wrapper, ImageRef::parse(&format!("{}:{version}-{slim}{os}", wrapper.wraps))?))
+}
+
+/// The official image that an image adds a tool to.
+pub fn wrapped_in(image: &ImageRef) -> Option<ImageRef> {
+    wrapper_of(&image.normalised()).map(|(_, official)| official)
+}
+
+/// The facts of what an image wraps, with what it adds.
+fn wrapped(image: &ImageRef) -> Option<ImageFacts> {
+    let (wrapper, official) = wrapper_of(image)?;
     let mut facts = lookup(&official)?;
     let variables = wrapper.variables.iter().map(|(name, value)| (name.clone(), Some(value.clone())));
     facts.config.env.extend(variables);

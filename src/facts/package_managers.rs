@@ -43,6 +43,8 @@ struct Manager {
     #[serde(default)]
     lists: bool,
     #[serde(default)]
+    settings: Vec<String>,
+    #[serde(default)]
     add: Vec<String>,
     again: Vec<String>,
     #[serde(default)]
@@ -87,6 +89,11 @@ impl PackageManager {
     /// True when an install needs lists that an earlier command has fetched.
     pub fn needs_lists(self) -> bool {
         self.0.lists
+    }
+
+    /// Absolute paths of files and directories that it reads by itself: which archives there are, and their keys.
+    pub fn settings(self) -> &'static [String] {
+        &self.0.settings
     }
 
     /// A RUN that adds packages to a stage; nothing where it is not known how.

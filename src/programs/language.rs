@@ -551,6 +551,8 @@ pub(super) struct Launchers {
     pub(super) compile: Vec<String>,
     /// Commands that open TLS connections with the system's certificate authorities.
     pub(super) tls: Vec<String>,
+    /// Commands that handle containers, clusters or machines from outside.
+    pub(super) hosts: BTreeSet<String>,
     /// Commands that start others by themselves.
     pub(super) starts: BTreeMap<String, Vec<String>>,
     /// Installers, and the commands with which they compile.

@@ -96,6 +96,11 @@ pub fn tls_tools() -> &'static [String] {
     &language::launchers().tls
 }
 
+/// True for a command that handles containers, clusters or machines from outside.
+pub fn is_for_hosts(command: &str) -> bool {
+    language::launchers().hosts.contains(command)
+}
+
 /// Commands with which an installer compiles what has no ready-made package.
 pub fn compilers_of(command: &str) -> &'static [String] {
     language::launchers().compilers.get(command).map(Vec::as_slice).unwrap_or_default()

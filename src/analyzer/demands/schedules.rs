@@ -2,6 +2,11 @@
 //! container as well.
 
 use super::Reader;
+use crate::analyzer::Action;
+use crate::context;
+
+/// The most files of a folder that are looked at for tables.
+const MANY_FILES: usize = 5_000;
 
 /// Where cron looks for tables.
 const PLACES: [&str; 4] = ["/etc/cron.d", "/etc/crontab", "/etc/crontabs", "/var/spool/cron"];
@@ -76,8 +81,21 @@ impl Reader<'_> {
         if !landing.tree {
             return is_table(&landing.destination).then(|| landing.destination.clone()).into_iter().collect();
         }
-        let names = self.inputs.context.list(&landing.source).unwrap_or_default();
-        names.into_iter().map(|name| crate::paths::join(&landing.destination, &name)).filter(|p| is_table(p)).collect()
+        // Deeper down, a file of such a name is one where a step names it.
+        let named = |inner: &str| {
+            let mut runs = self.analysis.steps.iter().filter_map(|step| match &step.action {
+                Action::Run(run) => Some(run),
+                _ => None,
+            });
+            !inner.contains('/') || runs.any(|run| run.text.contains(inner))
+        };
+        let found = context::walk(self.inputs.context, &landing.source, MANY_FILES).unwrap_or_default();
+        let inner = found.iter().filter_map(|(path, _)| match landing.source.as_str() {
+            "" => Some(path.as_str()),
+            source => crate::paths::below(source, path),
+        });
+        let tables = inner.filter(|inner| is_table(&crate::paths::join(&landing.destination, inner)) && named(inner));
+        tables.map(|inner| crate::paths::join(&landing.destination, inner)).collect()
     }
 }
 
@@ -158,5 +176,19 @@ mod tests {
         // A user of the base image, whose name is no command.
         assert!(names("0 2 * * * backup /jobs/backup.sh\n").contains("git"));
         assert!(!names("# 0 2 * * * /jobs/backup.sh\n").contains("git"));
+    }
+
+    #[test]
+    fn a_table_deeper_down_counts_where_a_step_names_it() {
+        let names = |step: &str| {
+            let file = format!(
+                "FROM python:3.11\nWORKDIR /jobs\nCOPY . /jobs\n{step}RUN pip install flask\nCMD [\"cron\", \"-f\"]\n"
+            );
+            let context = MemoryContext::new([("ops/crontab", "0 2 * * * git -C /data pull\n")]);
+            let conversion = crate::convert(&crate::Request::new(file.as_bytes(), &context)).expect("a Dockerfile");
+            conversion.demands.commands.iter().any(|c| c.name == "git")
+        };
+        assert!(names("RUN crontab ops/crontab\n"));
+        assert!(!names(""));
     }
 }

@@ -50,6 +50,7 @@ impl Reader<'_> {
         if let Some(manager) = rule.packages {
             let words = self.heuristics.positionals(rule, argv);
             effects.packages.push(packages::change(manager, &words, argv, ranges));
+            effects.reads.extend(manager.settings().iter().cloned());
             return effects;
         }
         let sets = self.heuristics.sets_of(rule, argv, &|name| self.variable(name, state));

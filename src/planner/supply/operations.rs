@@ -33,6 +33,9 @@ impl Supplier<'_, '_> {
                 if self.is_replayed(step, i, unit, in_builder)? {
                     chosen.push(i);
                 }
+                if !unit.effects.packages.is_empty() {
+                    self.copy_for_reader(step, run, i);
+                }
             }
             if chosen.is_empty() {
                 continue;
@@ -72,12 +75,14 @@ impl Supplier<'_, '_> {
     /// What a repeated change of the system reads has to be there by then, wherever it would be copied otherwise.
     fn copy_for_reader(&mut self, step: &Step, run: &RunAction, index: usize) {
         let unit = &run.units[index];
-        if unit.effects.system.is_empty() || !unit.effects.users.is_empty() {
+        let installs = !unit.effects.packages.is_empty();
+        if unit.effects.system.is_empty() && !installs || !unit.effects.users.is_empty() {
             return;
         }
         let mut copies = std::mem::take(&mut self.supply.copies_after);
         let cwd = unit.cwd.as_deref().unwrap_or(&step.workdir);
-        let named = crate::shell::literals(&run.text[unit.range.clone()]).into_iter().map(|w| paths::join(cwd, &w));
+        let words = if installs { Vec::new() } else { crate::shell::literals(&run.text[unit.range.clone()]) };
+        let named = words.into_iter().map(|word| paths::join(cwd, &word));
         let reads: Vec<String> = unit.effects.reads.iter().cloned().chain(named).collect();
         let at = At { instruction: step.instruction, unit: index };
         let image = &self.survey.image;

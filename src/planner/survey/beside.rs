@@ -2,11 +2,13 @@
 //! for as far as the original image has it.
 
 use super::Survey;
-use crate::analyzer::demands::{self, CommandDemand};
+use crate::analyzer::demands;
 use crate::analyzer::{interpreter_of, is_shell_script};
 use crate::facts::development::development;
 use crate::facts::packages::{self, PackageFact, PackageRole};
 use crate::paths;
+use crate::programs;
+use crate::shell;
 use std::collections::BTreeSet;
 
 /// A command that a script in the image calls.
@@ -23,8 +25,8 @@ pub(crate) struct Beside {
 }
 
 impl Survey<'_> {
-    /// What shell scripts call that came with a COPY and that nothing is seen to run. A script that calls what the original
-    /// image has not got is for another place, and counts for nothing.
+    /// What shell scripts call that came with a COPY and that nothing is seen to run. A script that handles containers or machines
+    /// with tools that the original image has not got is for another place, and counts for nothing.
     pub(crate) fn beside(&self) -> Vec<Beside> {
         let read = |path: &str| {
             self.demands
@@ -34,24 +36,39 @@ impl Survey<'_> {
         };
         let mut found = Vec::new();
         for (context_path, text) in self.texts().unwrap_or_default() {
-            let named = interpreter_of(text).is_some() || is_script_name(context_path);
-            if !named || !is_shell_script(text, true) || self.is_for_build(context_path) {
+            let interpreter = interpreter_of(text);
+            if interpreter.is_none() && !is_script_name(context_path) || self.is_for_build(context_path) {
                 continue;
             }
             for script in self.image_paths(context_path).into_iter().filter(|path| !read(path)) {
-                let is_command = self.is_on_path(paths::parent(&script)) || self.is_brought_alone(&script);
-                let calls = demands::commands_of_script(self.inputs, self.analysis, &script, text);
-                let ours = is_command || calls.iter().all(|call| self.had_command(&call.name));
-                let beside = |call: CommandDemand| Beside {
-                    package: self.tool_package(&call.name),
-                    command: call.name,
-                    script: script.clone(),
-                    is_command,
+                let is_command = self.is_there_to_be_run(&script);
+                let beside = |command: String, is_command: bool| {
+                    let package = self.tool_package(&command);
+                    Beside { command, script: script.clone(), is_command, package }
                 };
-                found.extend(calls.into_iter().filter(|_| ours).map(beside));
+                if is_shell_script(text, true) {
+                    let calls = demands::commands_of_script(self.inputs, self.analysis, &script, text);
+                    let foreign = |name: &str| programs::is_for_hosts(name) && !self.had_command(name);
+                    let ours = is_command || !calls.iter().any(|call| foreign(&call.name));
+                    found.extend(calls.into_iter().filter(|_| ours).map(|call| beside(call.name, is_command)));
+                } else if is_command {
+                    // Of another language: its interpreter, and what its texts name.
+                    found.extend(interpreter.iter().map(|name| beside(paths::name(name).to_owned(), true)));
+                    let named = quoted_commands(text).filter(|name| self.had_command(name));
+                    found.extend(named.map(|name| beside(name.to_owned(), false)));
+                }
             }
         }
         found
+    }
+
+    /// True for a script where commands are looked for, by itself or by a link, or that a COPY brings with nothing but scripts.
+    fn is_there_to_be_run(&self, script: &str) -> bool {
+        let links =
+            || self.image.entries().filter(|(_, entry)| entry.link && entry.sources.iter().any(|s| s == script));
+        self.is_on_path(paths::parent(script))
+            || links().any(|(_, link)| self.is_on_path(paths::parent(&link.path)))
+            || self.is_brought_alone(script)
     }
 
     /// The package that brings a command to the runtime base; none for tools that only build.
@@ -68,7 +85,14 @@ impl Survey<'_> {
     /// True for a script that a step of the build names, or that lies where only development looks.
     fn is_for_build(&self, context_path: &str) -> bool {
         let name = paths::name(context_path);
-        let named = self.runs().any(|(_, run)| run.text.contains(name));
+        let mut units = self.runs().flat_map(|(_, run)| run.units.iter().map(move |unit| (run, unit)));
+        // Giving it a mode, a link or a place is no call.
+        let is_it = |path: &String| paths::name(path) == name;
+        let named = units.any(|(run, unit)| {
+            let mut handled = unit.effects.files.iter().flat_map(|o| o.writes.iter().chain(&o.reads).chain(&o.removes));
+            let calls = unit.effects.system.is_empty() && !handled.any(is_it);
+            calls && shell::literals(&run.text[unit.range.clone()]).iter().any(|word| paths::name(word) == name)
+        });
         let hidden = context_path.split('/').any(|part| part.starts_with('.'));
         let mut tests = development().test_directories();
         named || hidden || tests.any(|directory| context_path.split('/').any(|part| part == directory))
@@ -85,15 +109,18 @@ impl Survey<'_> {
         landed.filter(|path| self.image.provider(path).is_some_and(|entry| !entry.is_built())).collect()
     }
 
-    /// True when the COPY that brings a script names it, or a directory of scripts.
+    /// True when the COPY that brings a script brings scripts and nothing else.
     fn is_brought_alone(&self, script: &str) -> bool {
         let scripts = |directory: &str| {
             let names = self.inputs.context.list(directory);
             !directory.is_empty() && names.is_ok_and(|names| names.iter().all(|name| is_script_name(name)))
         };
-        self.analysis.files.landings().iter().any(|landing| match landing.tree {
-            true => paths::is_within(&landing.destination, script) && scripts(&landing.source),
-            false => landing.destination == script,
+        self.copies().any(|(_, copy)| {
+            copy.landings.iter().any(|landing| paths::is_within(&landing.destination, script))
+                && copy.landings.iter().all(|landing| match landing.tree {
+                    true => scripts(&landing.source),
+                    false => is_script_name(&landing.source),
+                })
         })
     }
 
@@ -111,6 +138,12 @@ impl Survey<'_> {
         let by_file = || self.image.entries().any(|(_, entry)| paths::name(&entry.path) == name);
         self.before.commands.contains(name) || by_package() || by_file() || self.declared.brings(name)
     }
+}
+
+/// The first word of each text in quotation marks.
+fn quoted_commands(text: &str) -> impl Iterator<Item = &str> {
+    let quoted = text.lines().flat_map(|line| line.split(['"', '\'', '`']).skip(1).step_by(2));
+    quoted.filter_map(|text| text.split_whitespace().next())
 }
 
 fn is_script_name(path: &str) -> bool {

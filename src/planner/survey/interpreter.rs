@@ -2,6 +2,7 @@
 
 use super::Survey;
 use crate::facts::heuristics::{Interpreter, glob};
+use crate::facts::images;
 use crate::paths;
 
 impl Survey<'_> {
@@ -19,6 +20,8 @@ impl Survey<'_> {
     /// True when the base image's interpreter is one that every project of the file accepts.
     fn has_fitting(&self, known: &Interpreter) -> bool {
         let Some(reference) = &self.analysis.base.reference else { return false };
+        let official = images::wrapped_in(reference);
+        let reference = official.as_ref().unwrap_or(reference);
         let repository = reference.normalised().repository;
         let tag = reference.tag.as_deref().unwrap_or_default();
         let version = numbers(tag);
@@ -101,9 +104,9 @@ mod tests {
     #[test]
     fn an_interpreter_is_fetched_where_none_fits() {
         use crate::context::MemoryContext;
-        let copies = |tag: &str, files: &[(&str, &str)]| {
+        let copies = |image: &str, files: &[(&str, &str)]| {
             let file = format!(
-                "FROM python:{tag}\nRUN pip install uv && apt-get update && apt-get install -y gcc\nWORKDIR /app\nCOPY pyproject.toml uv.lock .python-versio[n] ./\nRUN uv sync --frozen --no-install-project\nCOPY app.py .\nCMD [\"/app/.venv/bin/python\", \"app.py\"]\n"
+                "FROM {image}\nRUN pip install uv && apt-get update && apt-get install -y gcc\nWORKDIR /app\nCOPY pyproject.toml uv.lock .python-versio[n] ./\nRUN uv sync --frozen --no-install-project\nCOPY app.py .\nCMD [\"/app/.venv/bin/python\", \"app.py\"]\n"
             );
             let mut all = vec![("uv.lock", ""), ("app.py", "print(1)")];
             all.extend(files);
@@ -114,11 +117,14 @@ mod tests {
             text.contains("COPY --from=builder /root")
         };
         let manifest = |asked: &str| format!("[project]\nname = \"x\"\nrequires-python = \"{asked}\"\n");
-        assert!(!copies("3.12-slim", &[("pyproject.toml", &manifest(">=3.10,<4"))]));
-        assert!(copies("3.12-slim", &[("pyproject.toml", &manifest(">=3.13"))]));
-        assert!(copies("3-slim", &[("pyproject.toml", &manifest(">=3.10"))]));
+        assert!(!copies("python:3.12-slim", &[("pyproject.toml", &manifest(">=3.10,<4"))]));
+        assert!(copies("python:3.12-slim", &[("pyproject.toml", &manifest(">=3.13"))]));
+        assert!(copies("python:3-slim", &[("pyproject.toml", &manifest(">=3.10"))]));
         let pinned = |pin: &'static str| [("pyproject.toml", "[project]\n"), (".python-version", pin)];
-        assert!(!copies("3.12-slim", &pinned("3.12\n")));
-        assert!(copies("3.12-slim", &pinned("3.11\n")));
+        assert!(!copies("python:3.12-slim", &pinned("3.12\n")));
+        assert!(copies("python:3.12-slim", &pinned("3.11\n")));
+        let uv = "ghcr.io/astral-sh/uv:python3.12-bookworm";
+        assert!(!copies(uv, &[("pyproject.toml", &manifest(">=3.12"))]), "it is Python's own image with uv");
+        assert!(copies(uv, &[("pyproject.toml", &manifest(">=3.13"))]));
     }
 }

@@ -68,8 +68,10 @@ impl Trees<'_, '_> {
         if owners || !part.unit.effects.users.is_empty() {
             return;
         }
-        // `rm -f` needs nothing, and neither does what may fail.
-        let removed: Vec<&String> = part.unit.effects.files.iter().flat_map(|o| &o.removes).collect();
+        // `rm -f` needs nothing, and neither does what may fail. What a link leads to may come later.
+        let operations = || part.unit.effects.files.iter();
+        let removed: Vec<&String> = operations().flat_map(|o| &o.removes).collect();
+        let linked: Vec<&String> = operations().filter(|o| o.is_link).flat_map(|o| &o.reads).collect();
         for word in shell::literals(part.text) {
             if word.is_empty() || word.starts_with('-') || word.contains(['*', '?', '[', '$', ' ', ':', '\n']) {
                 continue;
@@ -84,7 +86,11 @@ impl Trees<'_, '_> {
                 reaches && e.at <= part.at && !gone
             };
             let made = self.image.all().iter().any(is) || self.is_made_before(&path, part.at);
-            if had && !made && !removed.iter().any(|removed| paths::is_within(removed, &path)) {
+            if had
+                && !made
+                && !linked.contains(&&path)
+                && !removed.iter().any(|removed| paths::is_within(removed, &path))
+            {
                 missed.push(Finding::Unprepared { path, step: squeezed(part.text) });
             }
         }

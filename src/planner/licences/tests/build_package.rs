@@ -268,6 +268,13 @@ fn scripts_beside_the_program_keep_what_they_call() {
     // The build runs it.
     let built = file("COPY . .\nRUN sh scripts/backup.sh\n");
     assert!(!runtime(&built, "#!/bin/sh\ncurl -fsS example.org\n").contains(" curl"));
+    // Of another language: its interpreter, and what its texts name.
+    let python = "#!/usr/bin/env python3\nimport subprocess\nsubprocess.run(['git', 'log'])\n";
+    let on_path = file("COPY app.py .\nCOPY scripts/backup.sh /usr/local/bin/backup\n");
+    assert!(runtime(&on_path, python).contains(" git"));
+    let linked = file("COPY . .\nRUN ln -s /app/scripts/backup.sh /usr/local/bin/backup\n");
+    assert!(runtime(&linked, python).contains(" git"));
+    assert!(!runtime(&whole, python).contains(" git"), "nothing says that it is there to be run");
     // What is put there to be run, and calls what no package brings back, keeps the larger base.
     let command = file("COPY app.py .\nCOPY scripts/backup.sh /usr/local/bin/backup\n");
     assert!(runtime(&command, calls_curl).starts_with("python:3.12-slim"));
