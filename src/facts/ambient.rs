@@ -19,6 +19,8 @@ pub struct Ambient {
     pub locale: Vec<String>,
     /// Directories of the system that packages and base images fill.
     pub filled: Vec<String>,
+    /// Calls that open a library by its name without `lib` and ending.
+    pub short_names: Vec<String>,
     /// What only large images have.
     pub have: Vec<Have>,
 }

@@ -34,6 +34,8 @@ struct Caller {
     #[serde(default)]
     musl_calls: Vec<String>,
     #[serde(default)]
+    musl_by: Vec<String>,
+    #[serde(default)]
     compiles: Compiles,
     #[serde(default)]
     signs: Vec<String>,
@@ -50,10 +52,39 @@ struct Quiet {
     source: String,
 }
 
+/// How manifests of a language name packages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ManifestForm {
+    /// `require MODULE VERSION`.
+    Modules,
+    /// TOML with a table of dependencies.
+    Tables,
+    /// TOML that lists every package, what only comes along as well.
+    Lock,
+    /// XML with `<dependency>` elements.
+    Elements,
+    /// `group:artifact` and its other spellings.
+    Coordinates,
+}
+
+/// Files that name the packages of a compiled language.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Id of the heuristics file whose tables know the packages.
+    pub ecosystem: String,
+    /// Names of files, as patterns.
+    pub files: Vec<String>,
+    /// How they name packages.
+    pub form: ManifestForm,
+}
+
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Table {
     same: BTreeMap<String, String>,
+    manifest: Vec<Manifest>,
     caller: Vec<Caller>,
     quiet: Vec<Quiet>,
 }
@@ -86,6 +117,8 @@ pub struct Behaviour {
     pub may_call: Vec<&'static str>,
     /// Commands that it starts where the signs stand and the C library is musl.
     pub musl_calls: &'static [String],
+    /// Packages that make it do so, whatever the program's own sources say.
+    pub musl_by: &'static [String],
     /// Whether it compiles at run time, with the commands above.
     pub compiles: Compiles,
     /// Words in a program's own sources that show that `may_call` and `compiles: Sometimes` happen. Empty: it cannot be seen.
@@ -130,6 +163,16 @@ fn table() -> &'static Table {
     TABLE.get_or_init(|| serde_json::from_str(TEXT).unwrap_or_default())
 }
 
+/// Files that name the packages of compiled languages.
+pub fn manifests() -> &'static [Manifest] {
+    &table().manifest
+}
+
+/// The ecosystem in whose tables the packages of another one stand.
+pub fn table_of(ecosystem: &str) -> &str {
+    table().same.get(ecosystem).map_or(ecosystem, String::as_str)
+}
+
 /// What a package of an ecosystem (`python`, `node`, `go`) does at run time, by the name that its manifest or command line
 /// gives: `torch==2.1`, `@scope/name`, `group:artifact`, `github.com/x/y/v5`. Case, `_`, `.` and `-` make no difference,
 /// `[extras]` do not count.
@@ -146,7 +189,7 @@ pub fn behaviour(ecosystem: &str, package: &str) -> Knowledge {
         };
         table().quiet.iter().flat_map(named).collect()
     });
-    let ecosystem = table().same.get(ecosystem).map_or(ecosystem, String::as_str);
+    let ecosystem = table_of(ecosystem);
     let name = one_name(package);
     let caller = by_name.get(&(ecosystem, name.clone())).copied();
     let need = library_needs(ecosystem, &name).filter(|need| !need.is_linked());
@@ -164,6 +207,7 @@ pub fn behaviour(ecosystem: &str, package: &str) -> Knowledge {
         found.calls = caller.calls.iter().map(String::as_str).collect();
         found.may_call = caller.may_call.iter().map(String::as_str).collect();
         found.musl_calls = &caller.musl_calls;
+        found.musl_by = &caller.musl_by;
         found.compiles = caller.compiles;
         found.signs = &caller.signs;
         found.beside = &caller.beside;
@@ -176,6 +220,13 @@ pub fn behaviour(ecosystem: &str, package: &str) -> Knowledge {
     found.calls.dedup();
     found.may_call.sort_unstable();
     Knowledge::Known(found)
+}
+
+/// What the nearest package above an import's path does: `github.com/x/y` for `github.com/x/y/v5/part`.
+pub fn nearest_behaviour(ecosystem: &str, import: &str) -> Knowledge {
+    let levels = std::iter::successors(Some(import), |at| at.rsplit_once('/').map(|(above, _)| above));
+    let mut levels = levels.map(|at| behaviour(ecosystem, at));
+    levels.find(|known| known.behaviour().is_some()).unwrap_or(Knowledge::Unknown)
 }
 
 /// The same name for all ways to write it: without version, extras, or the major version at the end of a Go module.

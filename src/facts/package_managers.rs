@@ -45,6 +45,11 @@ struct Manager {
     #[serde(default)]
     settings: Vec<String>,
     #[serde(default)]
+    called: Vec<String>,
+    #[serde(default)]
+    leaves: Vec<String>,
+    tidy: Option<String>,
+    #[serde(default)]
     add: Vec<String>,
     again: Vec<String>,
     #[serde(default)]
@@ -94,6 +99,21 @@ impl PackageManager {
     /// Absolute paths of files and directories that it reads by itself: which archives there are, and their keys.
     pub fn settings(self) -> &'static [String] {
         &self.0.settings
+    }
+
+    /// Names of its commands, where it leaves something behind.
+    pub fn called(self) -> &'static [String] {
+        &self.0.called
+    }
+
+    /// Absolute paths of directories with what an install leaves behind: lists of packages, downloads.
+    pub fn leaves(self) -> &'static [String] {
+        &self.0.leaves
+    }
+
+    /// The command that takes that away; nothing where it is not known.
+    pub fn tidy(self) -> Option<&'static str> {
+        self.0.tidy.as_deref()
     }
 
     /// A RUN that adds packages to a stage; nothing where it is not known how.

@@ -75,6 +75,9 @@ struct Family {
     /// What completes a package in images that compile.
     completes: BTreeMap<String, Completion>,
     #[serde(default)]
+    /// Commands of which small images have a part, and the package with all of it.
+    fuller: BTreeMap<String, String>,
+    #[serde(default)]
     /// Releases that lack a package which others have.
     absent: BTreeMap<String, Vec<String>>,
 }
@@ -372,6 +375,11 @@ pub fn completing(releases: &[Release], name: &str) -> Vec<String> {
         RuntimePackages::Names(names) => names.into_iter().filter(|n| n.ends_with(&completion.end)).collect(),
         RuntimePackages::Conflict(_) | RuntimePackages::Unknown => Vec::new(),
     }
+}
+
+/// The package with all that belongs to a command, where small images of the distribution have only a part of it.
+pub fn fuller(distribution: &str, command: &str) -> Option<&'static str> {
+    family_of(distribution).fuller.get(command).map(String::as_str)
 }
 
 /// True when a release is known not to have a package.

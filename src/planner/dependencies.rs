@@ -14,7 +14,7 @@ use manifests::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(super) use compiled::compiled;
+pub(super) use compiled::{compiled, names_of_tables};
 
 /// One declared dependency.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -30,13 +30,23 @@ pub(crate) struct InstallPlan {
     /// Paths of the system that are copied from the builder.
     pub(crate) copies: Vec<String>,
     /// Settings of commands that run in the container, copied from the builder once their owners are made.
-    pub(crate) settings: Vec<String>,
+    pub(crate) settings: Vec<Setting>,
     /// Estimated MB of packages that stay behind.
     pub(crate) saved_mb: u32,
     /// Estimated MB of all packages that the file installs by name.
     pub(crate) listed_mb: u32,
     pub(crate) assumptions: Vec<Reason>,
     pub(crate) changes: Vec<Reason>,
+}
+
+/// A file with settings that a step of the original made.
+#[derive(Debug)]
+pub(crate) struct Setting {
+    pub(crate) path: String,
+    /// The instruction that made it.
+    pub(crate) instruction: usize,
+    /// The user as whom it was made, where that was not root.
+    pub(crate) owner: Option<String>,
 }
 
 pub(crate) fn plan(
@@ -173,15 +183,19 @@ impl<'a> Installer<'_, 'a> {
     /// Keeps what build steps have set up for a command that runs in the container.
     fn keep_settings(&mut self) {
         let heuristics = self.survey.inputs.heuristics;
-        for (_, run) in self.runs() {
+        for (step, run) in self.runs() {
             for write in run.units.iter().flat_map(|unit| &unit.effects.writes) {
                 let of = heuristics.command(&write.by).and_then(|rule| rule.settings_of.as_ref());
                 if let Some(command) = of.filter(|command| self.is_called(command))
-                    && !self.plan.settings.contains(&write.path)
+                    && !self.plan.settings.iter().any(|known| known.path == write.path)
                 {
                     let words = format!("`{}` holds settings of `{command}`, which runs in the container", write.path);
                     self.plan.changes.push(rules::COPIED_FROM_BUILDER.because(words, None));
-                    self.plan.settings.push(write.path.clone());
+                    self.plan.settings.push(Setting {
+                        path: write.path.clone(),
+                        instruction: step.instruction,
+                        owner: Some(step.user.clone()).filter(|user| !matches!(user.as_str(), "" | "root" | "0")),
+                    });
                 }
             }
         }

@@ -7,7 +7,7 @@ use super::text::RunText;
 use super::{Element, Planner, Refusal, RuntimeChoice, accounts};
 use crate::analyzer::pragmas::Place;
 use crate::analyzer::secrets::looks_like_secret;
-use crate::analyzer::{Action, Step, mentioned_variables};
+use crate::analyzer::{Action, Step, Unit, mentioned_variables};
 use crate::facts::distributions;
 use crate::facts::heuristics::SystemChange;
 use crate::paths;
@@ -51,12 +51,21 @@ impl Planner<'_> {
         let copies_end = |elements: &[Element]| {
             elements.iter().rposition(|e| matches!(e, Element::FromBuilder { .. })).map_or(elements.len(), |i| i + 1)
         };
-        for path in &install.settings {
-            elements.insert(copies_end(&elements), from_builder(path));
+        for setting in &install.settings {
+            // Whose home it lies in has to be there already: a copy would make the directory, and nobody's.
+            let earlier = |e: &Element| e.instruction().is_some_and(|i| i < setting.instruction);
+            let made = elements.iter().rposition(earlier).map_or(0, |i| i + 1);
+            let copy = Element::FromBuilder { path: setting.path.clone(), chown: setting.owner.clone() };
+            elements.insert(copies_end(&elements).max(made), copy);
         }
         if let Some(text) = &supply.after_copies {
-            // The linker's cache is made after the last library has arrived.
-            elements.insert(copies_end(&elements), added(text.clone()));
+            // The linker's cache is made after the last library has arrived, and where the original made it: the directories
+            // that it is told have to be told by then.
+            let makes = |unit: &Unit| unit.effects.system.contains(&SystemChange::Ldconfig);
+            let last = parts.survey.runs().filter(|(_, run)| run.units.iter().any(makes)).last();
+            let until = last.map_or(0, |(step, _)| step.instruction);
+            let told = elements.iter().rposition(|e| e.instruction().is_some_and(|i| i <= until)).map_or(0, |i| i + 1);
+            elements.insert(copies_end(&elements).max(told), added(text.clone()));
         }
         elements.extend(self.base.closing.iter().cloned().map(added));
         self.drop_needless_workdirs(&mut elements);

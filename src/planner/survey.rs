@@ -10,6 +10,7 @@ mod cut;
 mod idle;
 mod installed;
 mod interpreter;
+mod linked;
 mod made;
 mod programs;
 mod roots;

@@ -555,6 +555,8 @@ pub(super) struct Launchers {
     pub(super) hosts: BTreeSet<String>,
     /// Commands that start others by themselves.
     pub(super) starts: BTreeMap<String, Vec<String>>,
+    /// Commands that start others where a text has one of the words.
+    pub(super) starts_for: BTreeMap<String, BTreeMap<String, Vec<String>>>,
     /// Installers, and the commands with which they compile.
     pub(super) compilers: BTreeMap<String, Vec<String>>,
 }

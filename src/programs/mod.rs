@@ -86,6 +86,12 @@ pub fn started_by(command: &str) -> &'static [String] {
     language::launchers().starts.get(command).map(Vec::as_slice).unwrap_or_default()
 }
 
+/// Commands that a command starts where something has one of the words beside them.
+pub fn started_for(command: &str) -> impl Iterator<Item = (&'static str, &'static [String])> {
+    let others = language::launchers().starts_for.get(command).into_iter().flatten();
+    others.map(|(other, words)| (other.as_str(), words.as_slice()))
+}
+
 /// Commands that builds call to compile.
 pub fn compilers() -> &'static [String] {
     &language::launchers().compile

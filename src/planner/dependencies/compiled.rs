@@ -44,6 +44,11 @@ pub(crate) fn compiled(inputs: Inputs<'_>, analysis: &Analysis) -> BTreeSet<Comp
     found
 }
 
+/// Names of packages in a lock file, or in a manifest's tables of dependencies.
+pub(crate) fn names_of_tables(text: &str) -> Vec<String> {
+    compiled_with(text).into_iter().map(|(name, _)| name).collect()
+}
+
 /// Packages of a lock file with what they depend on, or of a manifest with the features that they are asked for with.
 fn compiled_with(text: &str) -> Vec<(String, BTreeSet<String>)> {
     let Ok(manifest) = text.parse::<toml::Table>() else { return Vec::new() };

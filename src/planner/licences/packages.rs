@@ -4,6 +4,7 @@ use super::tools::{called, is_unprovided};
 use crate::analyzer::demands::Program;
 use crate::analyzer::effects::PackageAction;
 use crate::analyzer::{Step, Unit};
+use crate::facts::ambient::ambient;
 use crate::facts::archives::may_supply;
 use crate::facts::contents::{CERTIFICATES, ZONES};
 use crate::facts::distributions;
@@ -241,7 +242,9 @@ impl Judge<'_, '_> {
     /// True when something names a library by the file name without a release, which only the package with its development
     /// files has: sources that load it, a variable, a repeated link.
     fn is_opened_by_name(&self, name: &str) -> bool {
-        let Some(stem) = name.strip_suffix("-dev").filter(|stem| stem.starts_with("lib")) else { return false };
+        let Some(stem) = name.strip_suffix("-dev") else { return false };
+        let stem = if stem.starts_with("lib") { stem.to_owned() } else { format!("lib{stem}") };
+        let stem = stem.as_str();
         let bare = stem.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '-' | '.'));
         let usb_like = stem.rsplit_once('-').map(|(before, _)| before);
         let names: BTreeSet<&str> = [Some(stem), Some(bare), usb_like].into_iter().flatten().collect();
@@ -249,7 +252,13 @@ impl Judge<'_, '_> {
         let dockerfile = String::from_utf8_lossy(instructions);
         let texts = self.survey.texts().unwrap_or_default().iter().map(|(_, text)| text.as_str());
         let mut all = texts.chain(std::iter::once(dockerfile.as_ref()));
-        all.any(|text| names.iter().any(|name| names_library(text, name)))
+        let short = |name: &&str| name.strip_prefix("lib").map(|name| [format!("\"{name}\""), format!("'{name}'")]);
+        let short: Vec<String> = names.iter().filter_map(short).flatten().collect();
+        let opens = |text: &str| ambient().short_names.iter().any(|call| text.contains(call.as_str()));
+        all.any(|text| {
+            names.iter().any(|name| names_library(text, name))
+                || short.iter().any(|name| text.contains(name.as_str())) && opens(text)
+        })
     }
 
     /// True when a step that builds calls one of the package's commands, or is known to want it.
@@ -339,7 +348,9 @@ impl Judge<'_, '_> {
         let mut asked = named.chain(demands.paths.iter().map(|demand| demand.path.as_str()));
         let by_path = |path: &str| commands.iter().any(|command| path == format!("/usr/bin/{command}"));
         let of_distribution = self.survey.before.packages.contains(name);
-        !commands.is_empty() && !of_distribution && commands.iter().all(own) && !asked.any(by_path)
+        let distribution = self.survey.distribution();
+        let fuller = commands.iter().any(|command| facts::fuller(&distribution, command) == Some(name));
+        !commands.is_empty() && !of_distribution && !fuller && commands.iter().all(own) && !asked.any(by_path)
     }
 
     /// True for modules of the distribution's interpreter in an image of the language, whose own interpreter is found first and

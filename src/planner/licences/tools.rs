@@ -145,8 +145,7 @@ pub(crate) fn called(survey: &Survey<'_>) -> BTreeSet<String> {
         called.extend(started.commands.iter().cloned());
     }
     let installs = called.iter().flat_map(|name| crate::programs::compilers_of(name)).cloned();
-    let others: Vec<String> =
-        called.iter().flat_map(|n| crate::programs::started_by(n)).cloned().chain(installs).collect();
+    let others: Vec<String> = called.iter().flat_map(|name| survey.started_with(name)).chain(installs).collect();
     called.extend(others);
     let units = survey.runs().flat_map(|(_, run)| &run.units);
     let brought: Vec<String> = units

@@ -57,7 +57,7 @@ impl Installer<'_, '_> {
             }
             self.beside_packages(step, run, &mut choice);
             let rest = (0..run.units.len()).any(|u| !choice.units.contains(&u) && !run.units[u].state_only);
-            let text = self.text_of(step, run, &choice, rest);
+            let text = self.tidied(step, run, &choice, self.text_of(step, run, &choice, rest));
             if text != RunText::Whole {
                 let words = "build packages stay in the builder";
                 self.plan.changes.push(rules::PACKAGES_REDUCED.because(words, step.span));
@@ -74,6 +74,40 @@ impl Installer<'_, '_> {
         }
         let units: Vec<usize> = choice.units.iter().copied().collect();
         RunText::Reduced(join_source(self.survey, step, run, &units, &choice.edited))
+    }
+
+    /// A reduced RUN that also takes away what its package manager leaves behind, where the author's parts do not, nobody
+    /// installs with these lists later, and nothing that runs calls the package manager.
+    fn tidied(&self, step: &Step, run: &RunAction, choice: &Choice, text: RunText) -> RunText {
+        let RunText::Reduced(mut line) = text else { return text };
+        let chosen = || choice.units.iter().map(|&u| &run.units[u]);
+        let install = chosen().flat_map(|unit| &unit.effects.packages).find(|c| c.action == PackageAction::Install);
+        let Some((manager, tidy)) = install.and_then(|c| Some((c.manager, c.manager.tidy()?))) else {
+            return RunText::Reduced(line);
+        };
+        let fetches = chosen().any(|unit| does(unit, PackageAction::Update));
+        let near = |path: &str, dir: &str| paths::is_within(path, dir) || paths::is_within(dir, path);
+        let fills = |path: &String| manager.leaves().iter().any(|dir| near(path, dir));
+        let cleared = chosen().flat_map(|unit| &unit.effects.files).flat_map(|f| &f.removes).any(fills)
+            || chosen().any(|unit| does(unit, PackageAction::Clean) && !manager.needs_lists());
+        let runs = self.called_commands(&[]).iter().any(|(command, _)| manager.called().contains(command));
+        // What is appended to a comment, a here-document or an exec form would not be a command.
+        let last = line.lines().next_back().unwrap_or_default();
+        let takes_more = !last.contains('#') && !line.contains("<<") && !line.trim_end().ends_with(']');
+        if fetches == manager.needs_lists() && !cleared && !runs && takes_more && !self.leans_on_lists(step, manager) {
+            line.push_str(&format!("{}{tidy}", author_gap(&line)));
+        }
+        RunText::Reduced(line)
+    }
+
+    /// True when a later RUN installs without fetching the lists again.
+    fn leans_on_lists(&self, step: &Step, manager: PackageManager) -> bool {
+        let later = self.runs().filter(|(other, _)| other.instruction > step.instruction);
+        let mut changes = later.map(|(_, run)| run.units.iter().flat_map(|unit| &unit.effects.packages));
+        changes.any(|mut changes| {
+            let first = changes.find(|c| c.manager == manager && c.action != PackageAction::Clean);
+            manager.needs_lists() && first.is_some_and(|c| c.action != PackageAction::Update)
+        })
     }
 
     /// The package commands of a RUN that are repeated, with `added` put to the first that takes them.
@@ -234,4 +268,21 @@ impl Installer<'_, '_> {
 
 fn does(unit: &Unit, action: PackageAction) -> bool {
     unit.effects.packages.iter().any(|change| change.action == action)
+}
+
+/// What stands between two commands of a RUN, as its author writes it.
+fn author_gap(line: &str) -> String {
+    let indent = |line: &str| line[..line.len() - line.trim_start().len()].to_owned();
+    let continued: Vec<&str> = line.lines().skip(1).collect();
+    let ends_with_and = |line: &str| line.trim_end_matches(['\\', ' ', '\t']).ends_with("&&");
+    let before = line.lines().zip(&continued).find(|(line, _)| ends_with_and(line));
+    if let Some(begins) = continued.iter().find(|line| line.trim_start().starts_with("&&")) {
+        format!(" \\\n{}&& ", indent(begins))
+    } else if let Some((_, next)) = before {
+        format!(" && \\\n{}", indent(next))
+    } else if continued.is_empty() {
+        " && ".to_owned()
+    } else {
+        " \\\n && ".to_owned()
+    }
 }

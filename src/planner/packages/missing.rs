@@ -31,9 +31,12 @@ impl Installer<'_, '_> {
             .extend(unlisted.map(|(package, name)| (package.clone(), format!("`{name}` is asked for by the author"))));
         wanted.extend(self.packages.brought.iter().cloned());
         self.libraries_of_languages(&mut wanted);
-        if !base.same_image {
+        if base.same_image {
+            self.of_leaving_packages();
+        } else {
             self.of_larger_base(&mut wanted);
-        } else if self.needs_certificates() {
+        }
+        if base.same_image && self.needs_certificates() {
             let words = "TLS connections need the certificate authorities, which a package that leaves had brought";
             wanted.push((CERTIFICATES.to_owned(), words.to_owned()));
         }
@@ -51,7 +54,9 @@ impl Installer<'_, '_> {
         let mut packages = Vec::new();
         for (command, because) in self.called_commands(&repeated) {
             let dropped = self.is_dropped_with_package(&distribution, &command);
-            if !base.loses(&command) && !dropped
+            let fuller = facts::fuller(&distribution, &command);
+            let less = |package: &str| base.before.packages.contains(package) && !base.after.packages.contains(package);
+            if !base.loses(&command) && !dropped && !fuller.is_some_and(less)
                 || self.is_installed(&distribution, &command)
                 || !dropped && self.is_copied(&command)
             {
@@ -119,7 +124,7 @@ impl Installer<'_, '_> {
     }
 
     /// Every command that is called in the runtime stage or its container, and who calls it.
-    fn called_commands(&self, repeated: &[(String, At)]) -> Vec<(String, String)> {
+    pub(super) fn called_commands(&self, repeated: &[(String, At)]) -> Vec<(String, String)> {
         let demands = self.survey.demands;
         let asked = demands.commands.iter().chain(&demands.interpreters);
         let mut called: Vec<(String, String)> =
@@ -128,13 +133,29 @@ impl Installer<'_, '_> {
         called.extend(started.map(|c| (c.clone(), "the program's sources start it".to_owned())));
         called.extend(repeated.iter().map(|(command, _)| (command.clone(), "a step is repeated".to_owned())));
         let starts = called.iter().flat_map(|(command, _)| {
-            let others = programs::started_by(command).iter();
-            let had = others.filter(|other| self.base.before.commands.contains(*other));
-            had.map(move |other| (other.clone(), format!("`{command}` may start it")))
+            let others = self.survey.started_with(command).into_iter();
+            let had = others.filter(|other| self.base.before.commands.contains(other));
+            had.map(move |other| (other, format!("`{command}` may start it")))
         });
         let others: Vec<_> = starts.collect();
         called.extend(others);
         called
+    }
+
+    /// A command of a computed name may be one that a package had brought which leaves.
+    fn of_leaving_packages(&mut self) {
+        let Some(place) = self.started().and_then(|started| started.unknown.clone()) else { return };
+        let (Some(release), distribution) = (self.base.releases.first(), self.survey.distribution()) else { return };
+        let has_commands = |name: &str| !facts::commands_of_package(&distribution, name).is_empty();
+        let leaving = self.survey.image.packages().iter().zip(&self.packages.fates).filter(|(package, fate)| {
+            let brings = || facts::brings(release, &package.name, true).into_iter().any(has_commands);
+            !matches!(fate, PackageFate::Kept | PackageFate::Removed) && (has_commands(&package.name) || brings())
+        });
+        let names: Vec<String> = leaving.map(|(package, _)| format!("`{}`", package.name)).collect();
+        if !names.is_empty() {
+            let words = format!("{place}; what that starts is not known, and may have come with {}", names.join(", "));
+            self.plan.assumptions.push(rules::ASSUMED_SUBPROCESS.because(words, None));
+        }
     }
 
     /// What programs may use of a larger base without being seen to call it.

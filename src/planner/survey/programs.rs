@@ -3,7 +3,7 @@
 use super::{MANY, Started, Survey, is_compiled, is_copy};
 use crate::analyzer::demands::Program;
 use crate::context::{self, Entry as ContextEntry};
-use crate::facts::callers;
+use crate::facts::callers::{self, Behaviour, Compiles};
 use crate::facts::compiled::compiled;
 use crate::facts::contents::BaseContents;
 use crate::facts::heuristics::{Arg, CommandRole, WriteKind};
@@ -329,12 +329,10 @@ impl Survey<'_> {
         for language in languages {
             let known = callers::behaviour(language, language);
             let Some(behaviour) = known.behaviour().filter(|_| musl) else { continue };
-            if behaviour.signs.iter().any(|sign| mentions(sign).unwrap_or(true)) {
-                let calls = behaviour
-                    .musl_calls
-                    .iter()
-                    .filter(|call| self.before.commands.contains(*call) || self.is_installed(call));
-                started.commands.extend(calls.cloned());
+            let declared = self.declared.found.iter().filter(|d| d.ecosystem == *language);
+            let by_package = declared.map(|d| &d.name).any(|name| behaviour.musl_by.contains(name));
+            if by_package || behaviour.signs.iter().any(|sign| mentions(sign).unwrap_or(true)) {
+                started.commands.extend(behaviour.musl_calls.iter().filter(|call| self.has_command(call)).cloned());
             }
         }
         let dropped = development::dropped(self);
@@ -348,14 +346,65 @@ impl Survey<'_> {
             if tool && !behaviour.signs.iter().any(|sign| mentions(sign) == Some(true)) {
                 continue;
             }
-            let there = |command: &&str| self.before.commands.contains(*command) || self.is_installed(command);
-            let calls = behaviour.calls_in(&mentions, &lies);
-            started.commands.extend(calls.iter().filter(|c| there(c)).map(|c| (*c).to_owned()));
-            if behaviour.compiles_in(&mentions) {
-                started.commands.extend(programs::compilers().iter().filter(|c| there(&c.as_str())).cloned());
+            self.hear_behaviour(behaviour, &mentions, &lies, &mut started);
+        }
+        for package in self.linked() {
+            // An import names a part of a package.
+            let known = callers::nearest_behaviour(&package.ecosystem, &package.name);
+            let Some(behaviour) = known.behaviour() else { continue };
+            let always = Behaviour { calls: behaviour.calls.clone(), ..Behaviour::default() };
+            match package.direct {
+                true => self.hear_behaviour(behaviour, &mentions, &lies, &mut started),
+                false if behaviour.compiles == Compiles::Never => {
+                    self.hear_behaviour(&always, &mentions, &lies, &mut started);
+                }
+                false => {}
             }
         }
+        if started.unknown.is_some() {
+            started.commands.extend(self.named_commands());
+        }
         self.started = Some(started);
+    }
+
+    /// Commands of the distribution whose names begin a text in quotes or a value of a setting: one of them may be what is
+    /// started by a computed name.
+    fn named_commands(&self) -> BTreeSet<String> {
+        let distribution = self.distribution();
+        let texts = self.texts().unwrap_or_default().iter();
+        let quoted = texts.clone().flat_map(|(_, text)| text.split(['"', '\'', '`']).skip(1).step_by(2));
+        let values = texts.flat_map(|(_, text)| text.lines()).filter_map(|line| line.split_once([':', '=']));
+        let first = quoted.chain(values.map(|(_, value)| value)).filter_map(|text| text.split_whitespace().next());
+        let words = first.map(paths::name).filter(|word| word.len() > 1).collect::<BTreeSet<&str>>().into_iter();
+        let known = words.filter(|word| crate::facts::packages::package_of_command(&distribution, word).is_some());
+        known.map(str::to_owned).collect()
+    }
+
+    /// Adds the commands that a package starts, as far as the image has them.
+    fn hear_behaviour(
+        &self,
+        behaviour: &Behaviour,
+        mentions: &dyn Fn(&str) -> Option<bool>,
+        lies: &dyn Fn(&str) -> bool,
+        started: &mut Started,
+    ) {
+        let calls = behaviour.calls_in(mentions, lies);
+        started.commands.extend(calls.iter().filter(|c| self.has_command(c)).map(|c| (*c).to_owned()));
+        if behaviour.compiles_in(mentions) {
+            started.commands.extend(programs::compilers().iter().filter(|c| self.has_command(c)).cloned());
+        }
+    }
+
+    /// Commands that a command of the container starts by itself, as far as the project's texts show it.
+    pub(crate) fn started_with(&self, command: &str) -> BTreeSet<String> {
+        let shown = |words: &[String]| words.iter().any(|word| self.sources_mention(word) != Some(false));
+        let for_words = programs::started_for(command).filter(|(_, words)| shown(words)).map(|(other, _)| other);
+        programs::started_by(command).iter().map(String::as_str).chain(for_words).map(str::to_owned).collect()
+    }
+
+    /// True when the base image or a package of the file brings a command.
+    fn has_command(&self, command: &str) -> bool {
+        self.before.commands.contains(command) || self.is_installed(command)
     }
 
     /// Whether a file of the project has a word in its text; nothing when the files cannot all be listed. The Dockerfile and

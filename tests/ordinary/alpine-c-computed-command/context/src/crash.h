@@ -1,0 +1,1 @@
+void crash_handler_install(const char *program);

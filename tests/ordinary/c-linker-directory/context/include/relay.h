@@ -1,0 +1,1 @@
+int relay_run(const char *conf);
