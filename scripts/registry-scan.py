@@ -49,10 +49,14 @@ UNREAD = {
     "benchmark", "benchmarks", "bench", "ci", ".github", ".circleci", "fixtures", "e2e", "tutorial", "tutorials", "notebooks",
 }
 # Beside the sources of a project, not in its packages.
-BUILD_ONLY = {"scripts", "tools", "script", "utils", "hack", "build_tools", "devtools", "contrib", "dev", "packaging", "release", "tasks", "website"}
+BUILD_ONLY = {
+    "scripts", "tools", "script", "utils", "hack", "build_tools", "devtools", "contrib", "dev", "packaging", "release", "tasks",
+    "website", "perfs", "extras", "deploy", "bin", "util",
+}
 BUILD_FILES = re.compile(
     r"(^|/)(setup|conftest|noxfile|versioneer|fabfile|tasks|dodo|test_[^/]*|[^/]*_test|build)\.py$"
-    r"|(\.|-|_)(test|spec)\.[cm]?[jt]sx?$|\.d\.[cm]?ts$|\.min\.js$|(^|/)(Gruntfile|gulpfile|rollup\.config|webpack\.config)[^/]*\.[cm]?js$"
+    r"|(\.|-|_)(test|spec)\.[cm]?[jt]sx?$|\.d\.[cm]?ts$|\.min\.js$"
+    r"|(^|/)(Gruntfile|gulpfile|jakefile|rollup\.config|webpack\.config)[^/]*\.[cm]?js$"
     r"|_test\.go$|(^|/)build\.rs$"
 )
 # Part of the C library, or of what every program is linked against.
@@ -134,8 +138,7 @@ STARTERS = {
     "anyio": {"run_process", "open_process"},
     "trio": {"run_process"},
     "pexpect": {"spawn", "run", "spawnu"},
-    "commands": {"getoutput", "getstatusoutput"},
-}
+    }
 # Names that mean a start whatever stands before them.
 STARTS_ANYWHERE = {"Popen", "check_output", "check_call", "create_subprocess_exec", "create_subprocess_shell"}
 FINDERS = {("shutil", "which"), ("distutils.spawn", "find_executable"), ("whichcraft", "which")}
@@ -145,6 +148,13 @@ PYTHON_SIGNS = re.compile(
     r"|which|find_executable|^(?:import|from) sh\b|find_library|CDLL|PyDLL|LoadLibrary|dlopen", re.I | re.M
 )
 LOADERS = {"CDLL", "PyDLL", "LoadLibrary", "dlopen"}
+
+
+# Calls whose value begins with what they are given.
+PASSING = {
+    "split", "format", "strip", "fspath", "str", "list", "quote", "expanduser", "which", "find_executable", "get", "getenv", "join",
+}
+COMMAND_KEYWORDS = ("args", "cmd", "command", "program")
 
 
 class PythonFile:
@@ -219,7 +229,7 @@ class PythonFile:
         if isinstance(node, ast.Call):
             name = self.dotted(node.func) or ""
             last = name.rsplit(".", 1)[-1]
-            if last in ("split", "format", "strip", "fspath", "str", "list", "quote", "expanduser", "which", "find_executable", "get", "getenv", "join"):
+            if last in PASSING:
                 if last in ("get", "getenv") and len(node.args) > 1:
                     return self.words(node.args[1], line, depth + 1)
                 if last == "join" and node.args and isinstance(node.args[0], (ast.List, ast.Tuple)):
@@ -259,7 +269,8 @@ class PythonFile:
             if not name:
                 continue
             module, _, last = name.rpartition(".")
-            argument = node.args[0] if node.args else next((k.value for k in node.keywords if k.arg in ("args", "cmd", "command", "program")), None)
+            named = (k.value for k in node.keywords if k.arg in COMMAND_KEYWORDS)
+            argument = node.args[0] if node.args else next(named, None)
             if (last in STARTERS.get(module, ()) or last in STARTS_ANYWHERE) and argument is not None:
                 for word in sorted(self.words(argument, node.lineno)):
                     yield "call", word, node.lineno
@@ -308,7 +319,8 @@ def python_packages(files):
                 found.append({"name": normal(called), "root": directory + "/" if directory else "", "project": project})
         elif name in ("setup.cfg", "setup.py"):
             text = read().decode(errors="replace")
-            called = re.search(r"^name\s*=\s*([\w.-]+)\s*$", text, re.M) if name == "setup.cfg" else re.search(r"""\bname\s*=\s*['"]([\w.-]+)['"]""", text)
+            pattern = r"^name\s*=\s*([\w.-]+)\s*$" if name == "setup.cfg" else r"""\bname\s*=\s*['"]([\w.-]+)['"]"""
+            called = re.search(pattern, text, re.M)
             if called:
                 found.append({"name": normal(called[1]), "root": directory + "/" if directory else ""})
     return found
@@ -391,12 +403,22 @@ def needed(content):
 # Node.
 
 NODE_CALL = re.compile(
-    r"""\b(?P<how>exec|execSync|execFile|execFileSync|spawn|spawnSync|fork|execa|execaSync|execaCommand|execaCommandSync|crossSpawn|\w*[sS]hell\.exec)"""
+    r"""\b(?P<how>exec|execSync|execFile|execFileSync|spawn|spawnSync|fork|execa|execaSync|execaCommand|execaCommandSync"""
+    r"""|crossSpawn|\w*[sS]hell\.exec)"""
     r"""(?:\.sync|\.default)?\)?\(\s*(?:(?P<quote>['"`])(?P<text>(?:\\.|(?!(?P=quote)).){0,200})|(?P<computed>[\w.\[]))"""
 )
-NODE_WHICH = re.compile(r"""\b(?P<how>which|whichSync|commandExists|lookpath|hasbin|which_1\.default)(?:\.sync|Sync)?\)?\(\s*(?P<quote>['"`])(?P<text>[^'"`]{1,60})(?P=quote)""")
-NODE_LOAD = re.compile(r"""\b(?:ffi|koffi|dlopen|Library|load)\w*\.?(?:Library|load|dlopen)?\(\s*['"`](?P<text>(?:lib)?[\w.+-]{2,40}(?:\.so[\d.]*)?)['"`]""")
+NODE_WHICH = re.compile(
+    r"""\b(?P<how>which|whichSync|commandExists|lookpath|hasbin|which_1\.default)(?:\.sync|Sync)?"""
+    r"""\)?\(\s*(?P<quote>['"`])(?P<text>[^'"`]{1,60})(?P=quote)"""
+)
+NODE_LOAD = re.compile(
+    r"""\b(?:ffi|koffi|dlopen|Library|load)\w*\.?(?:Library|load|dlopen)?"""
+    r"""\(\s*['"`](?P<text>(?:lib)?[\w.+-]{2,40}(?:\.so[\d.]*)?)['"`]"""
+)
 NODE_STARTS = re.compile(r"child_process|execa|cross-spawn|shelljs|spawn|zx\b|tinyexec|nano-spawn")
+NODE_SIGNS = re.compile(NODE_STARTS.pattern + r"|dlopen|ffi|which|command")
+# What stands before `exec` where it starts a program; elsewhere it is that of a regular expression.
+NODE_MODULE = re.compile(r"(child_process|cp|childProcess|shell|process_1|shelljs|child)[\w.]*\.$")
 
 
 def scan_node(source):
@@ -425,24 +447,27 @@ def scan_node(source):
         if root not in packages or unread(path, root, True):
             continue
         text = read().decode(errors="replace")
-        if not NODE_STARTS.search(text) and "dlopen" not in text and "ffi" not in text and "which" not in text and "command" not in text:
+        if not NODE_SIGNS.search(text):
             continue
         name = packages[root]["name"]
         starts = bool(NODE_STARTS.search(text))
         for found in NODE_CALL.finditer(text) if starts else ():
             before = text[max(0, found.start() - 60):found.start()]
-            # `pattern.exec(text)`, and declarations.
-            if found["how"] in ("exec",) and (re.search(r"[\w\])/]\.$", before) and not re.search(r"(child_process|cp|childProcess|shell|process_1|shelljs|child)[\w.]*\.$", before)):
+            if found["how"] == "exec" and re.search(r"[\w\])/]\.$", before) and not NODE_MODULE.search(before):
                 continue
             if re.search(r"function\s*\*?\s*$", before):
                 continue
-            yield name, "call", program_of_script(found["text"]) if found["quote"] else "*", f"{path}:{text.count(chr(10), 0, found.start()) + 1}"
+            yield name, "call", program_of_script(found["text"]) if found["quote"] else "*", place(path, text, found)
         for found in NODE_WHICH.finditer(text):
-            yield name, "which", found["text"], f"{path}:{text.count(chr(10), 0, found.start()) + 1}"
+            yield name, "which", found["text"], place(path, text, found)
         if "ffi" in text or "dlopen" in text:
             for found in NODE_LOAD.finditer(text):
                 if found["text"].startswith("lib") or ".so" in found["text"]:
-                    yield name, "library", found["text"], f"{path}:{text.count(chr(10), 0, found.start()) + 1}"
+                    yield name, "library", found["text"], place(path, text, found)
+
+
+def place(path, text, found):
+    return f"{path}:{text.count(chr(10), 0, found.start()) + 1}"
 
 
 def program_of_script(text):
@@ -452,7 +477,10 @@ def program_of_script(text):
 
 # Go and Rust.
 
-GO_CALL = re.compile(r"""\bexec\.(?P<how>Command|CommandContext|LookPath)\(\s*(?:[\w.]+(?:\(\))?\s*,\s*(?=["`\w]))?(?:"(?P<text>[^"]*)"|(?P<computed>\w))""")
+GO_CALL = re.compile(
+    r"""\bexec\.(?P<how>Command|CommandContext|LookPath)\(\s*(?:[\w.]+(?:\(\))?\s*,\s*(?=["`\w]))?"""
+    r"""(?:"(?P<text>[^"]*)"|(?P<computed>\w))"""
+)
 RUST_CALL = re.compile(r"""\bCommand::new\(\s*(?:"(?P<text>[^"]*)"|(?P<computed>[\w&(]))""")
 RUST_WHICH = re.compile(r"""\bwhich(?:::which)?\(\s*"(?P<text>[^"]*)\"""")
 
@@ -482,7 +510,7 @@ def scan_go(source):
             continue
         for found in GO_CALL.finditer(text):
             kind = "which" if found["how"] == "LookPath" else "call"
-            yield modules[root], kind, found["text"] or "*", f"{path}:{text.count(chr(10), 0, found.start()) + 1}"
+            yield modules[root], kind, found["text"] or "*", place(path, text, found)
 
 
 def scan_rust(source):
@@ -511,11 +539,13 @@ def scan_rust(source):
                 comment = text.rfind("\n", 0, found.start())
                 if text[comment + 1:found.start()].lstrip().startswith("//"):
                     continue
-                yield crates[root], kind, found["text"] or "*", f"{path}:{text.count(chr(10), 0, found.start()) + 1}"
+                yield crates[root], kind, found["text"] or "*", place(path, text, found)
 
 
 # Back ends that build what a project's settings say, and compile nothing by themselves.
-PLAIN_BACKENDS = re.compile(r"^(hatchling|flit_core|flit_scm|poetry\.core|poetry_core|pdm\.backend|uv_build|setuptools\.build_meta)")
+PLAIN_BACKENDS = re.compile(
+    r"^(hatchling|flit_core|flit_scm|poetry\.core|poetry_core|pdm\.backend|uv_build|setuptools\.build_meta)"
+)
 COMPILED = re.compile(r"\.(c|cc|cpp|cxx|pyx|pxd|rs|f90?|cu|go)$")
 
 
@@ -526,7 +556,8 @@ def facts_python(source):
     packages, readers = python_packages(files), dict(files)
     for package in packages:
         if "installed" in package:
-            fields, paths = package["fields"], package["record"]().decode(errors="replace").splitlines() if package["record"] else []
+            fields = package["fields"]
+            paths = package["record"]().decode(errors="replace").splitlines() if package["record"] else []
             tags = re.findall(r"^Tag: (\S+)", readers.get(package["installed"] + "/WHEEL", bytes)().decode(), re.M)
             requirements = fields.get_all("Requires-Dist", [])
             outside = any(re.match(r"(\.\./)+(share|etc|include)/", p) for p in paths)
@@ -536,7 +567,7 @@ def facts_python(source):
             yield package["name"], "p" + ("d" if outside else ""), needs_of(requirements, facts)
         elif "project" not in package and "root" in package and not inside(package["root"]):
             root = package["root"]
-            if any("project" in p and p["root"] == root for p in packages) or not {root + "setup.py", root + "setup.cfg"} & readers.keys():
+            if any("project" in p and p["root"] == root for p in packages):
                 continue
             old = old_project(root, readers)
             if old and not any(COMPILED.search(p) and not inside(p) for p in readers if p.startswith(root)):
@@ -550,7 +581,8 @@ def facts_python(source):
             if not PLAIN_BACKENDS.match(backend) or any(COMPILED.search(p) and not inside(p) for p in below):
                 continue
             computed = "setup.py" in below and old_project(root, readers) is None
-            if computed or any(p in ("build.py", "CMakeLists.txt", "hatch_build.py") for p in below) or "dependencies" in project.get("project", {}).get("dynamic", []):
+            computed |= "dependencies" in project.get("project", {}).get("dynamic", [])
+            if computed or any(p in ("build.py", "CMakeLists.txt", "hatch_build.py") for p in below):
                 continue
             poetry = project.get("tool", {}).get("poetry", {})
             if "name" in project.get("project", {}):
@@ -584,7 +616,8 @@ def old_project(root, readers):
         return None
     if "install_requires" not in given:
         listed = settings.get("options", "install_requires", fallback="")
-        return [line for line in listed.splitlines() if line.strip()], settings.has_section("options.data_files") or "data_files" in given
+        outside = settings.has_section("options.data_files") or "data_files" in given
+        return [line for line in listed.splitlines() if line.strip()], outside
     named = {t.id: n.value for n in ast.walk(tree) if isinstance(n, ast.Assign) for t in n.targets if isinstance(t, ast.Name)}
     wanted = given["install_requires"]
     wanted = named.get(wanted.id, wanted) if isinstance(wanted, ast.Name) else wanted
