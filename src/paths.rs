@@ -46,6 +46,11 @@ pub fn name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
+/// True for the directories for temporary files of the file system standard, with no more in them than their own name.
+pub fn is_temporary(path: &str) -> bool {
+    matches!(path, "/tmp" | "/var/tmp")
+}
+
 /// Directories that belong to the system or hold many unrelated things: they are never copied as a whole
 /// and never grouped into one tree.
 pub fn is_shared(path: &str) -> bool {

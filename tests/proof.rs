@@ -428,6 +428,38 @@ fn a_repeated_step_needs_the_commands_that_it_calls() {
 }
 
 #[test]
+fn a_repeated_step_needs_the_tool_that_an_install_brought() {
+    let source = "FROM ubuntu:22.04\nRUN apt-get update && apt-get install -y python3-pip && pip3 install pipenv\n\
+        WORKDIR /notes\nCOPY Pipfile Pipfile.lock ./\n\
+        RUN bash -c \"pip3 install -r <(pipenv requirements)\"\nCOPY . .\n\
+        CMD [\"gunicorn\", \"notes:app\"]\n";
+    let lock = "{\"default\": {\"gunicorn\": {\"version\": \"==21.2.0\"}}, \"develop\": {}}\n";
+    let context = MemoryContext::new([
+        ("Pipfile", "[packages]\ngunicorn = \"*\"\n"),
+        ("Pipfile.lock", lock),
+        ("notes.py", "app = None\n"),
+    ]);
+    let conversion = converted(source, &context);
+    assert!(conversion.output.is_some() && conversion.findings.is_empty(), "{:?}", conversion.outcome);
+    // The packages installed again instead of copied: pipenv has stayed in the builder.
+    let again = |text: &str| {
+        let (builder, runtime) = text.split_once("\n\nFROM ").expect("there are two stages");
+        let mut lines: Vec<String> = Vec::new();
+        for line in runtime.lines().filter(|line| !line.contains("--from=builder")) {
+            lines.push(line.replace("-y --no-install-recommends ", "-y --no-install-recommends python3-pip "));
+            if line.starts_with("WORKDIR") {
+                lines.push("COPY Pipfile Pipfile.lock ./".to_owned());
+                lines.push("RUN bash -c \"pip3 install -r <(pipenv requirements)\"".to_owned());
+            }
+        }
+        format!("{builder}\n\nFROM {}\n", lines.join("\n"))
+    };
+    let found = proven(source, &context, again);
+    let missed = |f: &Finding| matches!(f, Finding::MissingCommand { command, .. } if command == "pipenv");
+    assert!(found.iter().any(missed), "{found:?}");
+}
+
+#[test]
 fn a_directory_belongs_to_whom_the_copy_gave_it() {
     let source = "FROM python:3.11\nRUN useradd -u 4000 app\nCOPY --chown=app:app . /srv/app\nWORKDIR /srv/app\n\
                   RUN pip install --no-cache-dir flask==3.0.3\nUSER app\nCMD [\"python\", \"app.py\"]\n";

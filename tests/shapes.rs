@@ -124,7 +124,7 @@ const SHAPES: &[Shape] = &[
     },
     Shape {
         about: "settings of a server of plain files that are a program, and that may load anything",
-        dockerfile: "FROM node:20-alpine\nWORKDIR /app\nCOPY package.json package-lock.json ./\nRUN npm ci\n\
+        dockerfile: "FROM node:20-alpine\nRUN apk add --no-cache g++\nWORKDIR /app\nCOPY package.json package-lock.json ./\nRUN npm ci\n\
                      RUN npm install -g local-web-server\nCOPY . .\nRUN npm run build\nCMD [\"ws\", \"--directory\", \"dist\"]\n",
         files: &[VITE, VITE_LOCK, ("lws.config.js", "module.exports = require('./more')\n"), ("more.js", EMPTY)],
         has: &["COPY --from=builder /app /app"],
@@ -132,7 +132,7 @@ const SHAPES: &[Shape] = &[
     },
     Shape {
         about: "a server of plain files is given a path that nobody knows",
-        dockerfile: "FROM node:20-alpine\nWORKDIR /app\nCOPY package.json package-lock.json ./\nRUN npm ci\nRUN npm install -g serve\n\
+        dockerfile: "FROM node:20\nWORKDIR /app\nCOPY package.json package-lock.json ./\nRUN npm ci\nRUN npm install -g serve\n\
                      COPY . .\nRUN npm run build\nCMD [\"serve\", \"-s\", \"dist\", \"--ssl-cert\", \"tls/cert.pem\"]\n",
         files: &[VITE, VITE_LOCK, ("index.html", EMPTY)],
         has: &["COPY --from=builder /app /app"],

@@ -10,7 +10,7 @@ mod services;
 
 use super::readers::Target;
 use super::{Action, Analysis, Inputs, is_shell_script};
-use crate::facts::heuristics::{Arg, Class};
+use crate::facts::heuristics::{Arg, Class, Nested};
 use crate::paths;
 use crate::rules::{self, Reason};
 use crate::shell;
@@ -181,7 +181,7 @@ impl Reader<'_> {
     fn started(&mut self, entrypoint: &[Arg], cmd: &[Arg], service: Option<&str>) {
         self.is_main = true;
         self.argv(&[entrypoint, cmd].concat(), service.unwrap_or(MAIN_WORDS), 0);
-        if let Some(first) = entrypoint.first().filter(|_| !cmd.is_empty()) {
+        if let Some(first) = self.behind_wrappers(entrypoint).first().filter(|_| !cmd.is_empty()) {
             self.is_main = service.is_some();
             for from in self.passed_on(&first.text, cmd) {
                 self.argv(cmd.get(from..).unwrap_or_default(), service.unwrap_or("CMD"), 0);
@@ -250,6 +250,19 @@ impl Reader<'_> {
         }
     }
 
+    /// The entry point without what only starts it: `tini -- /entrypoint.sh`. A wrapper with nothing behind it starts CMD.
+    fn behind_wrappers<'w>(&self, entrypoint: &'w [Arg]) -> &'w [Arg] {
+        let heuristics = self.inputs.heuristics;
+        let mut rest = entrypoint;
+        while let Some(rule) = heuristics.match_runtime(rest).filter(|rule| rule.class == Class::Wrapper) {
+            match heuristics.nested_runtime(rule, rest) {
+                Some(Nested::Command(i)) if i > 0 && i < rest.len() => rest = &rest[i..],
+                _ => break,
+            }
+        }
+        rest
+    }
+
     fn is_wrapper(&self, name: &str) -> bool {
         let rule = self.inputs.heuristics.match_runtime(&[Arg { text: name.to_owned(), exact: true }]);
         rule.is_some_and(|rule| rule.class == Class::Wrapper)
@@ -315,5 +328,57 @@ impl Reader<'_> {
         if !self.demands.paths.iter().any(|p| p.path == path) {
             self.demands.paths.push(PathDemand { path, because: because.to_owned() });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analyzer::analyse;
+    use crate::context::MemoryContext;
+    use crate::facts::heuristics::Heuristics;
+    use crate::policy::Policy;
+    use std::collections::BTreeMap;
+
+    /// Names of the programs that the image starts.
+    fn programs(tail: &str, script: &str) -> Vec<String> {
+        let text = format!("FROM debian:bookworm\nCOPY entry.sh /\n{tail}\n");
+        let dockerfile = crate::syntax::parse(text.as_bytes()).expect("a Dockerfile");
+        let context = MemoryContext::new([("entry.sh", script)]);
+        let (build_args, policy) = (BTreeMap::new(), Policy::default());
+        let (heuristics, projects) = (Heuristics::builtin(), &[]);
+        let inputs = Inputs {
+            dockerfile: &dockerfile,
+            context: &context,
+            heuristics,
+            build_args: &build_args,
+            projects,
+            policy: &policy,
+        };
+        let demands = demands(inputs, &analyse(inputs));
+        let name = |program: &Program| match program {
+            Program::Command { name } => Some(name.clone()),
+            _ => None,
+        };
+        demands.programs.iter().filter_map(name).collect()
+    }
+
+    #[test]
+    fn a_mode_of_a_script_behind_a_wrapper_is_no_program() {
+        let script = "#!/bin/sh\nif [ \"$1\" = web ]; then exec /app/server; fi\nexec \"$@\"\n";
+        for wrapper in ["", "\"tini\", \"--\", ", "\"/usr/bin/dumb-init\", \"-v\", ", "\"env\", \"A=b\", "] {
+            let tail = |cmd: &str| format!("ENTRYPOINT [{wrapper}\"/entry.sh\"]\nCMD [\"{cmd}\"]");
+            assert_eq!(programs(&tail("web"), script), [""; 0], "{wrapper}");
+            // A word that the script does not know is what it runs.
+            assert_eq!(programs(&tail("worker"), script), ["worker"], "{wrapper}");
+        }
+        // A wrapper with nothing behind it runs CMD.
+        assert_eq!(programs("ENTRYPOINT [\"tini\", \"--\"]\nCMD [\"web\"]", script), ["web"]);
+    }
+
+    #[test]
+    fn the_shell_keeps_a_stack_of_directories_by_itself() {
+        let script = "#!/bin/bash\npushd /srv\n./start\npopd\nmapfile lines < /etc/hosts\nworker\n";
+        assert_eq!(programs("ENTRYPOINT [\"/entry.sh\"]", script), ["worker"]);
     }
 }

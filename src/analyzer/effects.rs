@@ -31,6 +31,8 @@ pub struct PathWrite {
     pub form: Reach,
     /// It may be written, and is not always: nothing may be copied from there by this name.
     pub may: bool,
+    /// It is written only where this file is there.
+    pub if_file: Option<String>,
     /// The heuristic that says so; empty when nothing describes the command.
     pub by: String,
 }
@@ -38,12 +40,12 @@ pub struct PathWrite {
 impl PathWrite {
     /// A file or directory that is there whenever the step ends well.
     fn certain(path: String, kind: WriteKind, by: String) -> Self {
-        PathWrite { path, kind, form: Reach::Path, may: false, by }
+        PathWrite { path, kind, form: Reach::Path, may: false, if_file: None, by }
     }
 
     /// Anything that may be written below a directory.
     fn perhaps_within(path: String, kind: WriteKind, by: String) -> Self {
-        PathWrite { path, kind, form: Reach::Within, may: true, by }
+        PathWrite { path, kind, form: Reach::Within, may: true, if_file: None, by }
     }
 }
 

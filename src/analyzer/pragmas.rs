@@ -109,6 +109,7 @@ impl Pragmas {
             kind: WriteKind::Artifact,
             form: Reach::Path,
             may: false,
+            if_file: None,
             by: ARTIFACT.to_owned(),
         }));
     }

@@ -134,6 +134,9 @@ pub struct CompilerLibrary {
     debian: Vec<String>,
     #[serde(default)]
     alpine: Vec<String>,
+    /// Packages by release, where their names differ.
+    #[serde(default)]
+    releases: BTreeMap<String, Vec<String>>,
     /// A sentence for the user.
     pub because: String,
 }
@@ -142,6 +145,12 @@ impl CompilerLibrary {
     /// Its packages on all releases, which are of one distribution; none where that is not described. Where the releases
     /// need different names, the build package stands in.
     pub fn packages(&self, releases: &[Release]) -> Vec<String> {
+        let mut by_release = releases.iter().map(|r| self.releases.get(&format!("{}:{}", r.distribution, r.release)));
+        if let Some(first) = by_release.next().flatten()
+            && by_release.all(|other| other == Some(first))
+        {
+            return first.clone();
+        }
         let named = match releases.first().and_then(|release| distributions::family(&release.distribution)) {
             Some(Family::Debian) => &self.debian,
             Some(Family::Alpine) => &self.alpine,
@@ -202,13 +211,28 @@ mod tests {
         for need in &compiled().need {
             let own = !need.ecosystems.is_empty();
             assert!(own || !need.packages(&on("debian", "bookworm")).is_empty(), "{need:?}");
-            assert!(!need.build.is_empty() || !need.packages(&on("alpine", "3.19")).is_empty(), "{need:?}");
+            // Alpine's compiler has no sanitizers.
+            let elsewhere = !need.build.is_empty() || !need.releases.is_empty();
+            assert!(elsewhere || !need.packages(&on("alpine", "3.19")).is_empty(), "{need:?}");
             assert!(need.packages(&on("solaris", "11")).is_empty());
             for build in &need.build {
                 let known = packages::package(&on("debian", "bookworm")[0], build);
                 assert!(known.is_some(), "{build} is not in the tables");
             }
         }
+    }
+
+    #[test]
+    fn names_that_differ_by_release() {
+        let on = |release: &str| Release { distribution: "debian".to_owned(), release: release.to_owned() };
+        let table = compiled();
+        let mut sanitizers = table.need.iter().filter(|n| n.mentions.iter().any(|word| word == "sanitize=address"));
+        let library = sanitizers.next().expect("the address sanitizer is there");
+        assert_eq!(library.packages(&[on("bullseye")]), ["libasan6"]);
+        assert_eq!(library.packages(&[on("bookworm"), on("trixie")]), ["libasan8"]);
+        // Where no name holds, the compiler comes along.
+        assert_eq!(library.packages(&[on("bullseye"), on("bookworm")]), ["gcc"]);
+        assert_eq!(library.packages(&[on("forky")]), ["gcc"]);
     }
 
     #[test]

@@ -203,6 +203,30 @@ fn removal_by_a_pattern() {
 }
 
 #[test]
+fn what_may_lie_in_a_directory_for_temporary_files_is_cleared() {
+    of_steps("RUN curl -L https://example.org/a.tar.gz | tar -xz -C /tmp && rm -rf /tmp/*", |image| {
+        assert_eq!(shown(image), Vec::<String>::new());
+    });
+    // Anywhere else a file may stay whose name begins with a dot.
+    of_steps(
+        "RUN mkdir /opt/a && curl -L https://example.org/a.tar.gz | tar -xz -C /opt/a && rm -rf /opt/a/*",
+        |image| {
+            assert!(shown(image).iter().any(|entry| entry.starts_with("maybe /opt/a/**")), "{:?}", shown(image));
+        },
+    );
+}
+
+#[test]
+fn a_file_that_is_only_edited_is_not_made() {
+    let edited = |steps: &str| of_steps(steps, |image| image.all().iter().any(|e| e.path.ends_with("/go.mod")));
+    assert!(!edited("RUN go get example.org/tool"));
+    assert!(!edited("COPY d /src\nWORKDIR /src\nRUN go get example.org/tool"));
+    // What a clone brings may have one.
+    assert!(edited("RUN git clone https://example.org/tool /src\nWORKDIR /src\nRUN go get ./..."));
+    assert!(edited("WORKDIR /src\nRUN go mod init example.org/x && go get example.org/tool"));
+}
+
+#[test]
 fn what_is_made_again_after_a_removal_is_there() {
     of_steps("RUN mkdir /data\nRUN rm -r /data\nCOPY d /data", |image| {
         assert_eq!(shown(image), ["/data/… context:d"]);

@@ -185,6 +185,10 @@ impl<'a> Image<'a> {
     }
 
     fn write(&mut self, write: &PathWrite, template: &Entry) {
+        let there = |file: &String| self.entries.iter().any(|e| e.gone.is_none() && self.holds(e, file));
+        if write.if_file.as_ref().is_some_and(|file| !there(file)) {
+            return;
+        }
         // Whatever its files are called, an installation fills the directory that it is told.
         let fills = write.form != crate::facts::heuristics::Reach::Path && write.kind == WriteKind::Artifact;
         if fills && !paths::is_shared(&write.path) {
@@ -309,8 +313,11 @@ impl<'a> Image<'a> {
     }
 
     fn remove(&mut self, path: &str, at: At) {
+        // What `rm -rf /tmp/*` leaves of a directory for temporary files has a name that begins with a dot.
+        let emptied = path.strip_suffix("/*").filter(|directory| paths::is_temporary(directory));
         for entry in &mut self.entries {
-            if entry.gone.is_none() && within(path, &entry.path) {
+            let inside = matches!(entry.extent, Extent::Into | Extent::Within) && emptied == Some(&entry.path);
+            if entry.gone.is_none() && (within(path, &entry.path) || inside) {
                 entry.gone = Some(at);
             }
         }

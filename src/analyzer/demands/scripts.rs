@@ -94,6 +94,7 @@ impl Reader<'_> {
             }
         });
         let outer = self.cwd.clone();
+        let mut pushed = Vec::new();
         // What stands beside other commands is no more than a part of a script.
         let depth =
             if commands.iter().filter(|(simple, _)| !simple.words.is_empty()).count() > 1 { depth + 1 } else { depth };
@@ -110,11 +111,15 @@ impl Reader<'_> {
                 continue;
             }
             match argv[0].text.as_str() {
-                "cd" => {
+                word @ ("cd" | "pushd") => {
+                    if word == "pushd" {
+                        pushed.push(self.cwd.clone());
+                    }
                     if let Some(target) = argv.get(1).filter(|a| a.exact) {
                         self.cwd = paths::join(&self.cwd, &target.text);
                     }
                 }
+                "popd" => self.cwd = pushed.pop().unwrap_or_else(|| self.cwd.clone()),
                 _ if lookups::looks_up(&argv) => self.looked_up(&argv, because, depth),
                 name if SHELL_WORDS.contains(&name) || functions.contains(name) => {}
                 "exec" | "command" | "builtin" | "time" => self.argv(lookups::behind(&argv), because, depth),
@@ -177,10 +182,57 @@ impl Reader<'_> {
 
 /// Words that a POSIX shell or bash handles itself.
 const SHELL_WORDS: &[&str] = &[
-    ":", "[", "[[", "alias", "bg", "break", "case", "continue", "declare", "disown", "echo", "eval", "exit", "export",
-    "false", "fg", "getopts", "hash", "if", "jobs", "kill", "let", "local", "printf", "pwd", "read", "readonly",
-    "return", "set", "shift", "shopt", "test", "times", "trap", "true", "type", "typeset", "ulimit", "umask",
-    "unalias", "unset", "wait",
+    ":",
+    "[",
+    "[[",
+    "alias",
+    "bg",
+    "bind",
+    "break",
+    "caller",
+    "case",
+    "compgen",
+    "complete",
+    "continue",
+    "declare",
+    "dirs",
+    "disown",
+    "echo",
+    "enable",
+    "eval",
+    "exit",
+    "export",
+    "false",
+    "fg",
+    "getopts",
+    "hash",
+    "if",
+    "jobs",
+    "kill",
+    "let",
+    "local",
+    "logout",
+    "mapfile",
+    "printf",
+    "pwd",
+    "read",
+    "readarray",
+    "readonly",
+    "return",
+    "set",
+    "shift",
+    "shopt",
+    "test",
+    "times",
+    "trap",
+    "true",
+    "type",
+    "typeset",
+    "ulimit",
+    "umask",
+    "unalias",
+    "unset",
+    "wait",
 ];
 
 /// Names of functions that a script defines: `name() {` and `function name`.

@@ -142,8 +142,8 @@ impl Reader<'_> {
             match write.path {
                 Some(path) => {
                     effects.downloads.extend(write.downloads.map(|how| (path.clone(), rule.full_id(), how)));
-                    let (kind, form, may) = (write.kind, write.form, write.may);
-                    effects.writes.push(PathWrite { path, kind, form, may, by: rule.full_id() })
+                    let (kind, form, may, if_file) = (write.kind, write.form, write.may, write.if_file);
+                    effects.writes.push(PathWrite { path, kind, form, may, if_file, by: rule.full_id() })
                 }
                 None if write.kind == WriteKind::Cache => {}
                 None => self.fallback(shown, state, unknown, effects),

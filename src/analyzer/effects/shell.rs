@@ -164,8 +164,8 @@ impl Reader<'_> {
                 effects.system.extend(installer.system.iter().copied());
                 for write in self.heuristics.installer_writes(installer, &|name| self.variable(name, state)) {
                     if let Some(path) = write.path {
-                        let (kind, form, may) = (write.kind, write.form, write.may);
-                        effects.writes.push(PathWrite { path, kind, form, may, by: id.clone() });
+                        let (kind, form, may, if_file) = (write.kind, write.form, write.may, write.if_file);
+                        effects.writes.push(PathWrite { path, kind, form, may, if_file, by: id.clone() });
                     }
                 }
                 effects.evidence.push(Evidence {

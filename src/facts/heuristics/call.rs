@@ -33,6 +33,8 @@ pub struct Write {
     pub names: Vec<String>,
     /// The command may write there, and does not always.
     pub may: bool,
+    /// It is written only where this file is there.
+    pub if_file: Option<String>,
     /// It is a cache of what the command downloads.
     pub downloads: Option<Downloads>,
 }
@@ -382,6 +384,11 @@ impl<'a> Call<'a> {
                 names: if location.names { self.base_names(location) } else { Vec::new() },
                 // Options, settings and mounts keep a cache away, so none is certain.
                 may: location.may || form != Reach::Path || location.kind == WriteKind::Cache,
+                if_file: location
+                    .if_file
+                    .as_ref()
+                    .and_then(|t| t.expand(&lookup))
+                    .and_then(|p| absolute(&p, directory.as_deref())),
                 downloads: location.downloads.clone(),
             };
             if let Place::Path(template) = &location.place {

@@ -425,10 +425,11 @@ impl Supplier<'_, '_> {
             .entries()
             .filter(|(_, e)| e.is_built())
             .filter(|(_, e)| matches!(e.purpose, WriteKind::Dependency | WriteKind::Intermediate))
+            .filter(|(_, e)| !self.supply.repeated.contains(&e.at))
             .map(|(_, e)| e.path.as_str())
             .filter(|path| !copied.iter().any(|c| paths::is_within(c, path) || paths::is_within(path, c)))
             .collect();
-        let tools = if self.supply.repeated.is_empty() { 0 } else { TOOLS_MB };
+        let tools = if self.leaves_tools() { TOOLS_MB } else { 0 };
         let compiling = if self.base.same_image && self.downloads_to_compile() { LEFT_MB } else { 0 };
         // By layers: what a later step takes away still weighs in the original.
         let weight = development::weight(self.survey);

@@ -56,13 +56,17 @@ impl Supplier<'_, '_> {
     fn beside_tools(&mut self) {
         let mut repeated = BTreeSet::new();
         let mut places: BTreeSet<String> = BTreeSet::new();
-        let mut tools = false;
+        let mut tools: BTreeSet<String> = BTreeSet::new();
         for (step, run) in self.survey.runs() {
             for (u, unit) in run.units.iter().enumerate() {
                 match self.install_kind(unit) {
                     Install::None => {}
                     Install::Other => return,
-                    Install::Tools => tools = true,
+                    Install::Tools => tools.extend(unit.effects.installs.iter().map(|(name, _)| normal(name))),
+                    // What calls a tool that stays behind cannot run again.
+                    Install::Again if unit.effects.commands.iter().any(|command| tools.contains(&normal(command))) => {
+                        return;
+                    }
                     Install::Again => {
                         repeated.insert(At { instruction: step.instruction, unit: u });
                     }
@@ -72,13 +76,19 @@ impl Supplier<'_, '_> {
             }
         }
         let command_there = self.base.same_family && self.base.after.complete;
-        if !tools || repeated.is_empty() || !command_there || self.has_compilers() || !self.base.same_image {
+        if tools.is_empty() || repeated.is_empty() || !command_there || self.has_compilers() || !self.base.same_image {
             return;
         }
         let entries = self.survey.image.entries();
         let again = entries.filter(|(_, e)| e.purpose == WriteKind::Dependency && places.contains(&e.path));
         self.again.extend(again.map(|(i, _)| i));
         self.supply.repeated.extend(repeated);
+    }
+
+    /// True when installs are repeated so that the tools beside them stay behind.
+    pub(super) fn leaves_tools(&self) -> bool {
+        let tools = |unit: &Unit| matches!(self.install_kind(unit), Install::Tools);
+        !self.supply.repeated.is_empty() && self.survey.runs().any(|(_, run)| run.units.iter().any(tools))
     }
 
     fn install_kind(&self, unit: &Unit) -> Install {

@@ -177,7 +177,8 @@ impl Trees<'_, '_> {
                 part.was.is_none_or(|was| p.at < was) && brings(&original, &p.name, command)
             };
             let by_base = self.survey.before.commands.contains(command.as_str());
-            let had = by_base || self.survey.image.packages().iter().any(by_package);
+            let by_manager = self.installs_of(command, part.was);
+            let had = by_base || !by_manager.is_empty() || self.survey.image.packages().iter().any(by_package);
             let own = |p: &crate::image::Package| {
                 p.at < part.at
                     && p.removed.is_none_or(|removed| removed > part.at)
@@ -187,11 +188,31 @@ impl Trees<'_, '_> {
             let has = same_base
                 || self.runtime.base.commands.contains(command.as_str())
                 || self.image.packages().iter().any(own)
-                || self.image.all().iter().any(|e| e.at < part.at && paths::name(&e.path) == command);
+                || self.image.all().iter().any(|e| {
+                    let installed = || by_manager.iter().any(|entry| self.is_same(entry, e));
+                    e.at < part.at && (paths::name(&e.path) == command || installed())
+                });
             if had && !has {
                 let because = format!("`{}`", squeezed(&run.text[part.unit.range.clone()]));
                 missed.push(Finding::MissingCommand { command: command.clone(), because });
             }
         }
+    }
+
+    /// Where the original has the commands of a language's package by the name of a command, up to a place.
+    fn installs_of(&self, command: &str, until: Option<At>) -> Vec<&Entry> {
+        let Some(until) = until else { return Vec::new() };
+        let names = |word: &str| {
+            let name = word.split(['=', '<', '>', '~', '!', '[', '@', ' ']).next().unwrap_or_default();
+            name.eq_ignore_ascii_case(command)
+        };
+        let mut places: Vec<At> = Vec::new();
+        for (step, run) in self.survey.runs() {
+            let installs = |unit: &Unit| unit.effects.installs.iter().any(|(word, _)| names(word));
+            let units = run.units.iter().enumerate().filter(|(_, unit)| installs(unit));
+            places.extend(units.map(|(unit, _)| At { instruction: step.instruction, unit }));
+        }
+        let all = self.survey.image.all().iter();
+        all.filter(|e| e.extent == Extent::Into && e.at < until && places.contains(&e.at)).collect()
     }
 }

@@ -75,6 +75,8 @@ pub struct Location {
     pub signs: Vec<String>,
     /// Not when one of these stands in a word of the command or in a file that it reads.
     pub unless_signs: Vec<String>,
+    /// Only where this file is there already.
+    pub if_file: Option<Template>,
     /// What lies in the cache is what the command downloads.
     pub downloads: Option<Downloads>,
 }
@@ -142,6 +144,7 @@ struct RawLocation {
     signs: Vec<String>,
     #[serde(default)]
     unless_signs: Vec<String>,
+    if_file: Option<Template>,
     downloads: Option<Downloads>,
 }
 
@@ -202,6 +205,7 @@ impl TryFrom<RawLocation> for Location {
             may: raw.may || !raw.signs.is_empty(),
             signs: raw.signs,
             unless_signs: raw.unless_signs,
+            if_file: raw.if_file,
             downloads: raw.downloads,
         })
     }

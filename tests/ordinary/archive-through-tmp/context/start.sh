@@ -1,0 +1,3 @@
+#!/bin/sh
+date > /tmp/started
+exec apache2-foreground
