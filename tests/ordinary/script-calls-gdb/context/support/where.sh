@@ -1,0 +1,2 @@
+#!/bin/sh
+exec gdb -p 1 -batch -ex bt
