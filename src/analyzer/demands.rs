@@ -4,6 +4,7 @@
 mod arguments;
 mod command;
 mod lookups;
+mod outside;
 mod schedules;
 mod scripts;
 mod services;
@@ -122,8 +123,15 @@ const MAIN_WORDS: &str = "the container's command";
 /// Works out the demands of an image's final configuration.
 pub fn demands(inputs: Inputs<'_>, analysis: &Analysis) -> Demands {
     let cwd = analysis.end.config.workdir.clone();
-    let mut reader =
-        Reader { inputs, analysis, demands: Demands::default(), cwd, seen: BTreeSet::new(), is_main: false };
+    let mut reader = Reader {
+        inputs,
+        analysis,
+        demands: Demands::default(),
+        cwd,
+        seen: BTreeSet::new(),
+        is_main: false,
+        is_outside: false,
+    };
     reader.image();
     reader.schedules();
     reader.services();
@@ -149,7 +157,8 @@ pub(crate) fn commands_of_script(
 ) -> Vec<CommandDemand> {
     let cwd = analysis.end.config.workdir.clone();
     let seen = BTreeSet::from([path.to_owned()]);
-    let mut reader = Reader { inputs, analysis, demands: Demands::default(), cwd, seen, is_main: false };
+    let mut reader =
+        Reader { inputs, analysis, demands: Demands::default(), cwd, seen, is_main: false, is_outside: false };
     reader.script(text, &format!("`{path}`"), 0);
     reader.demands.commands
 }
@@ -167,6 +176,7 @@ impl Reader<'_> {
             return;
         }
         self.started(&exact(&entrypoint), &exact(&cmd), None);
+        self.in_variables();
         let Some(check) = &config.healthcheck else { return };
         // Options are stored behind the command; they are no part of it.
         let words: Vec<String> = check.iter().filter(|w| !is_health_option(w)).cloned().collect();
@@ -174,6 +184,32 @@ impl Reader<'_> {
             Some((kind, rest)) if kind == "CMD-SHELL" => self.shell_check(&rest.join(" "), HEALTH),
             Some((kind, rest)) if kind == "CMD" => self.check(&exact(rest), HEALTH),
             _ => {}
+        }
+    }
+
+    /// Commands that options in variables start, as those of the command line do.
+    fn in_variables(&mut self) {
+        let rules = self.inputs.heuristics.ecosystems().iter().flat_map(|ecosystem| &ecosystem.runtimes);
+        let signs: BTreeSet<&String> = rules.flat_map(|rule| &rule.starts).collect();
+        let set: Vec<(String, String)> = self
+            .analysis
+            .end
+            .config
+            .env
+            .iter()
+            .filter_map(|(name, value)| Some((name.clone(), value.clone()?)))
+            .collect();
+        for (name, value) in set {
+            for sign in &signs {
+                let Some((_, rest)) = value.split_once(sign.as_str()) else { continue };
+                let quote = rest.chars().next().filter(|c| ['"', '\''].contains(c));
+                let command = match quote {
+                    Some(quote) => rest[1..].split(quote).next(),
+                    None => rest.split_whitespace().next(),
+                };
+                let command = command.unwrap_or_default().to_owned();
+                self.no_program(|reader| reader.script(&command, &format!("`{name}`"), 1));
+            }
         }
     }
 
@@ -235,6 +271,8 @@ struct Reader<'a> {
     seen: BTreeSet<String>,
     /// What is read is the container's own command, and not a health check or what a script starts.
     is_main: bool,
+    /// What is read is started in the container from outside.
+    is_outside: bool,
 }
 
 impl Reader<'_> {

@@ -8,6 +8,7 @@ mod bake;
 mod commands;
 pub mod contexts;
 mod helm;
+pub(super) mod inside;
 pub mod uses;
 pub mod workloads;
 
@@ -45,6 +46,8 @@ pub struct Asked {
     pub contexts: Vec<Said>,
     /// Names that builds give to the image, as written.
     pub names: BTreeSet<String>,
+    /// What is started in containers from outside.
+    pub(super) calls: Vec<inside::Call>,
     /// Files that open the finished image to develop in it.
     pub workplaces: Vec<String>,
     /// Files that may ask for something and cannot be read, with the reason.
@@ -96,8 +99,10 @@ pub fn read(inputs: Inputs<'_>) -> Asked {
     let root = [Project { files: inputs.context, dockerfile: "Dockerfile" }];
     let projects = if inputs.projects.is_empty() { &root[..] } else { inputs.projects };
     let mut all = Asked::default();
+    let mut calls = Vec::new();
     for project in projects {
-        let asked = read_project(project.files, project.dockerfile);
+        let mut asked = read_project(project.files, project.dockerfile);
+        calls.push((project, std::mem::take(&mut asked.calls)));
         all.services.extend(asked.services);
         all.targets.extend(asked.targets);
         all.contexts.extend(asked.contexts);
@@ -106,6 +111,10 @@ pub fn read(inputs: Inputs<'_>) -> Asked {
         all.unread.extend(asked.unread);
     }
     workloads::read(projects, &mut all);
+    for (project, calls) in calls {
+        let ours = inside::keep_ours(project, calls, &all);
+        all.calls.extend(ours);
+    }
     all
 }
 
@@ -115,9 +124,11 @@ fn read_project(project: &dyn BuildContext, dockerfile: &str) -> Asked {
     if project.list_unfiltered("").is_err() {
         return reader.asked;
     }
-    for folder in folders(&reader.dockerfile) {
-        reader.folder(project, &folder);
+    let folders = folders(&reader.dockerfile);
+    for folder in &folders {
+        reader.folder(project, folder);
     }
+    reader.inside_folders(project, &folders);
     for folder in WORKFLOWS {
         for name in project.list_unfiltered(folder).unwrap_or_default() {
             let path = join(folder, &name);
@@ -159,6 +170,7 @@ impl Reader {
     fn folder(&mut self, project: &dyn BuildContext, folder: &str) {
         let Ok(names) = project.list_unfiltered(folder) else { return };
         self.compose(project, folder);
+        self.inside(project, folder, &names);
         for name in &names {
             let name = name.as_str();
             let is_script = MAKEFILES.contains(&name) || name.ends_with(".sh") || name.ends_with(".mk");
@@ -259,13 +271,17 @@ impl Reader {
         for build in builds(text, Place { home, starts: &starts, lines_apart }) {
             self.built(&build, by);
         }
+        self.called(text, by, lines_apart);
     }
 
     /// Descriptions in YAML or JSON: actions with inputs, artifacts of Skaffold, and commands anywhere.
     fn pipeline(&mut self, text: &str, by: &str, home: &str) {
         match json_or_yaml(text, by).filter(|document| !document.is_string()) {
             Some(document) => self.node(&document, by, home),
-            None => self.script(text, by, home, true),
+            None => {
+                self.script(text, by, home, true);
+                self.jenkins(text, by);
+            }
         }
     }
 
@@ -275,6 +291,7 @@ impl Reader {
             Value::Array(items) => items.iter().for_each(|item| self.node(item, by, home)),
             Value::Object(map) => {
                 self.build_action(map, by);
+                self.job(map, by);
                 self.artifact(map, by, home);
                 self.build_table(map, by, home);
                 // Builders of clouds get the words after the program.

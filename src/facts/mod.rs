@@ -9,6 +9,7 @@ pub(crate) mod archives;
 pub(crate) mod callers;
 #[allow(unreachable_pub, reason = "for other rooms")]
 pub(crate) mod compiled;
+pub mod containers;
 #[allow(unreachable_pub, reason = "for other rooms")]
 pub(crate) mod contents;
 #[allow(unreachable_pub, reason = "for other rooms")]

@@ -553,6 +553,8 @@ pub(super) struct Launchers {
     pub(super) tls: Vec<String>,
     /// Commands that handle containers, clusters or machines from outside.
     pub(super) hosts: BTreeSet<String>,
+    /// Commands that look into programs that run.
+    pub(super) inspects: BTreeSet<String>,
     /// Commands that start others by themselves.
     pub(super) starts: BTreeMap<String, Vec<String>>,
     /// Commands that start others where a text has one of the words.

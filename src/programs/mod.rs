@@ -107,6 +107,11 @@ pub fn is_for_hosts(command: &str) -> bool {
     language::launchers().hosts.contains(command)
 }
 
+/// True for a command that looks into programs that run.
+pub fn inspects(command: &str) -> bool {
+    language::launchers().inspects.contains(command)
+}
+
 /// Commands with which an installer compiles what has no ready-made package.
 pub fn compilers_of(command: &str) -> &'static [String] {
     language::launchers().compilers.get(command).map(Vec::as_slice).unwrap_or_default()

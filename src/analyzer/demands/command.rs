@@ -6,7 +6,11 @@ use crate::analyzer::effects::{Effects, abridge};
 use crate::context::Entry as ContextEntry;
 use crate::facts::heuristics::{Arg, Class, Nested, Runtime, glob};
 use crate::paths;
+use crate::programs;
 use crate::rules;
+
+/// The heuristics file of the system's own tools.
+const SYSTEM: &str = "shell";
 
 /// True for a directory where package managers put commands.
 fn is_of_installed(path: &str) -> bool {
@@ -75,7 +79,7 @@ impl<'a> Reader<'a> {
             // A build may call its program as such a command is called; what is installed below the project keeps its name.
             Class::Wrapper => !is_own || !self.is_made(first) && is_of_installed(&own),
             Class::Plain => !is_own,
-            Class::Tool => (depth > 0 || !self.is_main) && !is_own && !self.is_made(first),
+            Class::Tool => (depth > 0 || !self.is_main || self.is_outside) && !is_own && !self.is_made(first),
             _ => true,
         })
     }
@@ -95,7 +99,7 @@ impl<'a> Reader<'a> {
         match rule.class {
             Class::DevServer => self.demands.refusals.push(rules::DEV_SERVER.because(refusal(), None)),
             // In a script or a health check a tool is just a command that must be there.
-            Class::Toolchain if depth > 0 || !self.is_main => {
+            Class::Toolchain if self.is_no_work(rule, first, depth) => {
                 self.command_word(first, because);
                 self.files_of(rule, argv, because);
             }
@@ -151,6 +155,15 @@ impl<'a> Reader<'a> {
         }
         self.command_word(&argv[0].text, because);
         self.demands.programs.push(interpreted(rule, argv, file));
+    }
+
+    /// True for a tool of a toolchain that need not have sources to work on: any in a script or a check; of what is started from
+    /// outside, one of the system, or one that looks into running programs.
+    fn is_no_work(&self, rule: &Runtime, name: &str, depth: usize) -> bool {
+        match self.is_outside {
+            true => rule.ecosystem == SYSTEM || programs::inspects(paths::name(name)),
+            false => depth > 0 || !self.is_main,
+        }
     }
 
     /// The value of a variable in a rule's templates.

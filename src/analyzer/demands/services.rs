@@ -11,12 +11,12 @@ use crate::policy;
 use crate::rules;
 
 /// How another file of the project starts the image.
-struct Start<'s> {
+pub(super) struct Start<'s> {
     /// Who asks for the command, in words.
-    because: String,
-    working_dir: Option<&'s str>,
-    entrypoint: Option<Vec<Arg>>,
-    cmd: Option<Vec<Arg>>,
+    pub(super) because: String,
+    pub(super) working_dir: Option<&'s str>,
+    pub(super) entrypoint: Option<Vec<Arg>>,
+    pub(super) cmd: Option<Vec<Arg>>,
 }
 
 impl Reader<'_> {
@@ -63,6 +63,7 @@ impl Reader<'_> {
                 "the image has no command of its own; what compose files and manifests run in it is all that counts";
             self.demands.assumptions.push(rules::ASSUMED_SERVICE.because(words, None));
         }
+        self.called(&asked.calls);
         self.demands.targets = asked.targets;
     }
 
@@ -141,7 +142,7 @@ impl Reader<'_> {
     }
 
     /// Entry point and command of a container; what its file leaves out is the image's own.
-    fn command_line(&self, start: &Start<'_>) -> (Vec<Arg>, Vec<Arg>) {
+    pub(super) fn command_line(&self, start: &Start<'_>) -> (Vec<Arg>, Vec<Arg>) {
         let config = &self.analysis.end.config;
         let own = |words: &Option<Vec<String>>| exact(words.as_deref().unwrap_or_default());
         let cmd = match (&start.cmd, &start.entrypoint) {

@@ -164,7 +164,7 @@ fn is_near(dockerfile: &str) -> bool {
 }
 
 /// The name that a Dockerfile has by its folder or its ending.
-fn own_name(dockerfile: &str) -> Option<String> {
+pub(super) fn own_name(dockerfile: &str) -> Option<String> {
     let (folder, file) = dockerfile.rsplit_once('/').unwrap_or(("", dockerfile));
     let ending = file.strip_prefix("Dockerfile.").or_else(|| file.strip_suffix(".Dockerfile"));
     let folder = folder.rsplit('/').find(|part| !part.is_empty() && !NAMELESS.contains(part));
@@ -172,7 +172,7 @@ fn own_name(dockerfile: &str) -> Option<String> {
 }
 
 /// An image without tag and digest.
-fn image_name(image: &str) -> &str {
+pub(super) fn image_name(image: &str) -> &str {
     let image = image.split('@').next().unwrap_or(image);
     match image.rsplit_once(':') {
         Some((name, tag)) if !tag.contains('/') => name,
@@ -181,12 +181,12 @@ fn image_name(image: &str) -> &str {
 }
 
 /// The last part of an image's name; nothing where a variable decides it.
-fn last_name(image: &str) -> Option<String> {
+pub(super) fn last_name(image: &str) -> Option<String> {
     let name = image_name(image).rsplit('/').next()?;
     (!name.is_empty() && !name.contains(['$', '{', '('])).then(|| spelled(name))
 }
 
-fn spelled(name: &str) -> String {
+pub(super) fn spelled(name: &str) -> String {
     name.to_ascii_lowercase().replace('_', "-")
 }
 

@@ -14,6 +14,7 @@ use crate::facts::packages::{self as facts, PackageRole, RuntimePackages};
 use crate::image::{At, Extent, Origin, Package};
 use crate::paths;
 use crate::planner::survey::{Beside, Survey};
+use crate::programs;
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -55,7 +56,7 @@ impl PackageLedger {
         let mut judge = Judge { survey, releases, called, asked_beside, compiles: false };
         judge.compiles = survey.image.packages().iter().any(|package| {
             let role = releases.first().and_then(|r| facts::package(r, &package.name)).map(|fact| fact.role);
-            role == Some(PackageRole::Build) && package.removed.is_none() && judge.is_called(&package.name)
+            role == Some(PackageRole::Build) && package.removed.is_none() && judge.is_called_to_build(&package.name)
         });
         let fates: Vec<PackageFate> = survey.image.packages().iter().map(|package| judge.fate(package)).collect();
         let mut brought = judge.brought(&fates);
@@ -177,6 +178,7 @@ impl Judge<'_, '_> {
                 PackageFate::Dropped
             }
             PackageRole::Ambiguous => PackageFate::Kept,
+            PackageRole::Build if self.is_asked_to_inspect(name) => PackageFate::Kept,
             PackageRole::Build if self.compiles || self.is_opened_by_name(name) => PackageFate::Kept,
             PackageRole::Build if fact.runtime.is_empty() => PackageFate::Dropped,
             PackageRole::Build => match facts::runtime_packages(self.releases, name) {
@@ -203,10 +205,24 @@ impl Judge<'_, '_> {
         commands.iter().copied().chain([name]).any(is_called)
     }
 
+    /// As [`is_called`](Judge::is_called), but for commands that only look into running programs.
+    fn is_called_to_build(&self, name: &str) -> bool {
+        let commands = facts::commands_of_package(&self.survey.distribution(), name);
+        let mut called = commands.into_iter().chain([name]).filter(|command| self.called.contains(*command));
+        self.is_called(name) && (called.clone().next().is_none() || called.any(|command| !programs::inspects(command)))
+    }
+
     /// True when a script that stays beside the program calls one of the package's commands.
     fn is_asked_beside(&self, name: &str) -> bool {
         let commands = facts::commands_of_package(&self.survey.distribution(), name);
         commands.iter().copied().chain([name]).any(|command| self.asked_beside.contains(command))
+    }
+
+    /// True when such a script looks into running programs with one of the package's commands.
+    fn is_asked_to_inspect(&self, name: &str) -> bool {
+        let commands = facts::commands_of_package(&self.survey.distribution(), name);
+        let mut inspecting = commands.iter().copied().chain([name]).filter(|command| programs::inspects(command));
+        inspecting.any(|command| self.asked_beside.contains(command))
     }
 
     /// True when a step that builds wants a package, or files install it for what their builds may fetch.

@@ -44,13 +44,22 @@ impl Survey<'_> {
                 let is_command = self.is_there_to_be_run(&script);
                 let beside = |command: String, is_command: bool| {
                     let package = self.tool_package(&command);
+                    // What looks into the running program is of no use anywhere else.
+                    let is_command = is_command || programs::inspects(&command);
                     Beside { command, script: script.clone(), is_command, package }
                 };
                 if is_shell_script(text, true) {
                     let calls = demands::commands_of_script(self.inputs, self.analysis, &script, text);
                     let foreign = |name: &str| programs::is_for_hosts(name) && !self.had_command(name);
                     let ours = is_command || !calls.iter().any(|call| foreign(&call.name));
-                    found.extend(calls.into_iter().filter(|_| ours).map(|call| beside(call.name, is_command)));
+                    let calls: Vec<String> = calls.into_iter().filter(|_| ours).map(|call| call.name).collect();
+                    // An address by which what it calls goes over another one.
+                    let starts =
+                        calls.iter().flat_map(|name| programs::started_by(name)).filter(|_| names_account(text));
+                    let started =
+                        starts.filter(|name| self.had_command(name)).map(|name| beside(name.clone(), is_command));
+                    found.extend(started);
+                    found.extend(calls.into_iter().map(|name| beside(name, is_command)));
                 } else if is_command {
                     // Of another language: its interpreter, and what its texts name.
                     found.extend(interpreter.iter().map(|name| beside(paths::name(name).to_owned(), true)));
@@ -79,7 +88,7 @@ impl Survey<'_> {
         // A tool that stands for itself can be asked for by its command.
         let builds =
             |fact: &PackageFact| fact.role == PackageRole::Build && !fact.runtime.iter().any(|name| name == package);
-        (!fact.as_ref().is_some_and(builds)).then_some(package)
+        (!fact.as_ref().is_some_and(builds) || programs::inspects(command)).then_some(package)
     }
 
     /// True for a script that a step of the build names, or that lies where only development looks.
@@ -138,6 +147,15 @@ impl Survey<'_> {
         let by_file = || self.image.entries().any(|(_, entry)| paths::name(&entry.path) == name);
         self.before.commands.contains(name) || by_package() || by_file() || self.declared.brings(name)
     }
+}
+
+/// True for a text with an account on another machine: `git@example.org:x`, `ssh://`, `deploy@$HOST`.
+fn names_account(text: &str) -> bool {
+    let at = |at: usize| {
+        let before = text[..at].chars().next_back().is_some_and(|c| c.is_alphanumeric() || c == '}');
+        before && text[at + 1..].chars().next().is_some_and(|c| c.is_alphanumeric() || c == '$')
+    };
+    text.contains("ssh://") || text.match_indices('@').any(|(place, _)| at(place))
 }
 
 /// The first word of each text in quotation marks.
