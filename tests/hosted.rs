@@ -113,7 +113,7 @@ const SHAPES: &[Shape] = &[
         assumes: &[],
         has: &[
             "FROM ruby:3.2-slim-bookworm",
-            "RUN apt-get update && apt-get install -y libpq5",
+            "RUN apt-get update && apt-get install -y libpq5 && rm -rf /var/lib/apt/lists/*",
             "COPY --from=builder /usr/local/bundle /usr/local/bundle",
             "COPY --from=builder /app /app",
         ],
@@ -190,7 +190,7 @@ const SHAPES: &[Shape] = &[
         ],
         assumes: &[],
         has: &[
-            "RUN apt-get update && apt-get install -y zip libzip4 libicu72",
+            "RUN apt-get update && apt-get install -y zip libzip4 libicu72 && rm -rf /var/lib/apt/lists/*",
             "COPY --from=builder /usr/local/lib/php/extensions /usr/local/lib/php/extensions",
             "COPY --from=builder /usr/local/etc/php/conf.d /usr/local/etc/php/conf.d",
             "RUN sed -ri -e 's!/var/www/html!${APACHE_DOCUMENT_ROOT}!g' /etc/apache2/sites-available/*.conf && a2enmod rewrite",
@@ -215,7 +215,10 @@ const SHAPES: &[Shape] = &[
             PAGE,
         ],
         assumes: &[],
-        has: &["RUN apt-get update && apt-get install -y libpq5", "COPY --from=builder /app /app"],
+        has: &[
+            "RUN apt-get update && apt-get install -y libpq5 && rm -rf /var/lib/apt/lists/*",
+            "COPY --from=builder /app /app",
+        ],
         lacks: &["git", "libpq-dev"],
     },
     Shape {
@@ -226,8 +229,8 @@ const SHAPES: &[Shape] = &[
             ("composer.json", "{\"scripts\": {\"post-install-cmd\": \"App\\\\Installer::run\"}}\n"),
             ("index.php", "<?php system('git --version');\n"),
         ],
-        assumes: &["assumed-command"],
-        has: &["RUN apt-get update && apt-get install -y git"],
+        assumes: &["assumed-command", "assumed-subprocess"],
+        has: &["RUN apt-get update && apt-get install -y git && rm -rf /var/lib/apt/lists/*"],
         lacks: &["build-essential"],
     },
     Shape {

@@ -5,7 +5,7 @@ COPY main.c .
 RUN gcc -o /usr/local/bin/frob main.c -lfrobnicate
 
 FROM debian:bookworm-slim
-RUN apt-get update && apt-get install -y libfrobnicate-dev
+RUN apt-get update && apt-get install -y libfrobnicate-dev && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY --from=builder /usr/local/bin/frob /usr/local/bin/frob
 CMD ["frob"]

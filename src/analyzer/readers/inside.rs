@@ -133,7 +133,9 @@ fn tool(word: &Arg) -> Option<Tool> {
     let name = word.text.rsplit(['/', '\\', '=']).next().unwrap_or_default();
     let name = name.trim_start_matches(['@', '-', '+', '!']);
     let variable = || {
-        let name = word.text.trim_matches(|c: char| !c.is_ascii_alphanumeric()).to_ascii_lowercase();
+        // `${DOCKER:-docker}` says what it is without one.
+        let name = word.text.split(":-").next().unwrap_or_default();
+        let name = name.trim_matches(|c: char| !c.is_ascii_alphanumeric()).to_ascii_lowercase();
         (!word.exact).then_some(name).unwrap_or_default()
     };
     match name {

@@ -10,6 +10,7 @@ use crate::facts::contents::{CERTIFICATES, ZONES};
 use crate::facts::distributions;
 use crate::facts::heuristics::{Arg, Detect, SystemChange, WriteKind, glob};
 use crate::facts::images::Release;
+use crate::facts::libraries::library_needs;
 use crate::facts::packages::{self as facts, PackageRole, RuntimePackages};
 use crate::image::{At, Extent, Origin, Package};
 use crate::paths;
@@ -72,8 +73,10 @@ fn stay_beside(survey: &Survey<'_>, left: &super::Ledger) -> Vec<Beside> {
     let mut beside = survey.beside();
     beside.retain(|call| {
         let mut entries = survey.image.entries().filter(|(_, entry)| survey.image.holds(entry, &call.script));
-        entries.any(|(i, _)| {
-            left.left(i).is_none_or(|left| left.stays.iter().any(|path| paths::is_within(path, &call.script)))
+        entries.any(|(i, entry)| {
+            // A COPY after the build is repeated as it is, whatever might leave of it.
+            let again = matches!(entry.origin, Origin::Context { .. }) && Some(entry.at.instruction) > survey.cut;
+            again || left.left(i).is_none_or(|left| left.stays.iter().any(|path| paths::is_within(path, &call.script)))
         })
     });
     beside
@@ -256,8 +259,15 @@ impl Judge<'_, '_> {
     }
 
     /// True when something names a library by the file name without a release, which only the package with its development
-    /// files has: sources that load it, a variable, a repeated link.
+    /// files has: sources that load it, a variable, a repeated link, a package that asks for it.
     fn is_opened_by_name(&self, name: &str) -> bool {
+        let by_package = self.survey.declared.found.iter().any(|dependency| {
+            let need = library_needs(&dependency.ecosystem, &dependency.name);
+            need.is_some_and(|need| need.packages_for(self.releases).iter().any(|asked| asked == name))
+        });
+        if by_package {
+            return true;
+        }
         let Some(stem) = name.strip_suffix("-dev") else { return false };
         let stem = if stem.starts_with("lib") { stem.to_owned() } else { format!("lib{stem}") };
         let stem = stem.as_str();

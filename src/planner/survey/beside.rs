@@ -115,7 +115,8 @@ impl Survey<'_> {
             true => Some(paths::join(&landing.destination, paths::below(&landing.source, context_path)?)),
             false => (landing.source == context_path).then(|| landing.destination.clone()),
         });
-        landed.filter(|path| self.image.provider(path).is_some_and(|entry| !entry.is_built())).collect()
+        // A step that writes somewhere around it has not made another file of it.
+        landed.filter(|path| self.is_from_context(path) && self.image.has(path)).collect()
     }
 
     /// True when the COPY that brings a script brings scripts and nothing else.
