@@ -585,7 +585,9 @@ fn the_key_of_an_archive_is_there_before_the_install() {
     let (before, after) = text.split_once(copy).unwrap_or_else(|| panic!("no key in\n{text}"));
     let install = after.find("own-tool").unwrap_or_else(|| panic!("the key comes late in\n{text}"));
 
-    let end = after[install..].find('\n').map_or(after.len(), |at| install + at + 1);
+    // The instruction ends with the clean-up of the lists.
+    let cleared = "lists/*\n";
+    let end = after[install..].find(cleared).map_or(after.len(), |at| install + at + cleared.len());
     let late = format!("{before}{}{copy}{}", &after[..end], &after[end..]);
     let request = Request::new(b"", &context);
     let inputs = request.inputs(&conversion.dockerfile);

@@ -459,7 +459,7 @@ const SHAPES: &[Shape] = &[
         dockerfile: "FROM debian:bookworm\nRUN apt-get update && apt-get install -y g++ libasio-dev libcjson-dev\nWORKDIR /app\n\
                      COPY . .\nRUN g++ main.cpp -o srv -lcjson\nCMD [\"./srv\"]\n",
         files: &[("main.cpp", "int main() { return 0; }\n")],
-        has: &["RUN apt-get update && apt-get install -y libcjson1"],
+        has: &["RUN apt-get update && apt-get install -y libcjson1 && rm -rf /var/lib/apt/lists/*"],
         lacks: &["libasio"],
     },
     Shape {
@@ -669,7 +669,7 @@ const SHAPES: &[Shape] = &[
                  func main() { http.Get(\"https://example.org\"); exec.Command(\"jq\").Run() }\n",
             ),
         ],
-        has: &["    # for the jobs", "    jq \\", "    ca-certificates"],
+        has: &["    # for the jobs", "    jq \\", "    ca-certificates \\"],
         lacks: &[],
     },
     Shape {
@@ -1124,7 +1124,7 @@ const SHAPES: &[Shape] = &[
         ],
         has: &[
             "RUN useradd -u 4000 app && mkdir -p /var/cache/app && chown app /var/cache/app",
-            "RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates python3",
+            "RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates python3 && rm -rf /var/lib/apt/lists/*",
         ],
         lacks: &["g++"],
     },
