@@ -136,7 +136,7 @@ fn tool(word: &Arg) -> Option<Tool> {
         // `${DOCKER:-docker}` says what it is without one.
         let name = word.text.split(":-").next().unwrap_or_default();
         let name = name.trim_matches(|c: char| !c.is_ascii_alphanumeric()).to_ascii_lowercase();
-        (!word.exact).then_some(name).unwrap_or_default()
+        if word.exact { String::new() } else { name }
     };
     match name {
         name if table.engines.contains(name) => Some(Tool::Engine),
