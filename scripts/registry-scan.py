@@ -421,6 +421,14 @@ NODE_SIGNS = re.compile(NODE_STARTS.pattern + r"|dlopen|ffi|which|command")
 NODE_MODULE = re.compile(r"(child_process|cp|childProcess|shell|process_1|shelljs|child)[\w.]*\.$")
 
 
+def nearest(path, roots):
+    """The innermost of the roots, which end in `/`, that a path lies in; empty where it lies in none."""
+    while path and path not in roots:
+        path = path[:-1].rpartition("/")[0]
+        path = path + "/" if path else ""
+    return path
+
+
 def scan_node(source):
     packages = {}
     files = list(files_of(source))
@@ -440,10 +448,7 @@ def scan_node(source):
     for path, read in files:
         if not re.search(r"\.[cm]?[jt]s$", path):
             continue
-        root = path
-        while root and root not in packages:
-            root = root[:-1].rpartition("/")[0]
-            root = root + "/" if root else ""
+        root = nearest(path, packages)
         if root not in packages or unread(path, root, True):
             continue
         text = read().decode(errors="replace")
@@ -526,10 +531,7 @@ def scan_rust(source):
     for path, read in files:
         if not path.endswith(".rs"):
             continue
-        root = path
-        while root and root not in crates:
-            root = root[:-1].rpartition("/")[0]
-            root = root + "/" if root else ""
+        root = nearest(path, crates)
         if root not in crates or unread(path, root, True):
             continue
         # What stands behind the first module of tests is theirs.

@@ -110,6 +110,8 @@ pub struct RunAction {
     pub maps_to_source: bool,
     /// Its top-level parts.
     pub units: Vec<Unit>,
+    /// Absolute paths of its mounts: what lies there is not in the image.
+    pub mounts: Vec<String>,
 }
 
 /// A top-level part of a RUN that may be separated from the others.

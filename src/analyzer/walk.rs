@@ -92,7 +92,7 @@ impl Walk<'_> {
                 let cwd = Some(self.state.config.workdir.clone());
                 let text = instruction.args.as_str().to_owned();
                 let unit = Unit { range: 0..text.len(), effects, state_only: false, cwd };
-                RunAction { text, maps_to_source: true, units: vec![unit] }
+                RunAction { text, maps_to_source: true, units: vec![unit], mounts: Vec::new() }
             }
             Command::Shell(text) => self.shell_run(instruction, text, &mut shell_state),
         };
@@ -107,6 +107,7 @@ impl Walk<'_> {
             self.note_effects(&unit.effects);
             self.settings.extend(unit.effects.sets.iter().cloned());
         }
+        action.mounts = cached;
         action
     }
 
@@ -151,7 +152,7 @@ impl Walk<'_> {
             let effects = Effects { opaque: vec![because], ..Effects::default() };
             return whole(script_text, effects, shell_state.cwd.clone());
         }
-        RunAction { text: script_text, maps_to_source: instruction.heredocs.is_empty(), units }
+        RunAction { text: script_text, maps_to_source: instruction.heredocs.is_empty(), units, mounts: Vec::new() }
     }
 
     /// Keeps environments and home directories that a step made.
@@ -276,7 +277,7 @@ impl Walk<'_> {
 /// A RUN of which nothing can be separated.
 fn whole(text: String, effects: Effects, cwd: Option<String>) -> RunAction {
     let unit = Unit { range: 0..text.len(), effects, state_only: false, cwd };
-    RunAction { text, maps_to_source: false, units: vec![unit] }
+    RunAction { text, maps_to_source: false, units: vec![unit], mounts: Vec::new() }
 }
 
 /// Without a context: `.`, `dir/` and names without an extension are taken for directories.

@@ -3,6 +3,7 @@
 //! Invariant: what cannot be read is *unknown*, never *empty* and never *absent*.
 
 mod disk;
+pub mod dockerfiles;
 mod ignore;
 #[allow(unreachable_pub, reason = "for other rooms")]
 pub(crate) mod manifests;

@@ -14,6 +14,14 @@ pub struct Containers {
     pub composers: BTreeSet<String>,
     /// Programs that reach into those of clusters.
     pub clusters: BTreeSet<String>,
+    /// Names of variables that stand for an engine.
+    pub engine_variables: BTreeSet<String>,
+    /// Words in names of variables that stand for a composer; the short ones are whole names.
+    pub composer_variables: BTreeSet<String>,
+    /// Names of variables that stand for what reaches into a cluster.
+    pub cluster_variables: BTreeSet<String>,
+    /// Words without one of which a text starts nothing in a container.
+    pub hints: Vec<String>,
     /// Options before the subcommand that take the next word.
     pub global_values: BTreeSet<String>,
     /// The same of `exec`.

@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 struct Shells {
     posix: BTreeSet<String>,
     others: BTreeSet<String>,
+    builtins: BTreeSet<String>,
 }
 
 fn shells() -> &'static Shells {
@@ -27,9 +28,19 @@ pub fn is_shell(program: &str) -> bool {
     is_posix(program) || shells().others.contains(crate::paths::name(program))
 }
 
+/// True for a word that a POSIX shell or bash handles itself.
+pub fn is_builtin(word: &str) -> bool {
+    shells().builtins.contains(word)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_of_the_shell_itself() {
+        assert!(["[", ":", "pushd", "mapfile"].into_iter().all(is_builtin) && !is_builtin("sleep"));
+    }
 
     #[test]
     fn shells_by_name_and_path() {

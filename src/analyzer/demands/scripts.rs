@@ -7,6 +7,7 @@ use crate::analyzer::effects::abridge;
 use crate::analyzer::{interpreter_of, is_shell_script, mentioned_variables};
 use crate::context::manifests::package_scripts;
 use crate::facts::heuristics::{Arg, Nested, Runtime};
+use crate::facts::shells;
 use crate::paths;
 use crate::rules;
 use crate::shell;
@@ -121,7 +122,7 @@ impl Reader<'_> {
                 }
                 "popd" => self.cwd = pushed.pop().unwrap_or_else(|| self.cwd.clone()),
                 _ if lookups::looks_up(&argv) => self.looked_up(&argv, because, depth),
-                name if SHELL_WORDS.contains(&name) || functions.contains(name) => {}
+                name if shells::is_builtin(name) || functions.contains(name) => {}
                 "exec" | "command" | "builtin" | "time" => self.argv(lookups::behind(&argv), because, depth),
                 "." | "source" => {
                     if let Some(file) = argv.get(1).filter(|a| a.exact) {
@@ -179,61 +180,6 @@ impl Reader<'_> {
         self.cwd = outer;
     }
 }
-
-/// Words that a POSIX shell or bash handles itself.
-const SHELL_WORDS: &[&str] = &[
-    ":",
-    "[",
-    "[[",
-    "alias",
-    "bg",
-    "bind",
-    "break",
-    "caller",
-    "case",
-    "compgen",
-    "complete",
-    "continue",
-    "declare",
-    "dirs",
-    "disown",
-    "echo",
-    "enable",
-    "eval",
-    "exit",
-    "export",
-    "false",
-    "fg",
-    "getopts",
-    "hash",
-    "if",
-    "jobs",
-    "kill",
-    "let",
-    "local",
-    "logout",
-    "mapfile",
-    "printf",
-    "pwd",
-    "read",
-    "readarray",
-    "readonly",
-    "return",
-    "set",
-    "shift",
-    "shopt",
-    "test",
-    "times",
-    "trap",
-    "true",
-    "type",
-    "typeset",
-    "ulimit",
-    "umask",
-    "unalias",
-    "unset",
-    "wait",
-];
 
 /// Names of functions that a script defines: `name() {` and `function name`.
 fn functions_of(text: &str) -> BTreeSet<String> {

@@ -52,6 +52,8 @@ pub(crate) struct Call {
 const MAX_CALLS: usize = 300;
 const MAX_TEXT: usize = 200_000;
 const MAX_DOCUMENTS: usize = 60;
+/// How deep folders with such files are followed.
+const MAX_DEPTH: usize = 2;
 
 /// What the lines of a file start in containers.
 pub(super) fn calls(text: &str, by: &str, is_make: bool) -> Vec<Call> {
@@ -66,8 +68,7 @@ pub(super) fn calls(text: &str, by: &str, is_make: bool) -> Vec<Call> {
 /// Most texts start nothing in a container.
 fn may_call(text: &str) -> bool {
     let says = ["exec", " run", "health-cmd"].iter().any(|word| text.contains(word));
-    let engine = || ["docker", "podman", "nerdctl", "kubectl", "compose", "oc exec"].iter().any(|e| text.contains(e));
-    says && engine()
+    says && containers().hints.iter().any(|word| text.contains(word.as_str()))
 }
 
 /// The code of a document.
@@ -142,11 +143,13 @@ fn tool(word: &Arg) -> Option<Tool> {
         name if table.engines.contains(name) => Some(Tool::Engine),
         name if table.composers.contains(name) => Some(Tool::Composer),
         name if table.clusters.contains(name) => Some(Tool::Cluster),
-        _ => match variable().as_str() {
-            "docker" | "docker_bin" | "docker_cmd" | "engine" | "container_engine" | "podman" => Some(Tool::Engine),
-            name if name.contains("compose") || name == "dc" => Some(Tool::Composer),
-            "kubectl" => Some(Tool::Cluster),
-            _ => None,
+        _ => match variable() {
+            name if table.engine_variables.contains(&name) => Some(Tool::Engine),
+            name if table.cluster_variables.contains(&name) => Some(Tool::Cluster),
+            name => {
+                let stands = |word: &String| name == *word || word.len() > 2 && name.contains(word.as_str());
+                table.composer_variables.iter().any(stands).then_some(Tool::Composer)
+            }
         },
     }
 }
@@ -280,29 +283,34 @@ impl super::Reader {
         }
     }
 
-    /// Folders of documents, units and manifests, and those below.
+    /// Folders of documents, scripts, units and manifests, and those below.
     pub(super) fn inside_folders(&mut self, project: &dyn BuildContext, known: &BTreeSet<String>) {
         let mut open: Vec<(String, usize)> = containers().folders.iter().map(|folder| (folder.clone(), 0)).collect();
         open.extend(known.iter().filter(|folder| !folder.is_empty()).map(|folder| (folder.clone(), 0)));
-        let mut seen = 0;
+        let mut seen = BTreeSet::new();
         while let Some((folder, depth)) = open.pop() {
             let Ok(names) = project.list_unfiltered(&folder) else { continue };
-            seen += 1;
-            if seen > MAX_DOCUMENTS {
+            if seen.len() == MAX_DOCUMENTS {
                 return;
             }
             if depth > 0 || !known.contains(&folder) {
                 self.inside(project, &folder, &names);
-                for name in names.iter().filter(|name| name.ends_with(".sh")) {
-                    let path = join(&folder, name);
-                    if let Some(text) = super::text_of(project, &path) {
-                        self.asked.calls.extend(calls(&text, &path, false));
-                    }
-                }
+                self.scripts_inside(project, &folder, &names);
             }
-            if depth < 2 {
+            if depth < MAX_DEPTH {
                 let below = names.iter().filter(|name| !name.contains('.'));
                 open.extend(below.map(|name| (join(&folder, name), depth + 1)));
+            }
+            seen.insert(folder);
+        }
+    }
+
+    /// Calls in the shell scripts of a folder.
+    fn scripts_inside(&mut self, project: &dyn BuildContext, folder: &str, names: &[String]) {
+        for name in names.iter().filter(|name| name.ends_with(".sh")) {
+            let path = join(folder, name);
+            if let Some(text) = super::text_of(project, &path) {
+                self.called(&text, &path, false);
             }
         }
     }

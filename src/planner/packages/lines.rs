@@ -85,16 +85,17 @@ impl Installer<'_, '_> {
         let Some((manager, tidy)) = install.and_then(|c| Some((c.manager, c.manager.tidy()?))) else {
             return RunText::Reduced(line);
         };
-        let fetches = chosen().any(|unit| does(unit, PackageAction::Update));
         let near = |path: &str, dir: &str| paths::is_within(path, dir) || paths::is_within(dir, path);
-        let fills = |path: &String| manager.leaves().iter().any(|dir| near(path, dir));
-        let cleared = chosen().flat_map(|unit| &unit.effects.files).flat_map(|f| &f.removes).any(fills)
+        let is_left = |path: &String| manager.leaves().iter().any(|dir| near(path, dir));
+        let fetches = chosen().any(|unit| does(unit, PackageAction::Update));
+        let leaves = fetches == manager.needs_lists() && !run.mounts.iter().any(is_left);
+        let cleared = chosen().flat_map(|unit| &unit.effects.files).flat_map(|f| &f.removes).any(is_left)
             || chosen().any(|unit| does(unit, PackageAction::Clean) && !manager.needs_lists());
         let runs = self.called_commands(&[]).iter().any(|(command, _)| manager.called().contains(command));
         // What is appended to a comment, a here-document or an exec form would not be a command.
         let last = line.lines().next_back().unwrap_or_default();
         let takes_more = !last.contains('#') && !line.contains("<<") && !line.trim_end().ends_with(']');
-        if fetches == manager.needs_lists() && !cleared && !runs && takes_more && !self.leans_on_lists(step, manager) {
+        if leaves && !cleared && !runs && takes_more && !self.leans_on_lists(step, manager) {
             line.push_str(&format!("{}{tidy}", author_gap(&line)));
         }
         RunText::Reduced(line)

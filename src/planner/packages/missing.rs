@@ -31,14 +31,9 @@ impl Installer<'_, '_> {
             .extend(unlisted.map(|(package, name)| (package.clone(), format!("`{name}` is asked for by the author"))));
         wanted.extend(self.packages.brought.iter().cloned());
         self.libraries_of_languages(&mut wanted);
-        if base.same_image {
-            self.of_leaving_packages();
-        } else {
-            self.of_larger_base(&mut wanted);
-        }
-        if base.same_image && self.needs_certificates() {
-            let words = "TLS connections need the certificate authorities, which a package that leaves had brought";
-            wanted.push((CERTIFICATES.to_owned(), words.to_owned()));
+        match base.same_image {
+            true => self.of_leaving_packages(&mut wanted),
+            false => self.of_larger_base(&mut wanted),
         }
         self.libraries_of_compiler(&mut wanted);
         self.tell_entrypoint();
@@ -54,7 +49,8 @@ impl Installer<'_, '_> {
         let mut packages = Vec::new();
         for (command, because) in self.called_commands(&repeated) {
             let dropped = self.is_dropped_with_package(&distribution, &command);
-            let fuller = facts::fuller(&distribution, &command);
+            let fuller =
+                facts::fuller(&distribution, &command).filter(|_| !self.survey.is_interpreter_of_image(&command));
             let less = |package: &str| base.before.packages.contains(package) && !base.after.packages.contains(package);
             if !base.loses(&command) && !dropped && !fuller.is_some_and(less)
                 || self.is_installed(&distribution, &command)
@@ -142,9 +138,18 @@ impl Installer<'_, '_> {
         called
     }
 
-    /// A command of a computed name may be one that a package had brought which leaves.
-    fn of_leaving_packages(&mut self) {
-        let Some(place) = self.started().and_then(|started| started.unknown.clone()) else { return };
+    /// What programs may use of packages that leave: the certificate authorities, a command of a computed name.
+    fn of_leaving_packages(&mut self, wanted: &mut Vec<Wanted>) {
+        if self.needs_certificates() {
+            let words = "TLS connections need the certificate authorities, which a package that leaves had brought";
+            wanted.push((CERTIFICATES.to_owned(), words.to_owned()));
+        }
+        let computed = self.started().and_then(|started| started.unknown.clone());
+        let foreign = || {
+            let name = *self.survey.foreign_programs().first()?;
+            Some(format!("`{name}` is made of sources that are not here"))
+        };
+        let Some(place) = computed.or_else(foreign) else { return };
         let (Some(release), distribution) = (self.base.releases.first(), self.survey.distribution()) else { return };
         let has_commands = |name: &str| !facts::commands_of_package(&distribution, name).is_empty();
         let leaving = self.survey.image.packages().iter().zip(&self.packages.fates).filter(|(package, fate)| {

@@ -2,7 +2,7 @@
 
 use super::{BuilderCopy, Supplier};
 use crate::analyzer::effects::{Effects, FileOperation};
-use crate::analyzer::{RunAction, Step, Unit};
+use crate::analyzer::{CopyAction, RunAction, Step, Unit};
 use crate::context::Entry as ContextEntry;
 use crate::facts::compiled::{OwnCompiler, compiled};
 use crate::facts::heuristics::{SystemChange, glob};
@@ -223,12 +223,21 @@ impl Supplier<'_, '_> {
             return !in_builder || !self.survey.is_from_context(path) && !self.supply.copied.contains(path);
         }
         let touched = operation.is_touch && self.survey.is_from_context(path);
-        let left = self.is_inside_build_tree(path) || self.is_copied(path) || touched;
+        // What a step after the build sets of a repeated COPY's file is in no copy from the builder.
+        let later = operation.metadata_only && !in_builder && self.comes_after_build(path);
+        let left = self.is_inside_build_tree(path) || self.is_copied(path) && !later || touched;
         let set = match operation.metadata_only {
             true => self.keeps_metadata(path, instruction),
             false => self.prepares_metadata(operation, instruction),
         };
         set || !left && !self.survey.comes_again(path, instruction)
+    }
+
+    /// True when the last COPY that brings a path stands after the build.
+    fn comes_after_build(&self, path: &str) -> bool {
+        let (cut, copies) = (self.cut(), self.survey.copies());
+        let brings = |copy: &CopyAction| copy.landings.iter().any(|l| paths::is_within(&l.destination, path));
+        copies.filter(|(_, copy)| brings(copy)).last().is_some_and(|(step, _)| step.instruction > cut)
     }
 
     /// True for a path for temporary files of which nothing stays.

@@ -6,6 +6,7 @@ use crate::analyzer::demands;
 use crate::analyzer::{interpreter_of, is_shell_script};
 use crate::facts::development::development;
 use crate::facts::packages::{self, PackageFact, PackageRole};
+use crate::image::{Entry, Extent};
 use crate::paths;
 use crate::programs;
 use crate::shell;
@@ -107,7 +108,7 @@ impl Survey<'_> {
         named || hidden || tests.any(|directory| context_path.split('/').any(|part| part == directory))
     }
 
-    /// Where the file of the context lies in the image at its end.
+    /// Where the file of the context lies in the image at its end, by a COPY and where steps copied it from there.
     fn image_paths(&self, context_path: &str) -> BTreeSet<String> {
         let landings = self.analysis.files.landings().iter();
         let landed = landings.filter_map(|landing| match landing.tree {
@@ -116,7 +117,19 @@ impl Survey<'_> {
             false => (landing.source == context_path).then(|| landing.destination.clone()),
         });
         // A step that writes somewhere around it has not made another file of it.
-        landed.filter(|path| self.is_from_context(path) && self.image.has(path)).collect()
+        let mut found: BTreeSet<String> = landed.filter(|path| self.is_from_context(path)).collect();
+        let copies: Vec<&Entry> = self.image.entries().map(|(_, entry)| entry).filter(|entry| !entry.link).collect();
+        let copied = found.iter().flat_map(|path| {
+            let of_it = copies.iter().filter(move |copy| copy.sources.contains(path));
+            of_it.map(move |copy| match copy.extent {
+                Extent::Into => paths::join(&copy.path, paths::name(path)),
+                _ => copy.path.clone(),
+            })
+        });
+        let copied: Vec<String> = copied.collect();
+        found.extend(copied);
+        found.retain(|path| self.image.has(path));
+        found
     }
 
     /// True when the COPY that brings a script brings scripts and nothing else.

@@ -17,6 +17,13 @@ impl Survey<'_> {
         }
     }
 
+    /// True for an interpreter of the language that the base image is of.
+    pub(crate) fn is_interpreter_of_image(&self, command: &str) -> bool {
+        let repository = self.analysis.base.reference.as_ref().map(|image| image.normalised().repository);
+        let of_image = repository.map(|name| self.inputs.heuristics.detect_image(&name)).unwrap_or_default();
+        of_image.iter().any(|ecosystem| ecosystem.detect.interpreters.iter().any(|known| known == command))
+    }
+
     /// True when the base image's interpreter is one that every project of the file accepts.
     fn has_fitting(&self, known: &Interpreter) -> bool {
         let Some(reference) = &self.analysis.base.reference else { return false };

@@ -352,13 +352,11 @@ impl Survey<'_> {
             // An import names a part of a package.
             let known = callers::nearest_behaviour(&package.ecosystem, &package.name);
             let Some(behaviour) = known.behaviour() else { continue };
-            let always = Behaviour { calls: behaviour.calls.clone(), ..Behaviour::default() };
-            match package.direct {
-                true => self.hear_behaviour(behaviour, &mentions, &lies, &mut started),
-                false if behaviour.compiles == Compiles::Never => {
-                    self.hear_behaviour(&always, &mentions, &lies, &mut started);
-                }
-                false => {}
+            if package.direct {
+                self.hear_behaviour(behaviour, &mentions, &lies, &mut started);
+            } else if behaviour.compiles == Compiles::Never {
+                let always = behaviour.calls.iter().filter(|command| self.has_command(command));
+                started.commands.extend(always.map(|command| (*command).to_owned()));
             }
         }
         if started.unknown.is_some() {

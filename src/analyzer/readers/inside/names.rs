@@ -3,6 +3,7 @@
 use super::super::workloads::{image_name, last_name, own_name, spelled};
 use super::super::{Asked, Project, folders, text_of};
 use super::{Call, Where};
+use crate::context::dockerfiles::{VENDORED, is_dockerfile};
 use crate::context::manifests::is_compose_file;
 use crate::context::{BuildContext, join};
 use crate::facts::images::{self, ImageRef};
@@ -141,14 +142,6 @@ fn is_foreign(image: &str) -> bool {
 
 /// The project has no other Dockerfile, in its folders down to the second.
 fn is_alone(project: &Project<'_>) -> bool {
-    let is_dockerfile = |name: &str| {
-        let lower = name.to_ascii_lowercase();
-        ["dockerfile", "containerfile"].iter().any(|word| {
-            lower == *word
-                || lower.ends_with(&format!(".{word}"))
-                || lower.starts_with(&format!("{word}.")) && !lower.ends_with("ignore")
-        })
-    };
     let mut open = vec![(String::new(), 0)];
     let mut seen = 0;
     while let Some((folder, depth)) = open.pop() {
@@ -161,7 +154,7 @@ fn is_alone(project: &Project<'_>) -> bool {
             if is_dockerfile(&name) && path != project.dockerfile {
                 return false;
             }
-            let is_folder = !name.contains('.') && !matches!(name.as_str(), "node_modules" | "vendor");
+            let is_folder = !name.contains('.') && !VENDORED.contains(&name.as_str());
             if depth < 2 && is_folder {
                 open.push((path, depth + 1));
             }

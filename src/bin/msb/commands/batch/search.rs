@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 use ignore::WalkBuilder;
 use msb::analyzer::readers::uses::{may_build, may_hold_builds, uses};
 use msb::context::DiskContext;
+use msb::context::dockerfiles::{VENDORED, is_dockerfile};
 use msb::differ::apply;
 use msb::review::visible;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -14,53 +15,6 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-
-/// Folders that hold other people's files.
-const VENDORED: [&str; 6] = ["node_modules", "vendor", "third_party", "third-party", "bower_components", ".git"];
-
-/// Endings of what looks like a Dockerfile by its name and is none: copies that editors, patch and people leave behind, texts from
-/// which a tool makes the Dockerfile, notes about it. Whoever means one names it.
-const OTHERS: [&str; 27] = [
-    ".dockerignore",
-    "~",
-    ".swp",
-    ".swo",
-    ".bak",
-    ".backup",
-    ".old",
-    ".orig",
-    ".rej",
-    ".save",
-    ".tmp",
-    ".patch",
-    ".diff",
-    ".tmpl",
-    ".gotmpl",
-    ".tpl",
-    ".template",
-    ".j2",
-    ".jinja",
-    ".jinja2",
-    ".erb",
-    ".ejs",
-    ".hbs",
-    ".mustache",
-    ".m4",
-    ".in",
-    ".md",
-];
-
-/// True for names that people give to Dockerfiles.
-fn is_dockerfile(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    let plain = ["dockerfile", "containerfile"];
-    !OTHERS.iter().any(|ending| name.ends_with(ending))
-        && plain.iter().any(|word| {
-            name == *word
-                || name.strip_prefix(word).is_some_and(|rest| rest.starts_with(['.', '-']))
-                || name.strip_suffix(word).is_some_and(|rest| rest.ends_with('.'))
-        })
-}
 
 /// What a search found.
 #[derive(Default)]
@@ -234,38 +188,4 @@ fn once(paths: BTreeMap<PathBuf, Option<PathBuf>>) -> Vec<Target> {
         .collect();
     kept.sort();
     kept
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_that_count() {
-        for (name, counts) in [
-            ("Dockerfile", true),
-            ("dockerfile", true),
-            ("Dockerfile.prod", true),
-            ("Dockerfile-dev", true),
-            ("api.Dockerfile", true),
-            ("api.dockerfile", true),
-            ("Containerfile", true),
-            ("Dockerfile.dockerignore", false),
-            (".dockerignore", false),
-            ("Dockerfile~", false),
-            ("MyDockerfile", false),
-            ("Dockerfiles", false),
-            ("Dockerfile.bak", false),
-            ("Dockerfile.prod.orig", false),
-            ("Dockerfile.tmpl", false),
-            ("api.Dockerfile.j2", false),
-            ("Dockerfile.J2", false),
-            ("Containerfile.in", false),
-            ("Dockerfile.md", false),
-            ("Dockerfile.linux", true),
-            ("Dockerfile.bookworm", true),
-        ] {
-            assert_eq!(is_dockerfile(name), counts, "{name}");
-        }
-    }
 }
