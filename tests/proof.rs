@@ -585,9 +585,10 @@ fn the_key_of_an_archive_is_there_before_the_install() {
     let (before, after) = text.split_once(copy).unwrap_or_else(|| panic!("no key in\n{text}"));
     let install = after.find("own-tool").unwrap_or_else(|| panic!("the key comes late in\n{text}"));
 
-    // The instruction ends with the clean-up of the lists.
-    let cleared = "lists/*\n";
-    let end = after[install..].find(cleared).map_or(after.len(), |at| install + at + cleared.len());
+    let lines = after[install..].split_inclusive('\n');
+    let mut step: Vec<&str> = lines.clone().take_while(|line| line.ends_with("\\\n")).collect();
+    step.extend(lines.clone().nth(step.len()));
+    let end = install + step.concat().len();
     let late = format!("{before}{}{copy}{}", &after[..end], &after[end..]);
     let request = Request::new(b"", &context);
     let inputs = request.inputs(&conversion.dockerfile);

@@ -8,6 +8,7 @@ mod outside;
 mod schedules;
 mod scripts;
 mod services;
+mod started;
 
 use super::readers::Target;
 use super::{Action, Analysis, Inputs, is_shell_script};
@@ -135,6 +136,7 @@ pub fn demands(inputs: Inputs<'_>, analysis: &Analysis) -> Demands {
     reader.image();
     reader.schedules();
     reader.services();
+    reader.project_scripts();
     reader.surroundings();
     let mut demands = reader.demands;
     // An entry script and a service may start what CMD starts.

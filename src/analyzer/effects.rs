@@ -33,6 +33,9 @@ pub struct PathWrite {
     pub may: bool,
     /// It is written only where this file is there.
     pub if_file: Option<String>,
+    /// What is there already is changed in its place.
+    #[serde(skip)]
+    pub in_place: bool,
     /// The heuristic that says so; empty when nothing describes the command.
     pub by: String,
 }
@@ -40,12 +43,12 @@ pub struct PathWrite {
 impl PathWrite {
     /// A file or directory that is there whenever the step ends well.
     fn certain(path: String, kind: WriteKind, by: String) -> Self {
-        PathWrite { path, kind, form: Reach::Path, may: false, if_file: None, by }
+        PathWrite { path, kind, form: Reach::Path, may: false, if_file: None, in_place: false, by }
     }
 
     /// Anything that may be written below a directory.
     fn perhaps_within(path: String, kind: WriteKind, by: String) -> Self {
-        PathWrite { path, kind, form: Reach::Within, may: true, if_file: None, by }
+        PathWrite { path, kind, form: Reach::Within, may: true, if_file: None, in_place: false, by }
     }
 }
 

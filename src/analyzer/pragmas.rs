@@ -110,6 +110,7 @@ impl Pragmas {
             form: Reach::Path,
             may: false,
             if_file: None,
+            in_place: false,
             by: ARTIFACT.to_owned(),
         }));
     }

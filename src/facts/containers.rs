@@ -36,6 +36,8 @@ pub struct Containers {
     pub folders: Vec<String>,
     /// Endings of files of commands.
     pub lines: Vec<String>,
+    /// Globs on names of a manifest's scripts that build, check or publish: nobody runs them in a finished image.
+    pub build_scripts: Vec<String>,
     /// Files that say what is started in the image.
     pub manifest: Vec<Manifest>,
 }

@@ -194,12 +194,18 @@ impl<'a> Image<'a> {
         if fills && !paths::is_shared(&write.path) {
             self.directories.push((write.path.clone(), template.at));
         }
+        // A program that is stripped or given capabilities is still what a compiler made.
+        let made = |e: &&Entry| matches!(e.purpose, WriteKind::Artifact | WriteKind::Intermediate) && e.is_built();
+        let changed = self.provider(&write.path).filter(|_| write.in_place).filter(made);
+        let sources = changed.iter().map(|entry| entry.path.clone()).collect();
+        let (purpose, by) = changed.map_or((write.kind, &write.by), |entry| (entry.purpose, &entry.by));
         self.push(Entry {
             path: write.path.clone(),
             extent: write.form.into(),
             certain: !write.may && write.form == crate::facts::heuristics::Reach::Path,
-            purpose: write.kind,
-            by: write.by.clone(),
+            purpose,
+            by: by.clone(),
+            sources,
             ..template.clone()
         });
     }

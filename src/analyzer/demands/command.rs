@@ -146,6 +146,9 @@ impl<'a> Reader<'a> {
         if let Some(file) = file.as_ref().filter(|f| !f.contains('*')) {
             self.path(file.clone(), because);
         }
+        if let Some(file) = file.as_ref().filter(|_| rule.class == Class::Launcher) {
+            self.named_by_keys(rule, file, because);
+        }
         if rule.class == Class::Static {
             let reads = heuristics.runtime_reads_of(rule, argv, &|name| self.value(name));
             let directory = reads.into_iter().find_map(|read| read.path);

@@ -2,7 +2,7 @@
 
 use super::shell::ShellState;
 use super::{Effects, Evidence, FileOperation, PathWrite, Place, Reader, Unknown, abridge, packages};
-use crate::facts::heuristics::{Arg, Command as Rule, CommandRole, SystemChange, Write, WriteKind};
+use crate::facts::heuristics::{Arg, Command as Rule, CommandRole, Reach, SystemChange, Write, WriteKind};
 use crate::facts::libraries;
 use crate::paths;
 use std::ops::Range;
@@ -111,6 +111,11 @@ impl Reader<'_> {
     /// Adds the writes, removals and reads that a rule describes.
     fn rule_effects(&self, call: Call<'_>, state: &ShellState, unknown: Unknown, effects: &mut Effects) {
         let Call { rule, argv, shown, .. } = call;
+        let to_file = rule.writes.is_empty() && rule.removes.is_empty() && self.heuristics.names_output(argv);
+        if rule.writes_untold() || to_file {
+            // A command of which nobody said what it writes is no clean-up.
+            self.fallback(shown, state, unknown, effects);
+        }
         let lookup = |name: &str| self.variable_of(&argv[0], name, state);
         let reads = self.heuristics.reads_of(rule, argv, &lookup);
         let read: Vec<String> = reads.iter().filter_map(|r| r.path.clone()).collect();
@@ -133,6 +138,7 @@ impl Reader<'_> {
         if self.files.foreign && self.lands_anywhere(call, &paths.writes) {
             effects.opaque.push(format!("where `{shown}` puts things on this base image is not known"));
         }
+        let given = read.clone();
         if !rule.system.is_empty() {
             effects.reads.extend(read);
         }
@@ -143,7 +149,8 @@ impl Reader<'_> {
                 Some(path) => {
                     effects.downloads.extend(write.downloads.map(|how| (path.clone(), rule.full_id(), how)));
                     let (kind, form, may, if_file) = (write.kind, write.form, write.may, write.if_file);
-                    effects.writes.push(PathWrite { path, kind, form, may, if_file, by: rule.full_id() })
+                    let in_place = form == Reach::Path && given.contains(&path);
+                    effects.writes.push(PathWrite { path, kind, form, may, if_file, in_place, by: rule.full_id() })
                 }
                 None if write.kind == WriteKind::Cache => {}
                 None => self.fallback(shown, state, unknown, effects),
@@ -162,7 +169,8 @@ impl Reader<'_> {
     /// Adds a plain file operation.
     fn portable(&self, call: Call<'_>, paths: Paths, state: &ShellState, unknown: Unknown, effects: &mut Effects) {
         let nameless = |writes: &[Write]| writes.iter().any(|w| w.path.is_none());
-        if nameless(&paths.writes) || nameless(&paths.removes) {
+        let unknown_writes = paths.writes.iter().any(|w| w.kind == WriteKind::Unknown);
+        if unknown_writes || nameless(&paths.writes) || nameless(&paths.removes) {
             match &state.cwd {
                 // Metadata of files that are copied or repeated whole comes along.
                 Some(cwd) if !paths::is_shared(cwd) => {

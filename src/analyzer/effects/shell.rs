@@ -165,7 +165,15 @@ impl Reader<'_> {
                 for write in self.heuristics.installer_writes(installer, &|name| self.variable(name, state)) {
                     if let Some(path) = write.path {
                         let (kind, form, may, if_file) = (write.kind, write.form, write.may, write.if_file);
-                        effects.writes.push(PathWrite { path, kind, form, may, if_file, by: id.clone() });
+                        effects.writes.push(PathWrite {
+                            path,
+                            kind,
+                            form,
+                            may,
+                            if_file,
+                            in_place: false,
+                            by: id.clone(),
+                        });
                     }
                 }
                 effects.evidence.push(Evidence {

@@ -47,6 +47,7 @@ pub(super) fn compare(
     trees.credentials(findings);
     trees.readable(findings);
     trees.prepared(findings);
+    trees.homes(findings);
     trees.gain(&packages, findings);
     if survey.cut.is_some_and(|cut| !holds_steps(analysis, builder, cut)) {
         findings.push(Finding::LostStep { step: "a step that builds".to_owned() });

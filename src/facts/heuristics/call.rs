@@ -510,5 +510,18 @@ fn place_of(
     if text.starts_with('~') && home.is_none() {
         return (None, form);
     }
-    (absolute(home.as_deref().unwrap_or(text), base), form)
+    (absolute(&beside(location, home.as_deref().unwrap_or(text)), base), form)
+}
+
+/// The name of the second file beside the one that a word names, where the location is about that.
+fn beside(location: &Location, text: &str) -> String {
+    let name = text.rfind('/').map_or(0, |slash| slash + 1);
+    let stem = match &location.ending {
+        Some(ending) => {
+            let dot = text[name..].rfind('.').filter(|&dot| dot > 0).map_or(text.len(), |dot| name + dot);
+            format!("{}{ending}", &text[..dot])
+        }
+        None => text.to_owned(),
+    };
+    stem + location.suffix.as_deref().unwrap_or_default()
 }

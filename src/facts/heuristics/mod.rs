@@ -338,6 +338,12 @@ impl Heuristics {
         self.matched(&command.patterns, argv).map(|call| call.positional_indices()).unwrap_or_default()
     }
 
+    /// True when a command whose rule names no output has an option that does, by convention.
+    pub fn names_output(&self, argv: &[Arg]) -> bool {
+        let Some(call) = self.call(argv) else { return false };
+        self.ecosystems.iter().flat_map(|e| &e.detect.output_options).any(|option| call.has_flag(option))
+    }
+
     /// True for a tool that fetches an interpreter where there is none.
     pub fn fetches_interpreter(&self, argv: &[Arg]) -> bool {
         self.call(argv).and_then(|call| call.tool).is_some_and(|tool| tool.fetches)

@@ -169,12 +169,29 @@ impl Supplier<'_, '_> {
         }
         let carried = crate::planner::licences::is_carried_whole(self.survey, &certain);
         let home = certain == "/root" || self.analysis().homes.values().any(|home| *home == certain);
+        if let Some(own) = self.base_has_below(&certain) {
+            let words = format!(
+                "the step may write anywhere below `{}`, where the base image has `{own}`: a copy would lay all of it over the \
+                 smaller base",
+                entry.path
+            );
+            return Err(rules::SYSTEM_CHANGE.because(words, self.span(entry.at.instruction)).into());
+        }
         if carried || home || !paths::is_shared(&certain) || self.survey.is_entered_and_empty(&certain) {
             self.copy(&certain, entry.at.instruction);
             return Ok(());
         }
         let words = format!("the step may write anywhere below `{}`", entry.path);
         Err(rules::SYSTEM_CHANGE.because(words, self.span(entry.at.instruction)).into())
+    }
+
+    /// A directory of the larger base's own below a path, as its variables say (`JAVA_HOME`).
+    fn base_has_below(&self, path: &str) -> Option<&str> {
+        let facts = self.analysis().base.facts.as_ref().filter(|_| !self.base.same_image)?;
+        let values =
+            facts.config.env.iter().filter(|(name, _)| name != "PATH").filter_map(|(_, value)| value.as_deref());
+        let mut values = values.filter(|value| value.starts_with('/'));
+        values.find(|value| paths::below(path, value).is_some_and(|rest| !rest.is_empty()))
     }
 
     /// True when nothing but programs that steps install lies in a directory.

@@ -1,6 +1,7 @@
 //! What the runtime stage's own steps need when they run: files that they read, commands that they call.
 
 use super::{Trees, squeezed};
+use crate::analyzer::effects::FileOperation;
 use crate::analyzer::{Action, RunAction, Step, Unit};
 use crate::context;
 use crate::differ::proof::Finding;
@@ -78,6 +79,12 @@ impl Trees<'_, '_> {
             }
             let path = paths::join(cwd, &word);
             let is_path = word.contains(['/', '.']);
+            // Of a plain file operation it is known which words are files: the others are owners, modes and the like.
+            let plain = part.unit.effects.is_portable() && !part.unit.effects.files.is_empty();
+            let is_meant = |o: &FileOperation| o.reads.contains(&path) || o.writes.contains(&path);
+            if !is_path && plain && !operations().any(is_meant) {
+                continue;
+            }
             let was_there = |e: &Entry| part.was.is_none_or(|was| e.at < was) && self.names(e, &path, is_path);
             let had = path != "/" && self.survey.image.all().iter().any(was_there);
             let is = |e: &Entry| {
@@ -149,14 +156,43 @@ impl Trees<'_, '_> {
             let all = self.survey.image.all().iter();
             for entry in all.filter(|e| e.certain && e.at < was && e.gone.is_none_or(|gone| gone > was) && inside(e)) {
                 // A directory is no certificate.
-                let directory =
-                    entry.origin == Origin::Plain && entry.sources.is_empty() && entry.extent == Extent::One
-                        || self.survey.image.context_has(&entry.path) == Some(context::Entry::Directory)
-                            && entry.path == *read;
+                let indexes = part.unit.effects.system.contains(&SystemChange::Ldconfig);
+                let of_file = indexes && entry.path != *read && paths::name(&entry.path).contains('.');
+                let made = entry.origin == Origin::Plain && entry.sources.is_empty() && entry.extent == Extent::One;
+                let directory = made && !of_file
+                    || self.survey.image.context_has(&entry.path) == Some(context::Entry::Directory)
+                        && entry.path == *read;
                 let there = |other: &Entry| other.at < part.at && self.is_same(entry, other);
                 if !directory && !self.image.all().iter().any(there) {
                     missed.push(Finding::Unprepared { path: entry.path.clone(), step: squeezed(part.text) });
                 }
+            }
+        }
+    }
+
+    /// A home is made by the step that makes its account: what is put into it before would make it, and root's.
+    pub(super) fn homes(&self, findings: &mut Vec<Finding>) {
+        let made = |steps: &[Step], user: &String| {
+            steps.iter().find_map(|step| {
+                let Action::Run(run) = &step.action else { return None };
+                let unit = run.units.iter().position(|unit| unit.effects.users.contains(user))?;
+                Some(At { instruction: step.instruction, unit })
+            })
+        };
+        let users = self.runtime.analysis.steps.iter().filter_map(|step| match &step.action {
+            Action::Run(run) => Some(run.units.iter().flat_map(|unit| &unit.effects.users)),
+            _ => None,
+        });
+        for user in users.flatten() {
+            let usual = || format!("/home/{user}");
+            let home = self.runtime.analysis.homes.get(user).cloned().unwrap_or_else(usual);
+            let filled = |entries: &[Entry], until: Option<At>| {
+                let inside = |e: &Entry| e.path != home && paths::is_within(&home, &e.path);
+                until.is_some_and(|until| entries.iter().any(|e| inside(e) && e.at < until))
+            };
+            let before = filled(self.survey.image.all(), made(&self.survey.analysis.steps, user));
+            if !before && filled(self.image.all(), made(&self.runtime.analysis.steps, user)) {
+                findings.push(Finding::Owner { path: home.clone(), owner: user.clone() });
             }
         }
     }

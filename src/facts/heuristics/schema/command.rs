@@ -158,6 +158,10 @@ pub struct Command {
     pub settings_of: Option<String>,
     /// When its result is needed.
     pub role: CommandRole,
+    /// True when it changes no file, whatever it is given. A rule that says neither this nor where it writes is about a command
+    /// whose writes nobody described.
+    #[serde(default)]
+    pub prints: bool,
     /// What it writes.
     #[serde(default)]
     pub writes: Vec<Location>,
@@ -274,6 +278,16 @@ impl Command {
     /// `go/go-build`: the id that evidence carries.
     pub fn full_id(&self) -> String {
         format!("{}/{}", self.ecosystem, self.id)
+    }
+
+    /// True when nothing says what the command writes, and neither that it writes nothing. Reports of checks are nobody's, and
+    /// what only removes leaves nothing.
+    pub fn writes_untold(&self) -> bool {
+        let told = self.prints || matches!(self.role, CommandRole::Check | CommandRole::Cleanup);
+        let described = !self.writes.is_empty() || !self.removes.is_empty() || !self.project_settings.is_empty();
+        let other =
+            !self.system.is_empty() || !self.sets.is_empty() || self.packages.is_some() || self.inside.is_some();
+        !told && !described && !other
     }
 
     /// Commands that it starts by itself. `mentions` tells whether a text stands in a word of the command or in a file that

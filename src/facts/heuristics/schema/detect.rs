@@ -76,6 +76,10 @@ pub struct Detect {
     /// ecosystem.
     #[serde(default)]
     pub project_files: Vec<String>,
+    /// Options that name a file to write, by convention, or say that files are changed in their place. They count whatever the
+    /// ecosystem, for commands of which a rule says no place that they write to.
+    #[serde(default)]
+    pub output_options: Vec<String>,
     /// Signs that its builds make libraries which programs load from the build tree.
     #[serde(default)]
     pub libraries: LibrarySigns,

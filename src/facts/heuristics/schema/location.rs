@@ -65,6 +65,10 @@ pub struct Location {
     pub basename: bool,
     /// An ending that is cut off (`.git`).
     pub strip: Option<String>,
+    /// The ending that takes the place of the word's own: a second file beside the one that is named (`tls.pem`, `tls.key`).
+    pub ending: Option<String>,
+    /// What is added to the word: a second file beside the one that is named (`key`, `key.pub`).
+    pub suffix: Option<String>,
     /// The directory that relative words start from; the working directory when absent.
     pub directory: Option<Template>,
     /// The place may be a directory; the words that name files in it are the other arguments (`cp a b dir`).
@@ -135,6 +139,8 @@ struct RawLocation {
     #[serde(default)]
     basename: bool,
     strip: Option<String>,
+    ending: Option<String>,
+    suffix: Option<String>,
     directory: Option<Template>,
     #[serde(default)]
     names: bool,
@@ -200,6 +206,8 @@ impl TryFrom<RawLocation> for Location {
             default: raw.default,
             basename: raw.basename,
             strip: raw.strip,
+            ending: raw.ending,
+            suffix: raw.suffix,
             directory: raw.directory,
             names: raw.names,
             may: raw.may || !raw.signs.is_empty(),

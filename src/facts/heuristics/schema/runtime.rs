@@ -90,6 +90,9 @@ pub struct Runtime {
     /// Beginnings of words whose rest is a command that it starts (`-XX:OnOutOfMemoryError=`).
     #[serde(default)]
     pub starts: Vec<String>,
+    /// For `launcher`: keys of its program, a file of settings to it, whose values are commands that it starts.
+    #[serde(default)]
+    pub command_keys: Vec<String>,
     /// The sentence that the user reads.
     pub because: Option<String>,
     /// Id of the file it stands in.

@@ -1,0 +1,3 @@
+name := "harbour"
+scalaVersion := "3.3.3"
+enablePlugins(JavaAppPackaging)
