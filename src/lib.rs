@@ -166,7 +166,10 @@ pub fn convert(request: &Request<'_>) -> Result<Conversion, Vec<Diagnostic>> {
     check_size(inputs).map_err(|error| vec![error])?;
     let analysis = analyse(inputs);
     let demands = demands(inputs, &analysis);
-    let plain = || answer(request, inputs, &analysis, &demands);
+    let plain = || {
+        let ahead = || built_ahead(request, inputs, &analysis, &demands);
+        ahead().unwrap_or_else(|| answer(request, inputs, &analysis, &demands))
+    };
     let answer = match without_development(request, inputs, &analysis, &demands) {
         // What does not save enough without them says how much that is.
         Some(pruned) if pruned.saves_too_little() => {
@@ -259,5 +262,22 @@ fn without_development(
     for reason in plan.changes.iter_mut().chain(&mut plan.assumptions) {
         reason.span = reason.span.map(|span| pruning.place_before(inputs.dockerfile, span));
     }
+    Some(answer)
+}
+
+/// The answer for the file whose build makes what its container compiles at every start; nothing where that cannot be converted.
+fn built_ahead(request: &Request<'_>, inputs: Inputs<'_>, analysis: &Analysis, demands: &Demands) -> Option<Answer> {
+    let (change, file) = planner::ahead::built_ahead(inputs, analysis, demands)?;
+    let within = Inputs { dockerfile: &file, ..inputs };
+    let analysis = analyse(within);
+    let demands = analyzer::demands::demands(within, &analysis);
+    let mut answer = answer(request, within, &analysis, &demands);
+    let Outcome::Convert(plan) = &mut answer.outcome else { return None };
+    // Instructions and places are those of the file as it is.
+    plan.renumber(|index| change.index_before(index));
+    for reason in plan.changes.iter_mut().chain(&mut plan.assumptions) {
+        reason.span = reason.span.map(|span| change.place_before(span));
+    }
+    plan.assume(change.reason(), inputs.policy);
     Some(answer)
 }

@@ -220,6 +220,8 @@ rules! {
     ASSUMED_ENTRYPOINT = "assumed-entrypoint", Assumption, "The base image's entry point is replaced.",
         "The original ran through the entry point of its base image, which the runtime base does not have.";
 
+    ASSUMED_START = "assumed-start", Assumption, "The container starts a program that the build made, and no longer compiles it.",
+        "CMD compiled the program at every start. The build makes it now, with the options that the command had, and CMD starts the result in the same directory. What the build tool gives a program that it starts itself (variables, another exit code, a changed source that is mounted over the image's) is gone.";
     ASSUMED_ARGUMENT = "assumed-argument", Assumption, "What is copied depends on the default of a build argument.",
         "The file was planned again with another value of the argument, and the runtime stage came out different. It holds for the default only; where the argument is never set, accept this assumption in .msb.toml.";
     ASSUMED_SERVICE = "assumed-service", Assumption, "Another file of the project uses the image in a way that may need the toolchain.",

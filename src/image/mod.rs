@@ -6,6 +6,7 @@
 //! Steps are applied in order: what moves takes its origin along, what is removed is marked, what is written over it comes
 //! later. Nothing is decided here.
 
+mod confine;
 mod packages;
 #[cfg(test)]
 mod tests;

@@ -427,6 +427,31 @@ fn only_possible_entries_are_refuted() {
     });
 }
 
+#[test]
+fn a_build_in_the_root_writes_into_its_project() {
+    let context = MemoryContext::new([("package.json", "{}"), ("src/a.ts", ""), ("etc/hosts", "")]);
+    let confined = |steps: &str, asked: &[&str]| {
+        analysed(&format!("FROM example.org/base\n{steps}\n"), &context, |analysis, dockerfile| {
+            let mut image = Image::of(analysis, dockerfile, &context, None);
+            let asked = asked.iter().map(|path| (*path).to_owned()).collect();
+            let parts = image.confine(&asked).len();
+            (parts, shown(&image))
+        })
+    };
+    let of = |steps: &str, asked: &[&str]| confined(steps, asked).1;
+    assert_eq!(
+        of("COPY . .\nRUN npx tsc", &["/dist/a.js", "/etc/x", "/usr/bin/y", "/src/b.js"]),
+        ["//… context:", "/dist/… step", "maybe /src/** step"].map(str::to_owned).to_vec()
+    );
+    // What is there for certain is nobody's guess, and what the system has is not the project's.
+    let (parts, shown) = confined("COPY . .\nRUN npx tsc", &["/package.json", "/src/a.ts", "/root/x"]);
+    assert_eq!((parts, shown.len()), (1, 2), "{shown:?}");
+    // Without the project there, and for a command that nobody knows, nothing is told.
+    assert_eq!(confined("COPY src/a.ts /srv/\nRUN npx tsc", &["/dist/a.js"]).0, 0);
+    assert_eq!(confined("COPY . .\nRUN frobnicate", &["/dist/a.js"]).0, 0);
+    assert_eq!(confined("WORKDIR /app\nCOPY . .\nRUN npx tsc", &["/dist/a.js"]).0, 0);
+}
+
 /// Asks the image of a stage that takes from a builder named `builder`.
 fn taken<T>(builder: &str, runtime: &str, ask: impl FnOnce(&Image<'_>) -> T) -> T {
     let context = project();

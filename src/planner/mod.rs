@@ -9,6 +9,7 @@
 //! results to the same absolute paths. What cannot be supplied with certainty makes the plan unsafe or declines it.
 
 pub(crate) mod accounts;
+pub(crate) mod ahead;
 pub(crate) mod ambient;
 mod arguments;
 mod base;
@@ -184,6 +185,11 @@ impl<'a> Planner<'a> {
         if packages.compiles {
             let words = "what runs in the container calls a compiler that the file installs";
             return Err(rules::TOOLCHAIN_AT_RUN_TIME.because(words, None).into());
+        }
+        if let Some(part) = survey.confined.first() {
+            let step = self.instructions[part.instruction];
+            let words = "the step builds in `/`, and is taken to write only into directories of the project there, and where it says";
+            self.assumptions.push(rules::ASSUMED_COMMAND.because(words, step.span));
         }
         let placed = supply::supply(&survey, &ledger, &packages, &self.base)?;
         self.assumptions.extend(placed.assumptions.iter().cloned());

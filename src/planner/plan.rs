@@ -1,6 +1,7 @@
 //! What planning gives: a plan, or why there is none.
 
 use super::Leaving;
+use crate::policy::Policy;
 use crate::rules::{self, Reason};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -74,6 +75,19 @@ impl Plan {
             | Element::Reduced { instruction, .. } => number(*instruction).map(|to| *instruction = to).is_some(),
             Element::FromBuilder { .. } | Element::Added { .. } => true,
         });
+    }
+
+    /// Adds an assumption that the whole plan rests on.
+    pub(crate) fn assume(&mut self, reason: Reason, policy: &Policy) {
+        if !policy.accepts(&reason.rule) {
+            self.applicability = Applicability::Unsafe;
+        }
+        self.assumptions.insert(0, reason);
+    }
+
+    /// Why the container starts with another command than the original, when it does; the place is that of the instruction.
+    pub fn changed_start(&self) -> Option<&Reason> {
+        self.assumptions.iter().find(|reason| reason.rule == rules::ASSUMED_START)
     }
 
     /// Why the runtime image has another entry point than the original one, when it has.

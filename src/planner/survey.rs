@@ -94,6 +94,8 @@ pub(crate) struct Survey<'a> {
     pub(crate) declared: Declared,
     /// Directories that belong to the program, not to the system; none lies in another.
     pub(crate) roots: Vec<String>,
+    /// Parts that may write anywhere in a project which lies in `/`.
+    pub(crate) confined: Vec<At>,
     /// The image that the container is to run on.
     pub(crate) target: &'a Target,
     /// The texts of the project's files, once somebody has asked.
@@ -129,12 +131,15 @@ impl<'a> Survey<'a> {
             started: None,
             declared: dependencies::declared(inputs, analysis),
             roots: Vec::new(),
+            confined: Vec::new(),
             target,
             texts: OnceCell::new(),
         };
         let data = survey.declared.brings_data || !survey.declared.unread.is_empty();
         survey.image.refute(|entry| entry.purpose == WriteKind::PackageData && !data);
         survey.refute_interpreters();
+        let asked = survey.asked_in_root();
+        survey.confined = survey.image.confine(&asked);
         survey.assure_programs();
         survey.cut = survey.last_build();
         survey.roots = survey.find_roots();

@@ -128,6 +128,12 @@ pub fn products(
     products::products(language::language(language)?, context, root, words)
 }
 
+/// The name, without `.jar`, of the archive that Maven makes of the project in `root` of the context; `None` when that cannot be
+/// said.
+pub fn archive(context: &dyn BuildContext, root: &str) -> Option<String> {
+    products::archive(context, root)
+}
+
 /// Reads the program whose sources lie below `root` of the context (`""` is the whole context), in the language named
 /// by `language` (an id of `heuristics/`); `None` when no reader knows the language or the context is not known.
 pub fn read_program(language: &str, context: &dyn BuildContext, root: &str) -> Option<Reading> {

@@ -91,6 +91,51 @@ fn rust(context: &dyn BuildContext, root: &str, words: &[&str]) -> Option<BTreeS
     (!found.is_empty()).then_some(found)
 }
 
+/// The archive that Maven makes of a project of one module, without `.jar`: `finalName`, else name and version.
+/// <https://maven.apache.org/pom.html#The_BaseBuild_Element_Set>
+pub(super) fn archive(context: &dyn BuildContext, root: &str) -> Option<String> {
+    let text = context.text(&join(root, "pom.xml")).ok()?;
+    // Of the project itself: parents, dependencies and plugins have names and versions, too.
+    let mut own = text.clone();
+    for part in [
+        "parent",
+        "dependencies",
+        "dependencyManagement",
+        "profiles",
+        "modules",
+        "plugins",
+        "pluginManagement",
+        "properties",
+    ] {
+        own = without(&own, part);
+    }
+    let of = |text: &str, element: &str| {
+        let (_, rest) = text.split_once(&format!("<{element}>"))?;
+        Some(rest.split('<').next()?.trim().to_owned())
+    };
+    let name = match of(&own, "finalName") {
+        Some(name) => name,
+        None => {
+            let parent = text.split_once("<parent>").and_then(|(_, rest)| rest.split("</parent>").next());
+            let version = of(&own, "version").or_else(|| of(parent?, "version"))?;
+            format!("{}-{version}", of(&own, "artifactId")?)
+        }
+    };
+    let plain = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+    plain.then_some(name)
+}
+
+/// A text of XML without the elements of a name, which do not lie in each other.
+fn without(text: &str, element: &str) -> String {
+    let (start, end) = (format!("<{element}>"), format!("</{element}>"));
+    let mut parts = text.split(start.as_str());
+    let mut rest = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        rest.push_str(part.split_once(end.as_str()).map_or("", |(_, behind)| behind));
+    }
+    rest
+}
+
 #[cfg(test)]
 mod tests {
     use crate::context::MemoryContext;
@@ -124,6 +169,30 @@ mod tests {
         }
         assert_eq!(names("go", &[("a/go.mod", "module x/tool\n"), ("a/main.go", main)], "a", "go build"), "tool");
         assert_eq!(names("go", &[("main.go", main)], "", "go build"), "?");
+    }
+
+    #[test]
+    fn archives_of_maven() {
+        let name = |pom: &str| {
+            let context = MemoryContext::new([("pom.xml", pom)]);
+            crate::programs::archive(&context, "").unwrap_or("?".to_owned())
+        };
+        let parent = "<parent><artifactId>starter</artifactId><version>3.1</version></parent>";
+        let plugin =
+            "<build><plugins><plugin><artifactId>p</artifactId><version>9</version></plugin></plugins></build>";
+        assert_eq!(
+            name(&format!("<project>{parent}<artifactId>shop</artifactId><version>1.0</version>{plugin}</project>")),
+            "shop-1.0"
+        );
+        assert_eq!(name(&format!("<project>{parent}<artifactId>shop</artifactId></project>")), "shop-3.1");
+        assert_eq!(
+            name(
+                "<project><artifactId>a</artifactId><version>1</version><build><finalName>app</finalName></build></project>"
+            ),
+            "app"
+        );
+        assert_eq!(name("<project><artifactId>a</artifactId><version>${revision}</version></project>"), "?");
+        assert_eq!(name("<project><artifactId>a</artifactId></project>"), "?");
     }
 
     #[test]

@@ -30,7 +30,8 @@ pub(super) fn compare(
     let survey = Survey::new(inputs, analysis, demands, target);
     let ledger = Ledger::of(&survey);
     let packages = PackageLedger::of(&survey, &ledger);
-    let made = Image::of(&builder.analysis, &builder.file, inputs.context, None);
+    let mut made = Image::of(&builder.analysis, &builder.file, inputs.context, None);
+    made.confine(&survey.asked_in_root());
     let name = builder.name.as_deref().unwrap_or_default();
     let image = Image::of(&runtime.analysis, &runtime.file, inputs.context, Some((name, &made)));
     let trees = Trees { survey: &survey, ledger: &ledger, made: &made, image: &image, builder: name, runtime };

@@ -16,9 +16,9 @@ pub use call::{Arg, Nested, Write};
 pub use check::{ExampleFailure, check_examples};
 pub use error::HeuristicsError;
 pub use schema::{
-    Bundle, CallsFor, Class, Command, CommandRole, CompiledPlace, Detect, Downloads, Ecosystem, Example, Hooks,
+    Ahead, Bundle, CallsFor, Class, Command, CommandRole, CompiledPlace, Detect, Downloads, Ecosystem, Example, Hooks,
     InsideKind, InstallSigns, Installer, Interpreter, Listed, Location, PackageManager, ProgramName, Programs,
-    ProjectSetting, Reach, Runtime, Setting, SystemChange, Tool, Variable, WriteKind,
+    ProjectSetting, Reach, Runtime, Setting, Sign, SystemChange, Tool, Variable, WriteKind,
 };
 
 use call::Call;

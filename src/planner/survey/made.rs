@@ -7,8 +7,19 @@ use crate::facts::heuristics::WriteKind;
 use crate::facts::packages::commands_of_package;
 use crate::image::{Entry, Extent, Origin};
 use crate::paths;
+use std::collections::BTreeSet;
 
 impl Survey<'_> {
+    /// Paths that run time asks for: where a build works in `/`, what it makes is told by them.
+    pub(crate) fn asked_in_root(&self) -> BTreeSet<String> {
+        let programs = self.demands.programs.iter().filter_map(|program| match program {
+            Program::File { path } | Program::Script { path } => Some(path),
+            Program::Interpreted { file, .. } => file.as_ref(),
+            _ => None,
+        });
+        programs.chain(self.demands.paths.iter().map(|demand| &demand.path)).cloned().collect()
+    }
+
     /// A directory that holds the program which the container starts is there: else the original would not start either.
     pub(super) fn assure_programs(&mut self) {
         let files = self.demands.programs.iter().filter_map(|program| match program {

@@ -6,6 +6,7 @@ use crate::input::{Ask, Input, Knowledge, regular};
 use crate::{interrupt, terminal};
 use anyhow::{Context as _, Result, anyhow, bail};
 use msb::planner::{Options, Outcome};
+use msb::syntax::{Instruction, Kind};
 use msb::verify::engine::{self, CommandLine, EngineError};
 use msb::verify::{Aspect, Intended, Limits, Progress, Report, Request, Verdict, VerifyError, Which, render};
 use std::fs::File;
@@ -61,6 +62,13 @@ impl Candidate {
                 aspect: Aspect::Config,
                 subject: Some("Entrypoint".to_owned()),
                 reason: reason.because.clone(),
+            }));
+            intended.extend(plan.changed_start().and_then(|reason| {
+                let at = |i: &&Instruction| reason.span.is_some_and(|span| i.span.start == span.start);
+                let instruction = conversion.dockerfile.instructions().find(at)?;
+                let subject = if matches!(instruction.kind, Kind::Cmd(_)) { "Cmd" } else { "Entrypoint" };
+                let reason = reason.because.clone();
+                Some(Intended { aspect: Aspect::Config, subject: Some(subject.to_owned()), reason })
             }));
             if plan.no_tls {
                 intended.push(Intended {

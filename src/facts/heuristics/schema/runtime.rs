@@ -4,6 +4,7 @@ use super::command::Pattern;
 use super::location::Location;
 use crate::facts::heuristics::InsideKind;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// What kind of thing runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -93,6 +94,8 @@ pub struct Runtime {
     /// For `launcher`: keys of its program, a file of settings to it, whose values are commands that it starts.
     #[serde(default)]
     pub command_keys: Vec<String>,
+    /// For `compiles`: how the build makes what the command compiles and starts.
+    pub ahead: Option<Ahead>,
     /// The sentence that the user reads.
     pub because: Option<String>,
     /// Id of the file it stands in.
@@ -104,5 +107,62 @@ impl Runtime {
     /// `node/node-script`: the id that evidence carries.
     pub fn full_id(&self) -> String {
         format!("{}/{}", self.ecosystem, self.id)
+    }
+}
+
+/// The build of a program that a command compiles when the container starts, and the command that starts the result.
+///
+/// Templates name `${tool}` (the command's first word), `${options}` and `${packages}` (those words of the command), `${name}` (the
+/// program's name, as the build tool chooses it), `${profile}` and `${program}`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ahead {
+    /// The command that builds.
+    pub build: String,
+    /// Where it puts the program.
+    pub program: String,
+    /// The command that starts the program; what the original gave it as arguments follows.
+    pub start: String,
+    /// Options that the build takes as well; with any other the command stays as it is.
+    #[serde(default)]
+    pub options: Vec<String>,
+    /// The same for options that have a value in the next word, or behind `=`.
+    #[serde(default)]
+    pub valued: Vec<String>,
+    /// Globs on the arguments that say what is compiled; those behind them are the program's.
+    #[serde(default)]
+    pub packages: Vec<String>,
+    /// What `${profile}` is without an option that says otherwise.
+    #[serde(default)]
+    pub profile: String,
+    /// What it is with one of these options.
+    #[serde(default)]
+    pub profiles: BTreeMap<String, String>,
+    /// What files of the project have to say.
+    #[serde(default)]
+    pub needs: Vec<Sign>,
+    /// Files and directories of the project with which the result would not be the same.
+    #[serde(default)]
+    pub unless_file: Vec<String>,
+}
+
+/// What a text has to say.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sign {
+    /// The file, below the working directory.
+    pub file: String,
+    /// Texts of which one must stand in it.
+    pub any: Vec<String>,
+    /// Texts of which none may stand in it.
+    #[serde(default)]
+    pub unless: Vec<String>,
+}
+
+impl Sign {
+    /// True when the file's text says it.
+    pub fn holds(&self, text: &str) -> bool {
+        let says = |word: &String| text.contains(word.as_str());
+        self.any.iter().any(says) && !self.unless.iter().any(says)
     }
 }
