@@ -27,8 +27,9 @@ impl Image<'_> {
         };
         let Some(directories) = self.directories_of_project() else { return Vec::new() };
         let certain = |path: &str| self.entries.iter().any(|e| e.certain && e.gone.is_none() && self.holds(e, path));
-        let made: BTreeSet<String> =
+        let mut made: BTreeSet<String> =
             asked.iter().filter(|path| !certain(path)).filter_map(|path| top(path)).map(str::to_owned).collect();
+        made.retain(|path| !directories.contains(path));
         let mut concerned = Vec::new();
         for entry in std::mem::take(&mut self.entries) {
             if !anywhere(&entry) {
@@ -36,7 +37,7 @@ impl Image<'_> {
                 continue;
             }
             concerned.push(entry.at);
-            for path in directories.iter().filter(|path| !made.contains(*path)) {
+            for path in &directories {
                 self.entries.push(Entry { path: path.clone(), ..entry.clone() });
             }
             for path in &made {
@@ -67,5 +68,37 @@ impl Image<'_> {
         }
         found.retain(|path| top(path).is_some());
         brought.then_some(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::context::MemoryContext;
+    use crate::image::Image;
+    use crate::image::tests::{analysed, shown};
+
+    #[test]
+    fn a_build_in_the_root_writes_into_its_project() {
+        let context = MemoryContext::new([("package.json", "{}"), ("src/a.ts", ""), ("etc/hosts", "")]);
+        let confined = |steps: &str, asked: &[&str]| {
+            analysed(&format!("FROM example.org/base\n{steps}\n"), &context, |analysis, dockerfile| {
+                let mut image = Image::of(analysis, dockerfile, &context, None);
+                let asked = asked.iter().map(|path| (*path).to_owned()).collect();
+                let parts = image.confine(&asked).len();
+                (parts, shown(&image))
+            })
+        };
+        let of = |steps: &str, asked: &[&str]| confined(steps, asked).1;
+        assert_eq!(
+            of("COPY . .\nRUN npx tsc", &["/dist/a.js", "/etc/x", "/usr/bin/y", "/src/b.js"]),
+            ["//… context:", "maybe /src/** step", "/dist/… step"].map(str::to_owned).to_vec()
+        );
+        // What is there for certain is nobody's guess, and what the system has is not the project's.
+        let (parts, shown) = confined("COPY . .\nRUN npx tsc", &["/package.json", "/src/a.ts", "/root/x"]);
+        assert_eq!((parts, shown.len()), (1, 2), "{shown:?}");
+        // Without the project there, and for a command that nobody knows, nothing is told.
+        assert_eq!(confined("COPY src/a.ts /srv/\nRUN npx tsc", &["/dist/a.js"]).0, 0);
+        assert_eq!(confined("COPY . .\nRUN frobnicate", &["/dist/a.js"]).0, 0);
+        assert_eq!(confined("WORKDIR /app\nCOPY . .\nRUN npx tsc", &["/dist/a.js"]).0, 0);
     }
 }

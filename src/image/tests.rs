@@ -20,7 +20,7 @@ fn project() -> MemoryContext {
     ])
 }
 
-fn analysed<T>(text: &str, context: &dyn BuildContext, ask: impl FnOnce(&Analysis, &Dockerfile) -> T) -> T {
+pub(super) fn analysed<T>(text: &str, context: &dyn BuildContext, ask: impl FnOnce(&Analysis, &Dockerfile) -> T) -> T {
     let dockerfile = syntax::parse(text.as_bytes()).expect("a Dockerfile");
     let (build_args, policy) = (BTreeMap::new(), Policy::default());
     let analysis = analyse(Inputs {
@@ -68,7 +68,7 @@ fn show(entry: &Entry) -> String {
     format!("{presence}{}{extent} {origin}{sources}", entry.path)
 }
 
-fn shown(image: &Image<'_>) -> Vec<String> {
+pub(super) fn shown(image: &Image<'_>) -> Vec<String> {
     // Caches are left to the tests of the heuristics.
     image.entries().filter(|(_, e)| e.purpose != WriteKind::Cache).map(|(_, e)| show(e)).collect()
 }
@@ -425,31 +425,6 @@ fn only_possible_entries_are_refuted() {
         image.refute(|_| true);
         assert_eq!(shown(&image), ["/x/… step"]);
     });
-}
-
-#[test]
-fn a_build_in_the_root_writes_into_its_project() {
-    let context = MemoryContext::new([("package.json", "{}"), ("src/a.ts", ""), ("etc/hosts", "")]);
-    let confined = |steps: &str, asked: &[&str]| {
-        analysed(&format!("FROM example.org/base\n{steps}\n"), &context, |analysis, dockerfile| {
-            let mut image = Image::of(analysis, dockerfile, &context, None);
-            let asked = asked.iter().map(|path| (*path).to_owned()).collect();
-            let parts = image.confine(&asked).len();
-            (parts, shown(&image))
-        })
-    };
-    let of = |steps: &str, asked: &[&str]| confined(steps, asked).1;
-    assert_eq!(
-        of("COPY . .\nRUN npx tsc", &["/dist/a.js", "/etc/x", "/usr/bin/y", "/src/b.js"]),
-        ["//… context:", "/dist/… step", "maybe /src/** step"].map(str::to_owned).to_vec()
-    );
-    // What is there for certain is nobody's guess, and what the system has is not the project's.
-    let (parts, shown) = confined("COPY . .\nRUN npx tsc", &["/package.json", "/src/a.ts", "/root/x"]);
-    assert_eq!((parts, shown.len()), (1, 2), "{shown:?}");
-    // Without the project there, and for a command that nobody knows, nothing is told.
-    assert_eq!(confined("COPY src/a.ts /srv/\nRUN npx tsc", &["/dist/a.js"]).0, 0);
-    assert_eq!(confined("COPY . .\nRUN frobnicate", &["/dist/a.js"]).0, 0);
-    assert_eq!(confined("WORKDIR /app\nCOPY . .\nRUN npx tsc", &["/dist/a.js"]).0, 0);
 }
 
 /// Asks the image of a stage that takes from a builder named `builder`.

@@ -44,12 +44,14 @@ impl<'a> Reader<'a> {
         };
         self.named_paths(argv, &because);
         let path = first.text.contains('/').then(|| paths::join(&self.cwd, &first.text));
-        // A file that can be read says more than a rule about its name.
-        if let Some(path) = path.as_ref().filter(|path| self.text(path).is_some()) {
+        let rule = self.rule_of(argv, depth);
+        // A file that can be read says more than a rule about its name, but for the script of a build tool (`./mvnw`).
+        let read = path.as_ref().filter(|path| self.text(path).is_some());
+        if let Some(path) = read.filter(|_| rule.is_none_or(|rule| rule.class != Class::Compiles)) {
             self.file(path.clone(), &because, depth);
             return;
         }
-        if let Some(rule) = self.rule_of(argv, depth) {
+        if let Some(rule) = rule {
             self.described(rule, Call { argv, shown: &shown, because: &because, depth });
             return;
         }
