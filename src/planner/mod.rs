@@ -186,11 +186,7 @@ impl<'a> Planner<'a> {
             let words = "what runs in the container calls a compiler that the file installs";
             return Err(rules::TOOLCHAIN_AT_RUN_TIME.because(words, None).into());
         }
-        if let Some(part) = survey.confined.first() {
-            let step = self.instructions[part.instruction];
-            let words = "the step builds in `/`, and is taken to write only into directories of the project there, and where it says";
-            self.assumptions.push(rules::ASSUMED_COMMAND.because(words, step.span));
-        }
+        self.tell_confined(&survey);
         let placed = supply::supply(&survey, &ledger, &packages, &self.base)?;
         self.assumptions.extend(placed.assumptions.iter().cloned());
         let install = packages::plan(&survey, &self.base, &packages, &placed)?;
@@ -255,6 +251,15 @@ impl<'a> Planner<'a> {
             saved_mb,
             original_mb,
         })
+    }
+
+    /// Says what is taken for granted of a step that builds in the root directory.
+    fn tell_confined(&mut self, survey: &Survey<'_>) {
+        if let Some(part) = survey.confined.first() {
+            let step = self.instructions[part.instruction];
+            let words = "the step builds in `/`, and is taken to write only into directories of the project there, and where it says";
+            self.assumptions.push(rules::ASSUMED_COMMAND.because(words, step.span));
+        }
     }
 
     /// The advice for a file whose only gain is a cache, which one option or one command saves; whoever asks for a gain by a figure has decided
