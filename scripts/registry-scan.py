@@ -7,6 +7,7 @@
     scripts/registry-scan.py rust   INPUT ...       # Command::new
     scripts/registry-scan.py python --new INPUT ... # only what the tables do not say
     scripts/registry-scan.py python --facts INPUT ...   # rows for registry-pypi.txt, of complete scans only
+    scripts/registry-scan.py node   --facts INPUT ...   # the same for registry-npm.txt
 
 INPUT is a wheel, a source archive (.tar.gz, .tgz, .crate, .zip), a directory, or a git directory, whose newest commit is read.
 A directory may hold one package, the packages of a workspace, or installed ones (site-packages, node_modules, vendor). No
@@ -91,7 +92,7 @@ def files_of(source):
                 if member.isfile():
                     yield member.name, lambda member=member: archive.extractfile(member).read()
     else:
-        sys.exit(f"{source}: neither a directory nor an archive; leave it out")
+        print(f"{source}: neither a directory nor an archive; left out", file=sys.stderr)
 
 
 def files_of_git(path):
@@ -546,8 +547,11 @@ def scan_rust(source):
 
 # Back ends that build what a project's settings say, and compile nothing by themselves.
 PLAIN_BACKENDS = re.compile(
-    r"^(hatchling|flit_core|flit_scm|poetry\.core|poetry_core|pdm\.backend|uv_build|setuptools\.build_meta)"
+    r"^(hatchling|flit_core|flit_scm|poetry\.core|poetry_core|poetry\.masonry|poetry_dynamic_versioning|pdm\.backend|pdm\.pep517"
+    r"|uv_build|setuptools\.build_meta|$)"
 )
+# What a build asks for that compiles nothing and adds no dependency.
+PLAIN_SETUP = {"setuptools", "setuptools-scm", "setuptools-git", "wheel", "pytest-runner", "flake8"}
 COMPILED = re.compile(r"\.(c|cc|cpp|cxx|pyx|pxd|rs|f90?|cu|go)$")
 
 
@@ -583,12 +587,15 @@ def facts_python(source):
             if not PLAIN_BACKENDS.match(backend) or any(COMPILED.search(p) and not inside(p) for p in below):
                 continue
             computed = "setup.py" in below and old_project(root, readers) is None
-            computed |= "dependencies" in project.get("project", {}).get("dynamic", [])
+            listed = project.get("project", {}).get("dependencies", [])
+            if "dependencies" in project.get("project", {}).get("dynamic", []):
+                listed = lists_of(project.get("tool", {}).get("setuptools", {}).get("dynamic", {}), root, readers)
+            computed |= listed is None
             if computed or any(p in ("build.py", "CMakeLists.txt", "hatch_build.py") for p in below):
                 continue
             poetry = project.get("tool", {}).get("poetry", {})
             if "name" in project.get("project", {}):
-                requirements = project["project"].get("dependencies", [])
+                requirements = listed
             elif poetry.get("name") and "build" not in poetry:
                 requirements = [
                     name + (f" ; {how['markers']}" if isinstance(how, dict) and "markers" in how else "")
@@ -599,6 +606,35 @@ def facts_python(source):
                 continue
             outside = "shared-data" in project.get("tool", {}).get("hatch", {}).get("build", {}).get("targets", {}).get("wheel", {})
             yield package["name"], "p" + ("d" if outside else ""), needs_of(requirements, facts)
+
+
+def facts_node(source):
+    """Rows of registry-npm.txt, for packages that are meant to be published and hold nothing compiled."""
+    facts = load("registry-facts")
+    files = list(files_of(source))
+    manifests = {}
+    for path, read in files:
+        if path == "package.json" or path.endswith("/package.json"):
+            try:
+                manifests[path[: -len("package.json")]] = json.loads(read())
+            except ValueError:
+                continue
+    compiled = {nearest(path, manifests) for path, _ in files if path.endswith((".node", ".gyp")) or re.search(r"\.so(\.\d+)*$", path)}
+    for root, manifest in manifests.items():
+        if not isinstance(manifest, dict) or not manifest.get("version") or manifest.get("private") or inside(root) or root in compiled:
+            continue
+        lock = {**manifest, "resolved": facts.NPM, "hasInstallScript": bool(
+            {"preinstall", "install", "postinstall"} & set(manifest.get("scripts") or {}))}
+        lock = {key: value for key, value in lock.items() if value is not None}
+        one = facts.Facts()
+        try:
+            facts.read_npm({"packages": {"node_modules/" + manifest["name"]: lock}}, one)
+        except (AttributeError, KeyError, TypeError):
+            continue
+        for name, package in one.packages.items():
+            form = facts.npm_form(name, package["marks"])
+            if form:
+                yield name, form, package["needs"]
 
 
 def old_project(root, readers):
@@ -614,7 +650,7 @@ def old_project(root, readers):
     if len(calls) != 1 or any(k.arg is None for k in calls[0].keywords):
         return None
     given = {k.arg: k.value for k in calls[0].keywords}
-    if given.keys() & {"ext_modules", "cffi_modules", "rust_extensions", "cmdclass", "setup_requires"}:
+    if given.keys() & {"ext_modules", "cffi_modules", "rust_extensions"} or not plain_setup(given):
         return None
     if "install_requires" not in given:
         listed = settings.get("options", "install_requires", fallback="")
@@ -627,6 +663,33 @@ def old_project(root, readers):
         return list(ast.literal_eval(wanted)), "data_files" in given
     except (ValueError, TypeError):
         return None
+
+
+def plain_setup(given):
+    """False when the arguments of setup() change the build itself: commands other than those of development, helpers that build."""
+    commands, helpers = given.get("cmdclass"), given.get("setup_requires")
+    if commands is not None and not (isinstance(commands, ast.Dict) and all(
+        isinstance(k, ast.Constant) and k.value in ("test", "sdist", "upload", "publish", "lint", "docs") for k in commands.keys
+    )):
+        return False
+    try:
+        listed = ast.literal_eval(helpers) if helpers is not None else []
+    except (ValueError, TypeError):
+        return False
+    listed = [listed] if isinstance(listed, str) else listed
+    return all(normal(re.match(r"[\w.-]*", item)[0]) in PLAIN_SETUP for item in listed)
+
+
+def lists_of(dynamic, root, readers):
+    """Requirements in the files that setuptools' settings name; None where they are elsewhere or name further files."""
+    files = dynamic.get("dependencies", {}).get("file", []) if isinstance(dynamic.get("dependencies"), dict) else []
+    found = []
+    for file in [files] if isinstance(files, str) else files:
+        if root + file not in readers:
+            return None
+        found += [line.split(" #")[0].strip() for line in readers[root + file]().decode().splitlines()]
+    found = [line for line in found if line and not line.startswith("#")]
+    return found if files and not any(line.startswith("-") or "://" in line for line in found) else None
 
 
 def needs_of(requirements, facts):
@@ -667,12 +730,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("ecosystem", choices=sorted(SCANS))
     parser.add_argument("--new", action="store_true", help="only programs that the tables do not say of the package")
-    parser.add_argument("--facts", action="store_true", help="rows for registry-pypi.txt instead; only for python")
+    parser.add_argument("--facts", action="store_true", help="rows for the table of public packages instead; python and node")
     parser.add_argument("inputs", nargs="+")
     args = parser.parse_args()
     if args.facts:
         for source in args.inputs:
-            for name, form, needs in facts_python(source) if args.ecosystem == "python" else ():
+            rows = {"python": facts_python, "node": facts_node}.get(args.ecosystem)
+            for name, form, needs in rows(source) if rows else ():
                 print("\t".join([name, form, " ".join(sorted(needs - {name}))]).rstrip("\t"))
         return
     tables = known(args.ecosystem) if args.new else {}
