@@ -4,13 +4,19 @@
 //! in a tenth of the time. Nothing is interpreted here. `heuristics/*.toml` become a table of names, texts, and the same
 //! facts as JSON without the examples; the files in `data/` and `programs/` become `data/NAME.json` and
 //! `programs/NAME.json` in the build's folder.
+//!
+//! `MSB_BUILD` is what stands behind the version in `msb --version`.
+
+#[path = "build/version.rs"]
+mod version;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let directory = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("heuristics");
+    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
+    let directory = root.join("heuristics");
     let out = PathBuf::from(env::var("OUT_DIR")?);
     println!("cargo::rerun-if-changed=heuristics");
 
@@ -29,6 +35,15 @@ fn main() -> Result<(), Box<dyn Error>> {
             let name = Path::new(path.file_stem().unwrap_or_default()).with_extension("json");
             fs::write(out.join(folder).join(name), as_json(&path)?)?;
         }
+    }
+
+    let commit = version::commit(&root);
+    let facts = version::newest_date(&directory.join("data"))?;
+    println!("cargo::rustc-env=MSB_BUILD={}", version::suffix(commit.as_deref(), facts.as_deref()));
+    println!("cargo::rerun-if-changed=build");
+    // Files of git elsewhere say nothing of this source.
+    for file in version::watched(&root).iter().filter(|_| commit.is_some()) {
+        println!("cargo::rerun-if-changed={}", file.display());
     }
     Ok(())
 }

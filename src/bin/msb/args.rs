@@ -1,5 +1,8 @@
 //! What can be typed.
 
+mod shell;
+mod stream;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use msb::campaign::Grouping;
 use msb::planner::{Options, RuntimeChoice};
@@ -9,10 +12,13 @@ use msb::rules::{self, Rule};
 use msb::verify::HttpProbe;
 use std::path::PathBuf;
 
+pub(crate) use shell::{Completions, Man};
+pub(crate) use stream::Stream;
+
 /// Converts single-stage Dockerfiles to multi-stage builds that behave the same.
 #[derive(Debug, Parser)]
 #[command(
-    version,
+    version = crate::output::BUILD,
     after_help = "Exit codes: 0 done or nothing to do, 1 something to convert (--check) or a difference (verify), 2 could not run."
 )]
 pub(crate) struct Arguments {
@@ -60,10 +66,16 @@ pub(crate) enum Command {
     Graph(Graph),
     /// Build the original and its conversion, start both, and compare them; needs a container engine
     Verify(Box<Verify>),
+    /// Convert one Dockerfile a line, as JSON from standard input to standard output
+    Stream(Stream),
+    /// Print a script that completes commands and options in a shell
+    Completions(Completions),
+    /// Print a manual page, or write all of them
+    Man(Man),
 }
 
 /// What all conversions share.
-#[derive(Debug, Default, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Conversion {
     /// Runtime image: slim, alpine, distroless, scratch, or an image by name [default: the best that is proven]
     #[arg(long, value_parser = runtime, value_name = "IMAGE")]

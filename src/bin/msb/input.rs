@@ -18,7 +18,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Where users keep heuristics of their own, in the working directory or the build context.
-const USER_HEURISTICS: &str = ".msb/heuristics";
+pub(crate) const USER_HEURISTICS: &str = ".msb/heuristics";
+
+/// Sets of heuristics that are kept; a run over many folders that all hold some of their own reads them again.
+const KEPT: usize = 64;
 
 /// What is asked about the surroundings of a Dockerfile.
 pub(crate) struct Ask<'a> {
@@ -47,7 +50,7 @@ pub(crate) struct Input {
     /// What says which folder that is, when it is not the Dockerfile's own.
     pub(crate) said: Option<String>,
     /// Folders whose files may use the Dockerfile, with its path in each: the build context and what lies above.
-    projects: Vec<(Box<dyn BuildContext>, String)>,
+    pub(crate) projects: Vec<(Box<dyn BuildContext>, String)>,
     /// What was read of folders, when the run keeps account of it.
     pub(crate) log: Option<Arc<Log>>,
 }
@@ -91,7 +94,7 @@ impl Input {
     }
 
     /// The same, with a log of what is read from now on.
-    fn recorded(mut self) -> Input {
+    pub(crate) fn recorded(mut self) -> Input {
         let log = Arc::default();
         self.context = Box::new(Recorder::new(self.context, "context", &log));
         let recorded = |(i, (files, dockerfile)): (usize, (Box<dyn BuildContext>, String))| {
@@ -145,16 +148,21 @@ pub(crate) fn up_to_top(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// The build context, the Dockerfile's folder and those above, as far as they can be read.
-fn projects_above(dockerfile: &Path, context: &Path) -> Vec<(Box<dyn BuildContext>, String)> {
+pub(crate) fn projects_above(dockerfile: &Path, context: &Path) -> Vec<(Box<dyn BuildContext>, String)> {
     let mut folders: Vec<PathBuf> = context.canonicalize().into_iter().collect();
     for folder in up_to_top(&folder_of(dockerfile)) {
         if !folders.contains(&folder) {
             folders.push(folder);
         }
     }
+    // The Dockerfile may not be written yet, where its text came another way.
+    let to_be = |folder: &Path| {
+        let name = dockerfile.file_name().filter(|_| !dockerfile.exists())?.to_str()?;
+        Some(msb::context::join(&relative(&folder_of(dockerfile), folder)?, name))
+    };
     let project = |folder: &PathBuf| {
         let files: Box<dyn BuildContext> = Box::new(DiskContext::open(folder, None).ok()?);
-        Some((files, relative(dockerfile, folder)?))
+        Some((files, relative(dockerfile, folder).or_else(|| to_be(folder))?))
     };
     folders.iter().filter_map(project).collect()
 }
@@ -168,15 +176,19 @@ pub(crate) fn policy_above(folder: &Path, heuristics: &Heuristics) -> Result<Opt
             regular(&path, "a policy is TOML in a file")?;
             let text = fs::read_to_string(&path)
                 .with_context(|| format!("`{name}` cannot be read; it is TOML in UTF-8, see its permissions"))?;
-            let policy = Policy::parse(&text, heuristics).map_err(|errors| {
-                let texts: Vec<String> = errors.iter().map(|e| e.render(&name, text.as_bytes())).collect();
-                let text = texts.join("\n");
-                anyhow!("{}", text.trim_end().strip_prefix("error: ").unwrap_or(&text))
-            })?;
-            return Ok(Some((above, policy)));
+            return Ok(Some((above, policy_of(&name, &text, heuristics)?)));
         }
     }
     Ok(None)
+}
+
+/// The policy in a text, with a name for messages.
+pub(crate) fn policy_of(name: &str, text: &str, heuristics: &Heuristics) -> Result<Policy> {
+    Policy::parse(text, heuristics).map_err(|errors| {
+        let texts: Vec<String> = errors.iter().map(|e| e.render(name, text.as_bytes())).collect();
+        let text = texts.join("\n");
+        anyhow!("{}", text.trim_end().strip_prefix("error: ").unwrap_or(&text))
+    })
 }
 
 /// `path` relative to `folder`, with `/` between its parts; nothing when it lies elsewhere.
@@ -283,24 +295,22 @@ impl Knowledge {
 
     /// The built-in heuristics, those of the working directory and those of the build context.
     pub(crate) fn heuristics(&self, context: Option<&Path>) -> Result<Arc<Heuristics>> {
-        let mut folders: Vec<PathBuf> = Vec::new();
-        for base in [Some(Path::new(".")), context].into_iter().flatten() {
-            if let Ok(folder) = base.join(USER_HEURISTICS).canonicalize()
-                && !folders.contains(&folder)
-            {
-                folders.push(folder);
-            }
-        }
+        let folders = heuristics_folders(context);
         let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(heuristics) = loaded.get(&folders) {
             return Ok(Arc::clone(heuristics));
         }
-        let heuristics = Arc::new(
-            Heuristics::load(&folders)
-                .map_err(|error| anyhow!("{error}\nmend the file; `msb heuristics test` checks it"))?,
-        );
+        let heuristics = load(&folders, Vec::new())?;
+        if loaded.len() >= KEPT {
+            loaded.clear();
+        }
         loaded.insert(folders, Arc::clone(&heuristics));
         Ok(heuristics)
+    }
+
+    /// The built-in heuristics, those of the working directory, and those in texts, each with a name for messages.
+    pub(crate) fn heuristics_in(&self, texts: Vec<(String, String)>) -> Result<Arc<Heuristics>> {
+        if texts.is_empty() { self.heuristics(None) } else { load(&heuristics_folders(None), texts) }
     }
 
     /// Who owns a file by the CODEOWNERS of its repository.
@@ -322,6 +332,24 @@ impl Knowledge {
     }
 }
 
+/// Folders of users' heuristics: in the working directory, and in the build context.
+fn heuristics_folders(context: Option<&Path>) -> Vec<PathBuf> {
+    let mut folders: Vec<PathBuf> = Vec::new();
+    for base in [Some(Path::new(".")), context].into_iter().flatten() {
+        if let Ok(folder) = base.join(USER_HEURISTICS).canonicalize()
+            && !folders.contains(&folder)
+        {
+            folders.push(folder);
+        }
+    }
+    folders
+}
+
+fn load(folders: &[PathBuf], texts: Vec<(String, String)>) -> Result<Arc<Heuristics>> {
+    let loaded = Heuristics::load_with(folders, texts);
+    Ok(Arc::new(loaded.map_err(|error| anyhow!("{error}\nmend the file; `msb heuristics test` checks it"))?))
+}
+
 /// The CODEOWNERS of a repository; none where there is no such file, or one that cannot be read.
 fn read_owners(top: &Path) -> Owners {
     let read = |place: &&str| {
@@ -330,4 +358,23 @@ fn read_owners(top: &Path) -> Owners {
         Some(Owners::parse(place, &String::from_utf8_lossy(&fs::read(path).ok()?)))
     };
     owners::PLACES.iter().find_map(read).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn heuristics_of_many_folders_are_not_all_kept() {
+        let known = Knowledge::default();
+        let top = tempfile::tempdir().unwrap();
+        for number in 0..=KEPT {
+            let folder = top.path().join(number.to_string());
+            fs::create_dir_all(folder.join(USER_HEURISTICS)).unwrap();
+            let first = known.heuristics(Some(&folder)).unwrap();
+            assert!(Arc::ptr_eq(&first, &known.heuristics(Some(&folder)).unwrap()), "they are read once");
+            assert!(known.loaded.lock().unwrap().len() <= KEPT);
+        }
+        assert_eq!(known.loaded.lock().unwrap().len(), 1, "the others were let go");
+    }
 }

@@ -15,6 +15,9 @@ pub(crate) const JSON_VERSION: u32 = 1;
 /// The version of msb that gave an answer.
 pub(crate) const MSB_VERSION: &str = env!("CARGO_PKG_VERSION");
 
+/// The same with the commit that it was built from, where it was built in a checkout, and the day of its newest facts.
+pub(crate) const BUILD: &str = concat!(env!("CARGO_PKG_VERSION"), env!("MSB_BUILD"));
+
 /// The colour of a verdict.
 pub(crate) fn style(verdict: Verdict) -> Style {
     match verdict {

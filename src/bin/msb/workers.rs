@@ -1,5 +1,9 @@
 //! Work on many things, on all cores.
 
+mod in_order;
+
+pub(crate) use in_order::{Job, Turn, Window, in_order};
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;

@@ -64,6 +64,14 @@ impl Heuristics {
     /// The built-in heuristics and every `*.toml` directly in the given directories, in order of directory and name.
     /// A directory that does not exist holds no files; one that cannot be read is an error.
     pub fn load<P: AsRef<Path>>(user_directories: &[P]) -> Result<Heuristics, HeuristicsError> {
+        Heuristics::load_with(user_directories, Vec::new())
+    }
+
+    /// The same, and behind them further files, each a name for messages and its text.
+    pub fn load_with<P: AsRef<Path>>(
+        user_directories: &[P],
+        further: Vec<(String, String)>,
+    ) -> Result<Heuristics, HeuristicsError> {
         let mut files = Vec::new();
         for directory in user_directories {
             for path in toml_files(directory.as_ref())? {
@@ -75,6 +83,7 @@ impl Heuristics {
                 files.push((name, text));
             }
         }
+        files.extend(further);
         Heuristics::from_files(files)
     }
 

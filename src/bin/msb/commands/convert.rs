@@ -73,7 +73,8 @@ fn diff(done: &Done) -> Vec<u8> {
     done.converted().map(|new| differ::diff::unified(&done.place, &done.source, new)).unwrap_or_default()
 }
 
-fn report<'a>(name: &'a str, result: &'a Result<Done>) -> FileReport<'a> {
+/// The answer for programs.
+pub(super) fn report<'a>(name: &'a str, result: &'a Result<Done>) -> FileReport<'a> {
     match result {
         Err(error) => FileReport::failed(name, error),
         Ok(done) => {

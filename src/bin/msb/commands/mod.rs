@@ -6,6 +6,8 @@ mod explain;
 mod graph;
 mod heuristics;
 mod rules;
+mod shell;
+mod stream;
 mod verify;
 
 use crate::args::{Command, Conversion as Flags, Form, Review};
@@ -67,6 +69,9 @@ pub(crate) fn run(command: &Command) -> Result<Status> {
         Command::Rules(arguments) => rules::run(arguments),
         Command::Graph(arguments) => graph::run(arguments),
         Command::Verify(arguments) => verify::run(arguments).map(Status::from_code),
+        Command::Stream(arguments) => stream::run(arguments),
+        Command::Completions(arguments) => shell::completions(arguments),
+        Command::Man(arguments) => shell::man(arguments),
     }
 }
 
