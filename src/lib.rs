@@ -257,11 +257,7 @@ fn without_development(
     let mut answer = answer(request, within, &analysis, &demands);
     let Outcome::Convert(plan) = &mut answer.outcome else { return answer.saves_too_little().then_some(answer) };
     plan.changes.push(pruning.reason());
-    // Instructions and places are those of the file as it is.
-    plan.renumber(|index| pruning.index_before(index));
-    for reason in plan.changes.iter_mut().chain(&mut plan.assumptions) {
-        reason.span = reason.span.map(|span| pruning.place_before(inputs.dockerfile, span));
-    }
+    plan.refer_to_original(|i| pruning.index_before(i), |span| pruning.place_before(inputs.dockerfile, span));
     Some(answer)
 }
 
@@ -273,11 +269,7 @@ fn built_ahead(request: &Request<'_>, inputs: Inputs<'_>, analysis: &Analysis, d
     let demands = analyzer::demands::demands(within, &analysis);
     let mut answer = answer(request, within, &analysis, &demands);
     let Outcome::Convert(plan) = &mut answer.outcome else { return None };
-    // Instructions and places are those of the file as it is.
-    plan.renumber(|index| change.index_before(index));
-    for reason in plan.changes.iter_mut().chain(&mut plan.assumptions) {
-        reason.span = reason.span.map(|span| change.place_before(span));
-    }
+    plan.refer_to_original(|i| change.index_before(i), |span| change.place_before(span));
     plan.assume(change.reason(), inputs.policy);
     Some(answer)
 }

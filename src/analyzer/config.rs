@@ -7,6 +7,11 @@ use std::collections::BTreeMap;
 /// The PATH that BuildKit gives an image whose base has none.
 pub const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+/// True for USER's word of root, with or without a group; none at all is root, too.
+pub fn is_root(user: &str) -> bool {
+    matches!(user.split(':').next().unwrap_or_default(), "" | "root" | "0")
+}
+
 /// Values of variables while a stage is walked. `None` marks a name whose value is not known.
 #[derive(Clone, Debug, Default)]
 pub struct Scope {

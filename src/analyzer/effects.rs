@@ -85,6 +85,12 @@ pub struct Chown {
 }
 
 impl FileOperation {
+    /// True when it fails where the directory that it writes into is not there: a redirection, a link, `touch`.
+    pub fn enters_directory(&self) -> bool {
+        let redirected = self.targets.is_empty() && self.reads.is_empty() && !self.writes.is_empty();
+        !self.by_tool && (redirected && !self.metadata_only || self.is_touch || self.is_link)
+    }
+
     /// A file written by a redirection.
     fn written(path: String) -> Self {
         FileOperation { writes: vec![path], ..FileOperation::default() }

@@ -10,6 +10,7 @@ pub mod demands;
 pub mod effects;
 pub mod graph;
 mod installs;
+mod leaning;
 #[allow(unreachable_pub, reason = "for other rooms")]
 pub(crate) mod pragmas;
 pub mod readers;
@@ -125,6 +126,18 @@ pub struct Unit {
     pub state_only: bool,
     /// Working directory when it starts, when known.
     pub cwd: Option<String>,
+    /// Variables of the shell that it sets, for itself and for what follows.
+    pub sets: Vec<String>,
+    /// What it does depends on more than its text: on what earlier parts gave the shell by their work (`V=$(git describe)`), or, where
+    /// it writes a text, on files that a pattern or a command finds. Alone, it would do something else.
+    pub leans: bool,
+}
+
+impl Unit {
+    /// A text that is not cut.
+    fn whole(text: &str, effects: Effects, cwd: Option<String>) -> Unit {
+        Unit { range: 0..text.len(), effects, state_only: false, cwd, sets: Vec::new(), leans: false }
+    }
 }
 
 /// What is known of a file before anything is decided.

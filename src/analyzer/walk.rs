@@ -2,6 +2,7 @@
 
 use super::config::{Scope, StageState};
 use super::effects::{Effects, Reader, ShellState};
+use super::leaning;
 use super::pragmas::Pragmas;
 use super::state::{Files, Landing};
 use super::{Action, CopyAction, Inputs, RunAction, Step, Unit, mentioned_variables};
@@ -91,7 +92,7 @@ impl Walk<'_> {
                 };
                 let cwd = Some(self.state.config.workdir.clone());
                 let text = instruction.args.as_str().to_owned();
-                let unit = Unit { range: 0..text.len(), effects, state_only: false, cwd };
+                let unit = Unit::whole(&text, effects, cwd);
                 RunAction { text, maps_to_source: true, units: vec![unit], mounts: Vec::new() }
             }
             Command::Shell(text) => self.shell_run(instruction, text, &mut shell_state),
@@ -138,12 +139,17 @@ impl Walk<'_> {
             let effects = Effects { opaque: vec!["the shell text is not understood".to_owned()], ..Effects::default() };
             return whole(script_text, effects, shell_state.cwd.clone());
         }
-        let units: Vec<Unit> = shell::units(&script)
-            .into_iter()
-            .map(|unit| {
+        let cut = shell::units(&script);
+        let units: Vec<Unit> = cut
+            .iter()
+            .enumerate()
+            .map(|(u, unit)| {
                 let cwd = shell_state.cwd.clone();
                 let effects = self.reader().items(&script.items[unit.items.clone()], &script_text, shell_state);
-                Unit { range: unit.range.clone(), effects, state_only: unit.state.is_some(), cwd }
+                let text = &script_text[unit.range.clone()];
+                let leans = leaning::on_shell(&cut[..u], text) || leaning::on_files(&effects, text);
+                let (range, sets) = (unit.range.clone(), unit.sets.clone());
+                Unit { range, effects, state_only: unit.state.is_some(), cwd, sets, leans }
             })
             .collect();
         let kept = |path: &&str| !TEMPORARY.iter().any(|folder| paths::is_within(folder, path));
@@ -276,7 +282,7 @@ impl Walk<'_> {
 
 /// A RUN of which nothing can be separated.
 fn whole(text: String, effects: Effects, cwd: Option<String>) -> RunAction {
-    let unit = Unit { range: 0..text.len(), effects, state_only: false, cwd };
+    let unit = Unit::whole(&text, effects, cwd);
     RunAction { text, maps_to_source: false, units: vec![unit], mounts: Vec::new() }
 }
 

@@ -233,6 +233,12 @@ impl<'a> Image<'a> {
             || self.entries.iter().any(|entry| entry.gone.is_none() && at_or_around(entry))
     }
 
+    /// True when something before a part of the file makes a directory: WORKDIR, a COPY or a step, there or below it.
+    pub fn is_made_before(&self, directory: &str, at: At) -> bool {
+        self.directories.iter().any(|(made, when)| *when < at && paths::is_within(directory, made))
+            || self.entries.iter().any(|e| e.certain && e.at < at && paths::is_within(directory, &e.path))
+    }
+
     /// True when the last thing that happened to a directory was that a step took it away.
     fn is_removed(&self, path: &str) -> bool {
         let hole = self.holes.iter().filter(|(hole, _)| within(hole, path)).map(|(_, at)| *at).max();

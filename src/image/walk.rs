@@ -167,7 +167,8 @@ impl<'a> Image<'a> {
     fn is_repeatable(&self, unit: &Unit, step: &Step) -> bool {
         let entered = unit.cwd.as_deref().unwrap_or(&step.workdir);
         let of_build = entered != step.workdir && (self.is_built(entered) || !self.is_certain(entered));
-        is_repeated(&unit.effects) && (unit.effects.files.is_empty() || !of_build)
+        let plain = unit.effects.files.is_empty() || !of_build && !unit.leans;
+        is_repeated(&unit.effects) && plain
     }
 
     /// A command that nobody knows, or that the project tells where to write, may fill any directory that was made before: that

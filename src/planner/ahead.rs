@@ -5,6 +5,7 @@
 //! take over leaves it as it is.
 
 use super::survey::{Survey, Target};
+use super::text;
 use crate::analyzer::demands::Demands;
 use crate::analyzer::{Action, Analysis, Inputs};
 use crate::context::{Entry, clean, join};
@@ -193,7 +194,7 @@ fn plan(
     let place = Span { start: instruction.span.start, end: instruction.span.start + length };
     let step = match builds_already(analysis, workdir, &build) {
         true => None,
-        false => Some(insertion(inputs.dockerfile, instructions, found.command, &keyword, &build)?),
+        false => Some(insertion(inputs.dockerfile, instructions, found.command, &build)?),
     };
     Some(BuiltAhead {
         step,
@@ -295,13 +296,7 @@ fn builds_already(analysis: &Analysis, workdir: &str, build: &str) -> bool {
 }
 
 /// The step and its place: behind the last instruction before the command that changes files or what the build sees.
-fn insertion(
-    dockerfile: &Dockerfile,
-    instructions: &[&Instruction],
-    command: usize,
-    keyword: &str,
-    build: &str,
-) -> Option<Insertion> {
+fn insertion(dockerfile: &Dockerfile, instructions: &[&Instruction], command: usize, build: &str) -> Option<Insertion> {
     let matters = |instruction: &&&Instruction| {
         matches!(
             instruction.kind,
@@ -317,10 +312,5 @@ fn insertion(
         )
     };
     let after = instructions[..command].iter().rposition(|instruction| matters(&instruction))?;
-    let instruction = instructions[after];
-    // The line end belongs to what follows, and so does that of a here-document.
-    let text = &dockerfile.source[instruction.span.range()];
-    let at = instruction.span.start as usize + text.trim_ascii_end().len();
-    let run = if keyword.bytes().all(|b| b.is_ascii_lowercase()) { "run" } else { "RUN" };
-    Some(Insertion { after, at, line: format!("{}{run} {build}", dockerfile.newline()) })
+    Some(Insertion { after, at: text::end_of(dockerfile, after)?, line: text::run_line(dockerfile, build) })
 }

@@ -3,6 +3,7 @@
 use super::Leaving;
 use crate::policy::Policy;
 use crate::rules::{self, Reason};
+use crate::source::Span;
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -66,8 +67,12 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Gives instructions other numbers; what has none is left out.
-    pub(crate) fn renumber(&mut self, number: impl Fn(usize) -> Option<usize>) {
+    /// Makes instructions and places those of the file as it is, where the plan was made for a changed one. What `number` has no
+    /// number for is left out.
+    pub(crate) fn refer_to_original(&mut self, number: impl Fn(usize) -> Option<usize>, place: impl Fn(Span) -> Span) {
+        for reason in self.changes.iter_mut().chain(&mut self.assumptions) {
+            reason.span = reason.span.map(&place);
+        }
         self.builder_instructions = self.builder_instructions.iter().filter_map(|i| number(*i)).collect();
         self.elements.retain_mut(|element| match element {
             Element::Restated { instruction }

@@ -3,6 +3,7 @@
 use super::survey::Survey;
 use crate::analyzer::effects::PackageAction;
 use crate::analyzer::{RunAction, Step, Unit};
+use crate::syntax::Dockerfile;
 use std::collections::BTreeMap;
 
 /// A RUN of the runtime stage.
@@ -30,6 +31,21 @@ pub(crate) fn rewritten(unit: &Unit, edits: &[(String, std::ops::Range<usize>, S
     let upgrades = unit.effects.packages.iter().any(|c| c.action == PackageAction::Upgrade);
     let manager = unit.effects.packages.first().map(|change| change.manager);
     manager.map(|manager| manager.again(&names, upgrades)).unwrap_or_default()
+}
+
+/// The place behind an instruction, before its line end: that belongs to what follows, and so does that of a here-document.
+pub(crate) fn end_of(dockerfile: &Dockerfile, instruction: usize) -> Option<usize> {
+    let instruction = dockerfile.instructions().nth(instruction)?;
+    let text = &dockerfile.source[instruction.span.range()];
+    Some(instruction.span.start as usize + text.trim_ascii_end().len())
+}
+
+/// A RUN on a line of its own, to be put behind an instruction, in the case in which the file writes its keywords.
+pub(crate) fn run_line(dockerfile: &Dockerfile, command: &str) -> String {
+    let first = dockerfile.instructions().next();
+    let lower =
+        first.is_some_and(|from| dockerfile.source[from.keyword_span.range()].iter().all(u8::is_ascii_lowercase));
+    format!("{}{} {command}", dockerfile.newline(), if lower { "run" } else { "RUN" })
 }
 
 /// The source text behind a range of the shell text.

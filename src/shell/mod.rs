@@ -16,6 +16,7 @@ mod tests;
 mod units;
 mod words;
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 pub use run::{RunText, Shebang, script_of_run};
@@ -54,6 +55,17 @@ pub fn literals(text: &str) -> Vec<String> {
         }
     });
     found
+}
+
+/// Names of variables that a text mentions, quoted or not, in here-documents too.
+pub fn variables(text: &str) -> BTreeSet<String> {
+    let named = |rest: &str| {
+        let rest = rest.strip_prefix('{').unwrap_or(rest);
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+        let starts_a_name = rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+        starts_a_name.then(|| rest[..end].to_owned())
+    };
+    text.split('$').skip(1).filter_map(named).collect()
 }
 
 /// The bytes of `node` in the text it was read from; empty when the node is of another text.

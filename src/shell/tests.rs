@@ -395,3 +395,11 @@ proptest! {
         prop_assert!(units(&script).iter().all(|unit| text.get(unit.range.clone()).is_some()));
     }
 }
+
+#[test]
+fn variables_are_found_wherever_a_text_mentions_them() {
+    let found = |text: &str| super::variables(text).into_iter().collect::<Vec<_>>().join(" ");
+    assert_eq!(found("echo $A \"${B:-x}\" '$C' ${D%.*} $1 $? $$ $(e) > $_f"), "A B C D _f");
+    assert_eq!(found("cat <<E\n$IN\nE"), "IN");
+    assert_eq!(found("echo 5$"), "");
+}

@@ -90,11 +90,10 @@ impl Reader<'_> {
     /// Adds what programs of the project write while the command runs them. One that cannot be read may write.
     pub(super) fn generated(&self, rule: &Rule, state: &ShellState, effects: &mut Effects) {
         let Some(cwd) = state.cwd.as_deref() else { return };
-        let has = |text: &str, words: &[String]| words.iter().any(|word| text.contains(word.as_str()));
         let writes = rule.generators.iter().any(|generator| {
             let path = paths::join(cwd, &generator.file);
             match self.files.text(&path, self.context) {
-                Some(text) => has(&text, &generator.any) && !has(&text, &generator.unless),
+                Some(text) => generator.holds(&text),
                 None => self.files.entry(&path, self.context).is_some(),
             }
         });

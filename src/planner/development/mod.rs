@@ -15,6 +15,7 @@ pub(crate) mod reading;
 mod words;
 
 use super::survey::{Survey, Target};
+use super::text;
 use crate::analyzer::demands::Demands;
 use crate::analyzer::effects::Effects;
 use crate::analyzer::{Action, Analysis, Inputs, Unit};
@@ -43,15 +44,15 @@ pub(crate) struct Pruning {
 impl Pruning {
     /// The file with the step in it.
     fn applied(&self, dockerfile: &Dockerfile) -> Option<Dockerfile> {
-        let end = self.insertion(dockerfile)?;
+        let end = text::end_of(dockerfile, self.after)?;
         let (before, after) = dockerfile.source.split_at(end);
-        syntax::parse(&[before, self.line(dockerfile).as_bytes(), after].concat()).ok()
+        syntax::parse(&[before, text::run_line(dockerfile, &self.command).as_bytes(), after].concat()).ok()
     }
 
     /// The place in the file with the step that stands for a place in it, in the file without.
     pub(crate) fn place_before(&self, dockerfile: &Dockerfile, span: Span) -> Span {
-        let (Some(end), length) = (self.insertion(dockerfile), self.line(dockerfile).len() as u32) else { return span };
-        let end = end as u32;
+        let Some(end) = text::end_of(dockerfile, self.after) else { return span };
+        let (end, length) = (end as u32, text::run_line(dockerfile, &self.command).len() as u32);
         match span.start {
             start if start < end => span,
             start if start < end + length => self.place,
@@ -75,22 +76,6 @@ impl Pruning {
             i if i <= self.after => Some(i),
             i => (i != self.after + 1).then(|| i - 1),
         }
-    }
-
-    fn insertion(&self, dockerfile: &Dockerfile) -> Option<usize> {
-        let after = dockerfile.instructions().nth(self.after)?;
-        // The line end belongs to what follows, and so does that of a here-document.
-        let text = &dockerfile.source[after.span.range()];
-        Some(after.span.start as usize + text.trim_ascii_end().len())
-    }
-
-    fn line(&self, dockerfile: &Dockerfile) -> String {
-        let lower = dockerfile
-            .instructions()
-            .next()
-            .is_some_and(|from| dockerfile.source[from.keyword_span.range()].iter().all(u8::is_ascii_lowercase));
-        let keyword = if lower { "run" } else { "RUN" };
-        format!("{}{keyword} {}", dockerfile.newline(), self.command)
     }
 }
 

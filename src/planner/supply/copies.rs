@@ -2,6 +2,7 @@
 //! original is repeated.
 
 use super::{BuilderCopy, Supplier};
+use crate::analyzer::config::is_root;
 use crate::analyzer::effects::PathWrite;
 use crate::analyzer::pragmas::{self, Place};
 use crate::analyzer::state::Landing;
@@ -56,7 +57,6 @@ impl Supplier<'_, '_> {
 
     /// A directory that a COPY made for a user is made by its copy as well, before any WORKDIR makes it as root's.
     fn keep_made_by_copies(&mut self) {
-        let is_root = |user: &str| matches!(user.split(':').next().unwrap_or_default(), "" | "root" | "0");
         if is_root(&self.analysis().end.config.user) {
             return;
         }
@@ -339,8 +339,7 @@ impl Supplier<'_, '_> {
             self.survey.copies().any(|(_, copy)| copy.landings.iter().any(|l| paths::is_within(path, &l.destination)));
         let landed = inside || self.survey.comes_again(path, 0);
         let whole = written().any(|(_, e)| e.path == path);
-        let is_root = matches!(writer.split(':').next().unwrap_or_default(), "" | "root" | "0");
-        (whole && !landed && !is_root && users.all(|user| user == writer)).then(|| writer.to_owned())
+        (whole && !landed && !is_root(writer) && users.all(|user| user == writer)).then(|| writer.to_owned())
     }
 
     /// The last instruction up to the cut that puts anything into a directory.

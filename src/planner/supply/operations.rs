@@ -1,6 +1,7 @@
 //! Plain operations that no copy carries: users, directories, modes, the linker's cache.
 
 use super::{BuilderCopy, Supplier};
+use crate::analyzer::config::is_root;
 use crate::analyzer::effects::{Effects, FileOperation};
 use crate::analyzer::{CopyAction, RunAction, Step, Unit};
 use crate::context::Entry as ContextEntry;
@@ -53,12 +54,15 @@ impl Supplier<'_, '_> {
         Ok(())
     }
 
-    /// What a repeated part gives a mode or an owner to, or what a change of the system is given, has to be there by then.
+    /// What a repeated part gives a mode or an owner to, what a change of the system is given, and what makes the directory that a
+    /// part writes into, has to be there by then.
     fn copy_before(&mut self, instruction: usize, effects: &Effects, given: &[String]) {
         let changed = |path: &str| {
             let mut metadata = effects.files.iter().filter(|o| o.metadata_only);
             let read = |file: &String| paths::is_within(path, file) && self.survey.is_from_context(file);
-            metadata.any(|o| o.writes.iter().any(|w| w == path)) || given.iter().any(read)
+            let mut entering = effects.files.iter().filter(|o| o.enters_directory()).flat_map(|o| &o.writes);
+            let makes = |w: &String| !paths::is_shared(paths::parent(w)) && paths::is_within(paths::parent(w), path);
+            metadata.any(|o| o.writes.iter().any(|w| w == path)) || given.iter().any(read) || entering.any(makes)
         };
         let made_here = |owner: &Option<String>| {
             let name = owner.as_deref().unwrap_or_default().split([':', '.']).next().unwrap_or_default();
@@ -124,6 +128,11 @@ impl Supplier<'_, '_> {
                 let words = "users or other system settings are changed together with a build in one command";
                 return Err(rules::SYSTEM_CHANGE.because(words, step.span).into());
             }
+            if unit.leans {
+                let words =
+                    "users or other system settings are changed by what an earlier command of the step finds out";
+                return Err(rules::SYSTEM_CHANGE.because(words, step.span).into());
+            }
             return Ok(true);
         }
         let at = At { instruction: step.instruction, unit: index };
@@ -165,7 +174,7 @@ impl Supplier<'_, '_> {
         }
         let owns = operation.chown.as_ref().is_some_and(|c| c.recursive)
             && operation.writes.iter().any(|w| self.supply.copied.contains(w) && self.is_made_before_copy(w));
-        if owns {
+        if owns || self.gives_directory(operation) || self.makes_given(operation, instruction) {
             return true;
         }
         if in_builder && self.is_carried_copy(operation, instruction) {
@@ -175,6 +184,25 @@ impl Supplier<'_, '_> {
         let made = operation.writes.iter().any(|path| self.is_made(operation, path, instruction, in_builder));
         let removed = operation.removes.iter().any(|path| self.is_taken(path, instruction, in_builder));
         made || removed || self.is_bared(operation, instruction)
+    }
+
+    /// True when an operation gives the directory that the container works in to a user, who may make files there.
+    fn gives_directory(&self, operation: &FileOperation) -> bool {
+        let config = &self.analysis().end.config;
+        let entered = |path: &String| paths::is_within(path, &config.workdir) && !paths::is_shared(path);
+        let copied = |path: &String| self.supply.copied.iter().any(|copy| paths::is_within(copy, path));
+        // Root writes under any mode, and starts programs as others.
+        let counts = operation.chown.is_some() || !is_root(&config.user);
+        let changes = operation.metadata_only && !operation.is_touch;
+        changes && counts && operation.writes.iter().any(|path| entered(path) && !copied(path))
+    }
+
+    /// True when an operation makes the directory that another one of the step gives away.
+    fn makes_given(&self, operation: &FileOperation, instruction: usize) -> bool {
+        let makes = operation.reads.is_empty() && !operation.metadata_only && !operation.enters_directory();
+        let of_step = self.survey.image.operations().iter().filter(|o| o.at.instruction == instruction);
+        let mut given = of_step.filter(|o| self.gives_directory(&o.operation)).flat_map(|o| &o.operation.writes);
+        makes && given.any(|path| operation.writes.contains(path))
     }
 
     /// True when the builder gives what an operation copied or moved.
@@ -365,7 +393,6 @@ impl Supplier<'_, '_> {
             let next = steps.get(i + 1).map(|s| s.workdir.as_str());
             next.unwrap_or(&self.analysis().end.config.workdir)
         };
-        let is_root = |user: &str| matches!(user.split(':').next().unwrap_or_default(), "" | "root" | "0");
         steps.iter().enumerate().any(|(i, step)| {
             let workdir = matches!(instructions[step.instruction].kind, Kind::Workdir(_));
             workdir && step.instruction <= last && is_root(&step.user) && paths::is_within(path, entered(i))

@@ -4,7 +4,8 @@ use super::{MANY, Survey};
 use crate::context::{self, Entry as ContextEntry};
 use crate::image::{Entry, Extent, Origin};
 use crate::paths;
-use crate::secrets::{is_private_key, is_secret_file};
+use crate::secrets::{is_private_key, is_secret_file, is_secret_name};
+use crate::shell;
 
 /// A file of the image that holds credentials, or may.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +28,10 @@ impl Survey<'_> {
             }
             (Origin::Plain | Origin::Step, Extent::One) if !entry.link && entry.sources.is_empty() => {
                 seen_in(&entry.path, Some(&written_text(&entry.step)))
+            }
+            // What a tool is told by a command stands in its settings as it was given, the value of a variable in place of its name.
+            (Origin::Step, Extent::Tree) if self.is_of_settings(entry) && names_secret(&entry.step) => {
+                vec![Credential { path: entry.path.clone(), seen: true }]
             }
             _ => Vec::new(),
         };
@@ -52,6 +57,11 @@ impl Survey<'_> {
         }
     }
 
+    /// True when a command that changes a tool's settings wrote the entry.
+    fn is_of_settings(&self, entry: &Entry) -> bool {
+        self.inputs.heuristics.command(&entry.by).is_some_and(|rule| rule.settings_of.is_some())
+    }
+
     /// True for a credential that is a part of what the container does: a command or a variable that the file sets names it,
     /// the program is proven to open it, or its sources name the key.
     fn is_read_by_name(&self, path: &str) -> bool {
@@ -60,6 +70,16 @@ impl Survey<'_> {
         let named = || self.is_named_by_variable(path);
         asked || opened || named() || is_private_key(path) && self.sources_mention(path).unwrap_or(true)
     }
+}
+
+/// True when a step names a variable that looks like a secret, or an address with a password in it.
+fn names_secret(step: &str) -> bool {
+    let mut addresses = step.split("://").skip(1).filter_map(|rest| {
+        let host = rest.split(['/', '"', '\'', ' ']).next()?;
+        host.rsplit_once('@')?.0.split_once(':')
+    });
+    addresses.any(|(_, password)| !password.is_empty())
+        || shell::variables(step).iter().any(|name| is_secret_name(name))
 }
 
 fn seen_in(path: &str, text: Option<&str>) -> Vec<Credential> {

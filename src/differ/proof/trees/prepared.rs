@@ -38,6 +38,8 @@ impl Trees<'_, '_> {
                     was: self.original_place(text),
                 };
                 self.files_of(&part, &mut missed);
+                self.directories_of(&part, &mut missed);
+                self.variables_of(&part, &run.units[..=u], &mut missed);
                 self.sources_of_settings(&part, &mut missed);
                 self.commands_of(&part, run, &mut missed);
                 self.settings_of_base(&part, &mut missed);
@@ -59,6 +61,37 @@ impl Trees<'_, '_> {
             let unit = run.units.iter().position(|unit| same(run, unit))?;
             Some(At { instruction: step.instruction, unit })
         })
+    }
+
+    /// Directories that the text writes into, where a step of the original makes them.
+    fn directories_of(&self, part: &Part<'_>, missed: &mut Vec<Finding>) {
+        let Some(was) = part.was else { return };
+        let files = &part.unit.effects.files;
+        for path in files.iter().filter(|o| o.enters_directory()).flat_map(|o| &o.writes) {
+            let directory = paths::parent(path);
+            let here = files.iter().any(|o| !o.enters_directory() && o.writes.iter().any(|w| w == directory));
+            let brought = paths::is_shared(directory) || paths::is_of_distribution(directory);
+            let had = self.survey.image.is_made_before(directory, was);
+            if had && !here && !brought && !self.image.is_made_before(directory, part.at) {
+                missed.push(Finding::Unprepared { path: directory.to_owned(), step: squeezed(part.text) });
+            }
+        }
+    }
+
+    /// Variables that earlier parts of the original's step give the shell.
+    fn variables_of(&self, part: &Part<'_>, here: &[Unit], missed: &mut Vec<Finding>) {
+        let sets = |units: &[Unit], name: &String| units.iter().any(|unit| unit.sets.contains(name));
+        let given = |name: &String| match part.was {
+            Some(was) => self
+                .survey
+                .runs()
+                .any(|(step, run)| step.instruction == was.instruction && sets(&run.units[..was.unit], name)),
+            // Of a text that was reduced it is not known which one it is.
+            None => self.survey.runs().any(|(_, run)| sets(&run.units, name)),
+        };
+        for name in shell::variables(part.text).iter().filter(|name| given(name) && !sets(here, name)) {
+            missed.push(Finding::Unprepared { path: format!("${name}"), step: squeezed(part.text) });
+        }
     }
 
     /// Files that the text names.

@@ -1,6 +1,7 @@
 //! Whether the system around the files is the same: packages, commands, properties, accounts, owners.
 
 use super::{Trees, squeezed};
+use crate::analyzer::config::is_root;
 use crate::analyzer::{Action, Analysis};
 use crate::differ::proof::Finding;
 use crate::facts::contents::{CERTIFICATES, ZONES};
@@ -193,7 +194,6 @@ impl Trees<'_, '_> {
 
     /// A directory that a COPY makes belongs to whom the COPY gives its files, and a program that is not root may write there.
     pub(super) fn made_by_copies(&self, findings: &mut Vec<Finding>) {
-        let is_root = |user: &str| matches!(user.split(':').next().unwrap_or_default(), "" | "root" | "0");
         if is_root(&self.survey.analysis.end.config.user) {
             return;
         }
@@ -310,6 +310,12 @@ impl Trees<'_, '_> {
             })
         };
         let again = gives_again(recursive);
+        // The container's own directory stays whatever of its files leaves: a program that is not root may make some there.
+        let config = &self.survey.analysis.end.config;
+        let own = paths::is_within(path, &config.workdir) && !paths::is_shared(path) && !is_root(&config.user);
+        if own && !one.is_touch && !gives_again(false) && !self.copied().any(|source| paths::is_within(&source, path)) {
+            return false;
+        }
         if path.contains(['*', '?', '[']) || one.is_touch || again || stays.next().is_none() {
             return true;
         }

@@ -1,6 +1,7 @@
 //! What a heuristics file says of a command: the words that it is known by, what it does, and what it runs itself.
 
 use super::location::Location;
+use super::runtime::Sign;
 use crate::facts::heuristics::template::Template;
 use crate::facts::heuristics::{ProjectSetting, glob};
 use serde::{Deserialize, Serialize};
@@ -238,9 +239,9 @@ pub struct Command {
     /// What it writes as an artifact is a directory that holds one program with everything it needs.
     #[serde(default)]
     pub whole_program: bool,
-    /// Programs of the project that it runs and that may write anywhere below the working directory.
+    /// Programs of the project that it runs, with signs in their texts that they write anywhere below the working directory.
     #[serde(default)]
-    pub generators: Vec<Generator>,
+    pub generators: Vec<Sign>,
     /// Options whose value is the home directory of the user that it makes or changes, the last argument.
     #[serde(default)]
     pub home_flags: Vec<String>,
@@ -389,20 +390,6 @@ impl StaticSign {
             .is_some_and(|(name, value)| lookup(name).is_some_and(|found| glob(value, &found)));
         in_words || in_environment
     }
-}
-
-/// A program of the project that a command runs while it builds, and signs in its text that it writes below the working
-/// directory.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Generator {
-    /// The program, below the working directory.
-    pub file: String,
-    /// Words of which one must stand in it.
-    pub any: Vec<String>,
-    /// Words of which none may stand in it: what it writes goes to the build tree.
-    #[serde(default)]
-    pub unless: Vec<String>,
 }
 
 /// A sign in a manifest that the build packs everything into one file.
