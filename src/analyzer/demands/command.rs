@@ -97,6 +97,11 @@ impl<'a> Reader<'a> {
                 self.no_program(|reader| reader.script(command, because, depth + 1));
             }
         }
+        for (at, _) in argv.iter().enumerate().filter(|(_, word)| rule.commands_after.contains(&word.text)) {
+            let rest = &argv[at + 1..];
+            let end = rest.iter().position(|word| matches!(word.text.as_str(), ";" | "+")).unwrap_or(rest.len());
+            self.no_program(|reader| reader.argv(&rest[..end], because, depth + 1));
+        }
         let refusal = || format!("`{shown}`: {}", rule.because.as_deref().unwrap_or_default());
         match rule.class {
             Class::DevServer => self.demands.refusals.push(rules::DEV_SERVER.because(refusal(), None)),

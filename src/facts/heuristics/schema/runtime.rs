@@ -91,6 +91,9 @@ pub struct Runtime {
     /// Beginnings of words whose rest is a command that it starts (`-XX:OnOutOfMemoryError=`).
     #[serde(default)]
     pub starts: Vec<String>,
+    /// Options behind which a command begins that it starts (`find -exec`); the command ends at `;` or `+`.
+    #[serde(default)]
+    pub commands_after: Vec<String>,
     /// For `launcher`: keys of its program, a file of settings to it, whose values are commands that it starts.
     #[serde(default)]
     pub command_keys: Vec<String>,
