@@ -438,10 +438,8 @@ impl Judge<'_, '_> {
             // A part of an interpreter is needed where that is.
             return self.is_called(owner) && !self.is_of_image(owner);
         }
-        // A tool that stands for itself can be asked for by its command.
-        let itself = fact.as_ref().is_some_and(|fact| fact.runtime.iter().any(|other| other == name));
         match fact.map(|f| f.role) {
-            Some(PackageRole::Build) => itself && self.is_called(name),
+            Some(PackageRole::Build) => self.is_called(name),
             Some(PackageRole::Ambiguous) => self.is_called(name) || self.is_asked_beside(name),
             _ if !facts::commands_of_package(&distribution, name).is_empty() => {
                 self.is_called(name) || self.is_asked_beside(name)
