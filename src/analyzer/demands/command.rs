@@ -117,6 +117,9 @@ impl<'a> Reader<'a> {
             Class::Wrapper => {
                 self.command_word(first, because);
                 match nested {
+                    Some(Nested::Command(i)) if rule.uses && depth > 0 => {
+                        self.no_program(|reader| reader.argv(&argv[i..], because, depth));
+                    }
                     Some(Nested::Command(i)) => self.argv(&argv[i..], because, depth),
                     Some(Nested::ShellText(i)) => self.script(&argv[i].text, because, depth),
                     _ => {}

@@ -91,6 +91,9 @@ pub struct Runtime {
     /// Beginnings of words whose rest is a command that it starts (`-XX:OnOutOfMemoryError=`).
     #[serde(default)]
     pub starts: Vec<String>,
+    /// For `wrapper`: what it starts works for it and ends (`xargs`), so that in a script it is a command like others.
+    #[serde(default)]
+    pub uses: bool,
     /// Options behind which a command begins that it starts (`find -exec`); the command ends at `;` or `+`.
     #[serde(default)]
     pub commands_after: Vec<String>,
