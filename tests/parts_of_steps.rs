@@ -108,6 +108,32 @@ fn the_proof_misses_a_variable_and_a_directory() {
 }
 
 #[test]
+fn what_a_link_leads_to_stays_with_it() {
+    let source = "package main\n\nimport \"os\"\n\nfunc main() { os.ReadFile(\"current.conf\") }\n";
+    let dockerfile = "FROM golang:1.22\nWORKDIR /build\nCOPY . .\n\
+        RUN P=$(go version) && go build -o /app/server . && echo \"$P\" > /app/server.conf\n\
+        WORKDIR /app\nRUN ln -s server.conf current.conf\nCMD [\"./server\"]\n";
+    let context = MemoryContext::new([("go.mod", "module x\n\ngo 1.22\n"), ("main.go", source)]);
+    let conversion = convert(&Request::new(dockerfile.as_bytes(), &context)).unwrap();
+    let text = String::from_utf8(conversion.output.unwrap()).unwrap();
+    assert!(text.contains("COPY --from=builder /app/server.conf /app/server.conf"), "{text}");
+}
+
+#[test]
+fn a_computed_name_in_another_directory_is_not_taken_to_be_in_this_one() {
+    let file = |step: &str| {
+        format!(
+            "FROM golang:1.22\nWORKDIR /srv/app\nCOPY . .\nRUN go build -o bin/app . && {step}\nCMD [\"/opt/run\"]\n"
+        )
+    };
+    for step in ["cp bin/app /opt/$(basename run)", "for f in bin/*; do mv $f /opt/run$x; done"] {
+        let (conversion, _) = converted(&file(step));
+        assert!(matches!(conversion.outcome, Outcome::Declined { .. }), "{step}: {:?}", conversion.outcome);
+    }
+    assert!(runtime(&file("cp bin/app /opt/run")).contains("COPY --from=builder /opt/run /opt/run"));
+}
+
+#[test]
 fn a_user_keeps_the_directory_that_it_works_in() {
     for (steps, given) in [
         ("RUN go build -o bin/app . && chown -R app /srv/app", "RUN chown -R app /srv/app"),

@@ -6,6 +6,7 @@
 
 use super::{At, Entry, Extent, Image, Origin};
 use crate::context;
+use crate::facts::heuristics::WriteKind;
 use crate::paths;
 use std::collections::BTreeSet;
 
@@ -23,7 +24,9 @@ impl Image<'_> {
     pub fn confine(&mut self, asked: &BTreeSet<String>) -> Vec<At> {
         let anywhere = |entry: &Entry| {
             let may = !entry.certain && entry.extent == Extent::Within && entry.gone.is_none();
-            may && entry.path == "/" && entry.origin == Origin::Step && !entry.by.is_empty()
+            // What is unpacked has names of its own.
+            let builds = matches!(entry.purpose, WriteKind::Artifact | WriteKind::Intermediate);
+            may && builds && entry.path == "/" && entry.origin == Origin::Step && !entry.by.is_empty()
         };
         let Some(directories) = self.directories_of_project() else { return Vec::new() };
         let certain = |path: &str| self.entries.iter().any(|e| e.certain && e.gone.is_none() && self.holds(e, path));
@@ -99,6 +102,7 @@ mod tests {
         // Without the project there, and for a command that nobody knows, nothing is told.
         assert_eq!(confined("COPY src/a.ts /srv/\nRUN npx tsc", &["/dist/a.js"]).0, 0);
         assert_eq!(confined("COPY . .\nRUN frobnicate", &["/dist/a.js"]).0, 0);
+        assert_eq!(confined("COPY . .\nRUN tar xf package.tar", &["/dist/a.js"]).0, 0);
         assert_eq!(confined("WORKDIR /app\nCOPY . .\nRUN npx tsc", &["/dist/a.js"]).0, 0);
     }
 }

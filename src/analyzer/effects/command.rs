@@ -171,9 +171,12 @@ impl Reader<'_> {
         let nameless = |writes: &[Write]| writes.iter().any(|w| w.path.is_none());
         let unknown_writes = paths.writes.iter().any(|w| w.kind == WriteKind::Unknown);
         if unknown_writes || nameless(&paths.writes) || nameless(&paths.removes) {
+            // `/opt/$(basename "$jar")` lies in another directory than the one that the command works in.
+            let elsewhere = |word: &Arg| !word.exact && word.text.starts_with('/');
+            let elsewhere = !call.rule.metadata && nameless(&paths.writes) && call.argv.iter().any(elsewhere);
             match &state.cwd {
                 // Metadata of files that are copied or repeated whole comes along.
-                Some(cwd) if !paths::is_shared(cwd) => {
+                Some(cwd) if !paths::is_shared(cwd) && !elsewhere => {
                     let by = call.rule.full_id();
                     effects.writes.push(PathWrite::perhaps_within(cwd.clone(), WriteKind::Unknown, by));
                 }

@@ -109,6 +109,11 @@ impl Survey<'_> {
         let named: Vec<String> =
             needed.iter().flat_map(|path| crate::planner::licences::named_in(self, path)).collect();
         needed.extend(named);
+        // Whoever opens a link opens what it leads to; a link to a link leads on.
+        let mut links: Vec<String> = needed.iter().cloned().collect();
+        while let Some(link) = links.pop() {
+            links.extend(self.leads_to(&link).into_iter().filter(|to| needed.insert(to.clone())));
+        }
         Some(needed.into_iter().collect())
     }
 
